@@ -1,0 +1,7 @@
+"""`python -m callagent`."""
+
+import sys
+
+from callagent.cli import main
+
+sys.exit(main())

@@ -1,0 +1,141 @@
+"""One live call, from answer to hang-up: `run_call`. The call's life is this function's life.
+
+The summary is folded and handed out here, outside the pipeline and whatever ended the call, so that no stuck stage and
+no vanished caller can lose it.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing, suppress
+from typing import Any, Final, Literal
+
+import structlog
+
+from callagent.call.conversation import Conversation
+from callagent.call.faults import fault
+from callagent.call.journal import Journal, Listener
+from callagent.call.services import Services
+from callagent.call.summary import CallSummary, summarize
+from callagent.call.tap import NoTap, Tap
+from callagent.events import CallEnded, CallStarted, MediaCounted, StageFailed
+from callagent.telephony.leg import AudioReceived, DigitReceived, Leg, LegEnd, LegEnded, MarkPlayed
+from callagent.telephony.masking import masked_number
+
+ENDED_BY: Final[dict[LegEnd, Literal["caller", "agent", "line"]]] = {
+    LegEnd.CALLER_HUNG_UP: "caller",
+    LegEnd.AGENT_HUNG_UP: "agent",
+    LegEnd.LINE_LOST: "line",
+    LegEnd.PROTOCOL_BROKEN: "line",
+}
+
+log = structlog.get_logger("callagent.call")
+
+
+async def run_call(
+    leg: Leg,
+    services: Services,
+    listeners: Sequence[Listener] = (),
+    tap: Tap | None = None,
+    on_summary: Callable[[CallSummary], None] | None = None,
+) -> CallSummary:
+    """Answer `leg`, talk until somebody hangs up, and say how it went.
+
+    Never raises for anything that happens in the call; cancelling it ends the call politely enough: the leg is hung up
+    and the summary is made all the same. `tap` gets both sides' audio, `listeners` every event, `on_summary` the
+    summary before this returns, exactly once.
+    """
+    journal = Journal(services.clock, listeners)
+    journal.write(_started(leg, services, journal))
+    conversation = Conversation(leg, services, journal, tap or NoTap())
+    ended = LegEnd.LINE_LOST
+    cancelled = False
+    try:
+        await conversation.start()
+        ended = await _listen(leg, conversation, services.limits.call_s)
+    except asyncio.CancelledError:
+        cancelled = True
+    except Exception as error:  # noqa: BLE001  # whatever broke, the caller's line is closed and the summary is made
+        log.error("call failed", call=leg.info.call_id, **fault(error))
+        journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
+    ended_at_s = journal.at_s()
+    cancelled |= await _undisturbed(_close(leg, conversation, journal, services.limits.pipeline_stop_s))
+    counters = leg.counters
+    journal.write(
+        MediaCounted(
+            at_s=ended_at_s,
+            audio_in_s=round(conversation.heard_s, 2),
+            audio_out_s=round(conversation.spoken_s, 2),
+            lost_chunks=counters.lost_chunks,
+            late_chunks=counters.late_chunks,
+            malformed=counters.malformed,
+            loop_lag_peak_s=round(conversation.lag_peak_s, 4),
+        )
+    )
+    journal.write(
+        CallEnded(
+            at_s=ended_at_s,
+            disposition=conversation.disposition or ("server stopped" if cancelled else str(ended)),
+            ended_by="server" if cancelled else ENDED_BY[ended],
+        )
+    )
+    summary = summarize(journal.events)
+    log.info("call ended", **summary.as_dict())
+    if on_summary:
+        on_summary(summary)
+    return summary
+
+
+async def _listen(leg: Leg, conversation: Conversation, limit_s: float) -> LegEnd:
+    """Pass on all that comes from the leg, until it ends or the longest call is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limit_s), aclosing(leg.signals()) as signals:
+            async for signal in signals:
+                match signal:
+                    case AudioReceived(chunk):
+                        conversation.hear(chunk)
+                    case DigitReceived(digit):
+                        conversation.key(digit)
+                    case MarkPlayed(name):
+                        conversation.marked(name)
+                    case LegEnded(reason):
+                        return reason
+    return LegEnd.AGENT_HUNG_UP
+
+
+async def _close(leg: Leg, conversation: Conversation, journal: Journal, within_s: float) -> None:
+    """Let go of everything; each part gets its chance, and none may hold up the others for long."""
+    try:
+        if not await conversation.stop(within_s):
+            journal.write(StageFailed(at_s=journal.at_s(), stage="pipeline", error="StillRunning"))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await leg.hang_up()
+    except Exception as error:  # noqa: BLE001  # the summary is made whatever breaks here
+        log.error("closing failed", call=leg.info.call_id, **fault(error))
+        journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
+
+
+async def _undisturbed(work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work, which ends by itself, to its end, however often this is cancelled; whether it was."""
+    task = asyncio.create_task(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    return cancelled
+
+
+def _started(leg: Leg, services: Services, journal: Journal) -> CallStarted:
+    return CallStarted(
+        at_s=journal.at_s(),
+        call_id=leg.info.call_id,
+        carrier=leg.info.carrier,
+        caller=masked_number(leg.info.caller),
+        called=leg.info.called,
+        flow=services.dialogue.name,
+        flow_version=services.dialogue.version,
+        language=services.dialogue.language,
+        started=services.clock.wall().isoformat(timespec="milliseconds"),
+    )

@@ -1,0 +1,327 @@
+"""The conversation of a call: ear, floor, stages and mouth, held together.
+
+What happens (voice, keys, time, the agent's last word) goes to the floor; the floor's table answers with duties, and
+each duty is one method here. Audio takes the short way, from the leg into the ear and from the mouth into the leg; only
+turns go through the pipeline.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, ClassVar, Final, Literal
+
+import structlog
+
+from callagent.call.ear import LONGEST_STALL_S, Ear
+from callagent.call.faults import fault
+from callagent.call.feed import AudioFeed
+from callagent.call.frames import InputFrame, TurnOpenedFrame
+from callagent.call.history import History
+from callagent.call.journal import Journal
+from callagent.call.mouth import Mouth
+from callagent.call.pipeline import CallPipeline
+from callagent.call.services import Services
+from callagent.call.stages.dialogue import DialogueStage
+from callagent.call.stages.speak import SpeakStage
+from callagent.call.stages.transcribe import TranscribeStage
+from callagent.call.tap import Tap
+from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSilent, HangUp, Kind, Listen
+from callagent.events import (
+    BargedIn,
+    CallerStarted,
+    CallerStopped,
+    DigitPressed,
+    StageFailed,
+    TurnEnded,
+)
+from callagent.media.audio import Chunk, duration_s, samples
+from callagent.stt.transcriber import Hints
+from callagent.telephony.leg import Leg
+from callagent.turn.floor import Duty, Floor, Happening, State
+from callagent.turn.keypad import KEYS, Keypad
+from callagent.turn.patience import patience_for
+from callagent.turn.voice import VoiceChange
+
+log = structlog.get_logger("callagent.call")
+
+MASK: Final = "x"
+LINE_PATIENCE: Final = samples(LONGEST_STALL_S)
+"""How long a recording waits for the caller's audio before it goes on without it, in samples."""
+AGENT_PATIENCE_S: Final = 10.0
+"""How long the agent may have the floor and say nothing."""
+GOODBYE_S: Final = 60.0
+"""How long the agent's last words may take."""
+
+
+class Conversation:
+    """Everything between one caller and the agent; a `Desk` to the stages."""
+
+    def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap) -> None:
+        self.leg = leg
+        self.services = services
+        self.journal = journal
+        self.tap = tap
+        self.turn = 0
+        self.listening: Listen | None = None
+        self.disposition: str | None = None
+        """Set when the dialogue ends the call."""
+        self.lag_peak_s = 0.0
+        self.heard_s = 0.0
+        """Seconds of the caller's audio that came."""
+        self.floor = Floor()
+        self.ear = Ear(services.voice_model)
+        self.keypad = Keypad()
+        self.history = History()
+        self.mouth = Mouth(leg, services.clock, journal, tap, self.ear, self.history)
+        self.pipeline = CallPipeline(
+            [
+                TranscribeStage(services, journal, self),
+                DialogueStage(services, journal, self, self.history),
+                SpeakStage(services, journal, self, self.mouth),
+            ]
+        )
+        self._leave: Callable[[], None] = lambda: None
+        self._stopped_at_s = 0.0
+        """Monotonic time of the caller's last sound or key in the open turn."""
+        self._open_audio: AudioFeed | None = None
+        """Audio of a turn whose words are not known yet."""
+        self._deciding = True
+        """Whether the dialogue has been given something and has not said yet what it expects next."""
+        self._errands: set[asyncio.Task[None]] = set()
+
+    @property
+    def spoken_s(self) -> float:
+        """Seconds of the agent's audio that were played."""
+        return self.mouth.played_s
+
+    async def start(self) -> None:
+        """Greet the caller."""
+        self.ear.begin(self.services.clock.now_s())
+        await self.pipeline.start()
+        self._leave = self.services.heartbeat.join(self._beat)
+        began = CallBegan(self.services.clock.wall(), self.leg.info.caller)
+        self.floor.extend(self._agent_until_s())
+        self.pipeline.send(InputFrame(self.turn, began))
+
+    async def stop(self, within_s: float) -> bool:
+        """Let go of everything; False when the pipeline had to be left behind."""
+        self._leave()
+        self.ear.close_feed()
+        self.mouth.stop(self.services.clock.now_s())
+        for errand in self._errands:
+            errand.cancel()
+        return await self.pipeline.stop(within_s)
+
+    # --- what comes from the leg -----------------------------------------------------------------------------------
+
+    def hear(self, received: Chunk) -> None:
+        """20 ms from the caller."""
+        now_s = self.services.clock.now_s()
+        self.heard_s += duration_s(received.pcm)
+        chunk = self.ear.place(received, now_s)
+        self.tap.caller_heard(chunk)
+        for change in self.ear.hear(chunk):
+            if change is VoiceChange.STARTED:
+                self.journal.write(CallerStarted(at_s=self.journal.at_s(), position=self.ear.speech_began))
+                self._voice_started(now_s)
+            else:
+                self._voice_stopped()
+
+    def key(self, digit: str) -> None:
+        """The caller pressed a key; A to D are no answer to anything."""
+        if digit not in KEYS:
+            return
+        now_s = self.services.clock.now_s()
+        private = self.listening is not None and self.listening.private
+        self.journal.write(DigitPressed(at_s=self.journal.at_s(), digit=MASK if private else digit))
+        if self.floor.state is State.OVER:
+            return
+        if self.floor.state is not State.KEYS:
+            self.turn += 1
+            self._open_audio = None
+        self._stopped_at_s = now_s
+        self.keypad.press(digit)
+        until_s = now_s + patience_for(self._kind).key_gap_s
+        self._do(self.floor.on(Happening.KEY_PRESSED, until_s=until_s), by="keys")
+        self._check_keys()
+
+    def marked(self, name: str) -> None:
+        """The carrier played up to a mark."""
+        self.mouth.marked(name, self.services.clock.now_s())
+
+    def _voice_started(self, now_s: float) -> None:
+        until_s = now_s + patience_for(self._kind).longest_turn_s
+        duties = self.floor.on(Happening.VOICE_STARTED, until_s=until_s)
+        if Duty.OPEN_TURN in duties:
+            # Before anything else: whatever is still made for the old turn must find it over.
+            self.turn += 1
+        self._do(duties, by="voice")
+
+    def _voice_stopped(self) -> None:
+        ended = self.ear.speech_ended
+        self._stopped_at_s = self.ear.time_of(ended)
+        self.journal.write(CallerStopped(at_s=self.journal.at_s(), position=ended))
+        until_s = self._stopped_at_s + patience_for(self._kind).pause_s
+        self._do(self.floor.on(Happening.VOICE_STOPPED, until_s=until_s))
+
+    def _check_keys(self) -> None:
+        """While a decision is under way it is not known what will be asked: keys are only gathered."""
+        if self.floor.state is State.KEYS and not self._deciding and self.keypad.complete:
+            self._do(self.floor.on(Happening.KEYS_COMPLETE, until_s=self._agent_until_s()))
+
+    def _beat(self, now_s: float) -> None:
+        """Every 20 ms: audio out, timers."""
+        self.lag_peak_s = max(self.lag_peak_s, self.services.heartbeat.lag_s)
+        self.mouth.beat(now_s)
+        self.tap.advance(self.ear.position_at(now_s) - LINE_PATIENCE)
+        if self.floor.tick(now_s):
+            if self.floor.state is State.CALLER:
+                # Still speaking, but for too long: the turn ends here.
+                self._stopped_at_s = now_s
+            self._do(self.floor.on(Happening.TIMED_OUT, until_s=self._agent_until_s()))
+
+    def _agent_until_s(self) -> float:
+        """When to look whether the agent, who has the floor now, is doing anything with it."""
+        return self.services.clock.now_s() + AGENT_PATIENCE_S
+
+    # --- what the floor's table asks for ------------------------------------------------------------------------------
+
+    def _do(self, duties: tuple[Duty, ...], by: Literal["voice", "keys"] = "voice") -> None:
+        for duty in duties:
+            if duty is Duty.INTERRUPT:
+                self._interrupt(by)
+            else:
+                self._DUTIES[duty](self)
+
+    def _interrupt(self, by: Literal["voice", "keys"]) -> None:
+        """The agent falls silent now; the stages hear of it after the caller does."""
+        now_s = self.services.clock.now_s()
+        began_s = self.ear.time_of(self.ear.speech_began) if by == "voice" else now_s
+        if self.mouth.stop(now_s):
+            latency_s = round(max(0.0, self.services.clock.now_s() - began_s), 4)
+            self.journal.write(BargedIn(at_s=self.journal.at_s(), by=by, latency_s=latency_s))
+        self.pipeline.interrupt()
+
+    def _open_turn(self) -> None:
+        """Begin to transcribe; a turn whose words are not known yet goes on in the new one."""
+        self._open_audio = self.ear.open_feed(before=self._open_audio)
+        self.pipeline.send(TurnOpenedFrame(self.turn, self._open_audio, self._hints()))
+
+    def _close_turn(self) -> None:
+        self._end_turn("voice")
+        self.ear.close_feed()
+
+    def _drop_turn(self) -> None:
+        self.ear.close_feed()
+        self.pipeline.interrupt()
+
+    def _take_keys(self) -> None:
+        self._end_turn("keys")
+        self.pipeline.send(InputFrame(self.turn, CallerKeyed(self.keypad.take())))
+
+    def _report_silence(self) -> None:
+        self.turn += 1
+        self._stopped_at_s = self.services.clock.now_s()
+        self._end_turn("silence")
+        self.pipeline.send(InputFrame(self.turn, CallerSilent()))
+
+    def _hang_up(self) -> None:
+        self._run_errand(self.leg.hang_up())
+
+    def _close_ear(self) -> None:
+        self.ear.close_feed()
+
+    def _end_turn(self, by: Literal["voice", "keys", "silence"]) -> None:
+        self._deciding = True
+        self.journal.write(
+            TurnEnded(
+                at_s=self.journal.at_s(),
+                turn=self.turn,
+                stopped_at_s=self.journal.at_s(self._stopped_at_s),
+                by=by,
+            )
+        )
+
+    def _check_agent(self) -> None:
+        """An agent with nothing to say for long gives the floor back, whatever became of its answer."""
+        if not self.mouth.silent:
+            self.floor.extend(self._agent_until_s())
+            return
+        self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error="NoAnswer"))
+        self.turn += 1
+        self._open_audio = None
+        self.pipeline.interrupt()
+        self._give_floor(self.listening.silence_s if self.listening else AGENT_PATIENCE_S)
+
+    _DUTIES: ClassVar[Mapping[Duty, Callable[["Conversation"], None]]] = {
+        Duty.OPEN_TURN: _open_turn,
+        Duty.CLOSE_TURN: _close_turn,
+        Duty.DROP_TURN: _drop_turn,
+        Duty.CLOSE_EAR: _close_ear,
+        Duty.TAKE_KEYS: _take_keys,
+        Duty.REPORT_SILENCE: _report_silence,
+        Duty.CHECK_AGENT: _check_agent,
+        Duty.HANG_UP: _hang_up,
+    }
+
+    def _give_floor(self, silence_s: float) -> None:
+        now_s = self.services.clock.now_s()
+        self._deciding = False
+        self.floor.on(Happening.AGENT_FINISHED, until_s=now_s + silence_s)
+        if self.ear.speaking:
+            # They began while the floor could not be taken; what they are saying counts from here.
+            self._voice_started(now_s)
+
+    def _run_errand(self, errand: Coroutine[Any, Any, None]) -> None:
+        """Do what must wait for something, from where nobody can wait."""
+        task = asyncio.create_task(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errand_done)
+
+    def _errand_done(self, task: asyncio.Task[None]) -> None:
+        self._errands.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("errand failed", call=self.leg.info.call_id, **fault(error))
+            self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="call", error=type(error).__name__))
+
+    # --- what the stages tell (the Desk) --------------------------------------------------------------------------
+
+    def transcribed(self, turn: int) -> bool:
+        """A turn has been understood, or could not be; False when the caller has gone on, and its words are void."""
+        if turn != self.turn:
+            return False
+        self._open_audio = None
+        return True
+
+    def expect(self, listen: Listen) -> None:
+        """The dialogue knows what the caller can say next."""
+        self.listening = listen
+        self._deciding = False
+        self.keypad.expect(listen.digits[1] if listen.digits else None)
+        self._check_keys()
+
+    def ending(self, hang_up: HangUp) -> int:
+        """The dialogue wants to end the call: nothing that the caller says changes that any more."""
+        self.disposition = hang_up.disposition
+        self._do(self.floor.on(Happening.ENDING, until_s=self.services.clock.now_s() + GOODBYE_S))
+        return self.turn
+
+    def must_be_heard(self) -> None:
+        """The caller's voice must not cut what is said now."""
+        self.floor.on(Happening.AGENT_FIRM, until_s=self._agent_until_s())
+
+    def answered(self, then: Listen | HangUp) -> None:
+        """Everything that was to be said has been heard."""
+        if isinstance(then, HangUp):
+            self._hang_up()
+        else:
+            self._give_floor(then.silence_s)
+
+    @property
+    def _kind(self) -> str:
+        return str(self.listening.kind) if self.listening else str(Kind.FREE)
+
+    def _hints(self) -> Hints:
+        listen = self.listening
+        if listen is None:
+            return Hints(self.services.dialogue.language)
+        return Hints(listen.language, listen.phrases, listen.fillers, listen.digits)

@@ -1,0 +1,97 @@
+"""The caller's audio on its way in: its place in time, voice activity, and the feed of the open turn.
+
+All of it happens inline for every 20 ms, beside the pipeline. The last 400 ms are kept, so that a transcriber also gets
+the beginning of the first word, which the voice detector needed to be sure.
+
+Positions count samples since the call began, on our clock, for both sides of the call. A leg counts only what it
+received; the ear moves its chunks to where they were on the line: after a silent start, a carrier's gap without
+timestamps, a leap of its clock. Jitter and short stalls move nothing, so that nothing is torn apart.
+"""
+
+from collections import deque
+from typing import Final
+
+from callagent.call.feed import AudioFeed
+from callagent.media.audio import CHUNK_MS, SAMPLE_RATE, Chunk, samples
+from callagent.media.vad import VoiceActivity, VoiceModel
+from callagent.turn.voice import VoiceChange, VoiceGate
+
+BEFORE_SPEECH_MS: Final = 400
+LONGEST_STALL_S: Final = 2.0
+"""Audio that is later than this against the clock was not held up: it was said later."""
+
+
+class Ear:
+    """Listens to one caller: knows when they speak, and when that was."""
+
+    def __init__(self, model: VoiceModel) -> None:
+        self._activity = VoiceActivity(model)
+        self._gate = VoiceGate()
+        self._recent: deque[Chunk] = deque(maxlen=BEFORE_SPEECH_MS // CHUNK_MS)
+        self._feed: AudioFeed | None = None
+        self._began_s = 0.0
+        """Monotonic time of position 0."""
+        self._offset: int | None = None
+        """What to add to a leg's position; None before the first chunk. Never falls, so positions never go back."""
+
+    def begin(self, now_s: float) -> None:
+        """The call begins: position 0 is now."""
+        self._began_s = now_s
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the caller speaks."""
+        return self._gate.speaking
+
+    @property
+    def speech_began(self) -> int:
+        """Position where the current or last stretch of speech began."""
+        return self._gate.speech_began
+
+    @property
+    def speech_ended(self) -> int:
+        """Position after the last speech."""
+        return self._gate.speech_ended
+
+    def place(self, chunk: Chunk, now_s: float) -> Chunk:
+        """A leg's chunk where it was on the line."""
+        here = self.position_at(now_s)
+        if self._offset is None:
+            self._offset = max(0, here - chunk.end)
+        elif here - (chunk.end + self._offset) > samples(LONGEST_STALL_S):
+            self._offset = here - chunk.end
+        return Chunk(chunk.pcm, chunk.position + self._offset)
+
+    def hear(self, chunk: Chunk) -> list[VoiceChange]:
+        """Take a chunk that was placed; what changed, in order."""
+        self._recent.append(chunk)
+        if self._feed is not None:
+            self._feed.put(chunk)
+        changes = []
+        for window in self._activity.feed(chunk):
+            change = self._gate.window(window.probability, window.begins, window.ends)
+            if change is not None:
+                changes.append(change)
+        return changes
+
+    def open_feed(self, before: AudioFeed | None = None) -> AudioFeed:
+        """Begin to pass audio on, from a little before now; after all of `before`, when the turn only goes on."""
+        self.close_feed()
+        self._feed = AudioFeed()
+        for chunk in [*(before.chunks if before else ()), *self._recent]:
+            self._feed.put(chunk)
+        return self._feed
+
+    def close_feed(self) -> None:
+        """The turn is over."""
+        if self._feed is not None:
+            self._feed.end()
+            self._feed = None
+
+    def time_of(self, position: int) -> float:
+        """The monotonic time at which the sample at `position` was on the line."""
+        return self._began_s + position / SAMPLE_RATE
+
+    def position_at(self, now_s: float) -> int:
+        """The sample that is on the line at a monotonic time."""
+        return round((now_s - self._began_s) * SAMPLE_RATE)

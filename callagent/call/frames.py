@@ -1,0 +1,57 @@
+"""What travels through a call's pipeline: once per turn, never per chunk.
+
+The pipecat frames of callagent. Each names the caller's turn that it belongs to; when the caller has moved on to
+another turn, what still arrives for the old one is dropped.
+"""
+
+from dataclasses import dataclass, field
+
+from pipecat.frames.frames import DataFrame
+
+from callagent.call.feed import AudioFeed
+from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, CallerSilent, HangUp, Listen, Say
+from callagent.stt.transcriber import Hints
+
+
+@dataclass
+class TurnOpenedFrame(DataFrame):
+    """The caller began to speak: transcribe what comes through the feed until it ends."""
+
+    turn: int
+    audio: AudioFeed
+    hints: Hints
+
+
+@dataclass
+class InputFrame(DataFrame):
+    """What the caller did, for the dialogue. An interruption must not tear a decision in half."""
+
+    turn: int
+    given: CallBegan | CallerSaid | CallerKeyed | CallerSilent
+    interruptible: bool = field(default=False, init=False)
+
+
+@dataclass
+class SayFrame(DataFrame):
+    """A sentence or so to be spoken."""
+
+    turn: int
+    say: Say
+    language: str
+
+
+@dataclass
+class ConverseFrame(DataFrame):
+    """The language model is to speak."""
+
+    turn: int
+    instructions: str
+    language: str
+
+
+@dataclass
+class AnswerEndFrame(DataFrame):
+    """All of the agent's answer is on its way; what comes when it has been heard."""
+
+    turn: int
+    then: Listen | HangUp

@@ -1,0 +1,191 @@
+"""DIALOGUE: words to what is to be said and done."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, Final
+
+from pipecat.frames.frames import Frame
+from pipecat.utils.string import match_endofsentence
+
+from callagent.call.frames import AnswerEndFrame, ConverseFrame, InputFrame, SayFrame
+from callagent.call.history import History
+from callagent.call.journal import Journal
+from callagent.call.services import Services
+from callagent.call.stages.stage import HIDDEN, Desk, Stage, provider_failed
+from callagent.dialogue.actions import (
+    CallBegan,
+    CallerSaid,
+    Converse,
+    Decision,
+    Entered,
+    HangUp,
+    Listen,
+    LookedUp,
+    LookUp,
+    Missed,
+    Note,
+    Say,
+    Understood,
+)
+from callagent.errors import ProviderError
+from callagent.events import (
+    AnswerTaken,
+    FactsLookedUp,
+    ModelAnswered,
+    NoInput,
+    NoMatch,
+    ProviderUsed,
+    StepEntered,
+    TurnDecided,
+)
+from callagent.llm.model import Conversation, LanguageModel
+
+MOST_LOOK_UPS: Final = 8
+"""In one decision: a flow that asks for more is going in circles."""
+
+
+class DialogueStage(Stage):
+    """Words to what is to be said and done."""
+
+    stage_name = "dialogue"
+
+    def __init__(self, services: Services, journal: Journal, desk: Desk, history: History) -> None:
+        super().__init__(services, journal, desk)
+        self.history = history
+        self._state: Any = None
+        self._over = False
+        """The dialogue has ended the call: what else the caller says is not for it."""
+
+    async def handle(self, frame: Frame) -> bool:
+        """Decide about an input, or let the model speak."""
+        match frame:
+            case InputFrame() if self._over:
+                pass
+            case InputFrame():
+                await self._decide(frame)
+            case ConverseFrame():
+                await self._converse(frame)
+            case _:
+                return False
+        return True
+
+    async def recover(self, frame: Frame) -> None:
+        """Give the floor back to the caller: the silence ladder takes it from there."""
+        listening = self.desk.listening
+        if isinstance(frame, InputFrame | ConverseFrame) and listening is not None:
+            await self.push_frame(AnswerEndFrame(frame.turn, listening))
+        elif isinstance(frame, InputFrame):
+            hang_up = HangUp("failed")
+            await self.push_frame(AnswerEndFrame(self.desk.ending(hang_up), hang_up))
+
+    async def _decide(self, frame: InputFrame) -> None:
+        dialogue = self.services.dialogue
+        now = self.services.clock.wall()
+        if isinstance(frame.given, CallBegan):
+            decision = dialogue.begin(frame.given)
+        else:
+            if isinstance(frame.given, CallerSaid):
+                private = self.desk.listening is not None and self.desk.listening.private
+                self.history.caller_said(HIDDEN if private and frame.given.text else frame.given.text)
+            decision = dialogue.advance(self._state, frame.given, now)
+        said: list[Say | Converse] = []
+        for _ in range(MOST_LOOK_UPS):
+            self._take(decision)
+            said += [action for action in decision.actions if isinstance(action, Say | Converse)]
+            last = decision.actions[-1] if decision.actions else HangUp("failed")
+            if not isinstance(last, LookUp):
+                break
+            decision = dialogue.advance(self._state, await self._look_up(last), now)
+        else:
+            last = HangUp("failed")
+        self.journal.write(TurnDecided(at_s=self.journal.at_s(), turn=frame.turn))
+        await self._answer(frame.turn, said, last if isinstance(last, Listen | HangUp) else HangUp("failed"))
+
+    def _take(self, decision: Decision[Any]) -> None:
+        self._state = decision.state
+        for note in decision.notes:
+            self.journal.write(_event(self.journal.at_s(), note))
+
+    async def _look_up(self, wanted: LookUp) -> LookedUp:
+        began_s = self.services.clock.now_s()
+        found = await self.services.look_up(wanted.source, wanted.arguments, wanted.gives)
+        took_s = round(self.services.clock.now_s() - began_s, 4)
+        self.journal.write(
+            FactsLookedUp(at_s=self.journal.at_s(), source=wanted.source, status=found.status, took_s=took_s)
+        )
+        return found
+
+    async def _answer(self, turn: int, said: list[Say | Converse], last: Listen | HangUp) -> None:
+        """Send what is to be said on its way, unless the caller has already gone on."""
+        if isinstance(last, HangUp):
+            self._over = True
+            turn = self.desk.ending(last)
+            language = self.desk.listening.language if self.desk.listening else self.services.dialogue.language
+        else:
+            self.desk.expect(last)
+            language = last.language
+            if turn != self.desk.turn:
+                return
+        if any(isinstance(say, Say) and not say.interruptible for say in said):
+            self.desk.must_be_heard()
+        pass_on = self.push_frame
+        for say in said:
+            if isinstance(say, Say):
+                await pass_on(_kept(SayFrame(turn, say, language), last))
+            else:
+                # To this stage itself: a model's words may be interrupted, a decision may not. Whatever follows them
+                # goes the same way, so that the order holds.
+                pass_on = self.queue_frame
+                await pass_on(ConverseFrame(turn, say.instructions, language))
+        await pass_on(_kept(AnswerEndFrame(turn, last), last))
+
+    async def _converse(self, frame: ConverseFrame) -> None:
+        model = self.services.model
+        if model is None:
+            return
+        conversation = Conversation(frame.instructions, self.history.messages(), frame.language)
+        first = True
+        try:
+            async for sentence in _sentences(model, conversation):
+                if first:
+                    first = False
+                    info = model.info
+                    self.journal.write(ModelAnswered(at_s=self.journal.at_s(), turn=frame.turn, provider=info.name))
+                    self.journal.write(
+                        ProviderUsed(at_s=self.journal.at_s(), stage="llm", provider=info.name, version=info.version)
+                    )
+                await self.push_frame(SayFrame(frame.turn, Say("", sentence, fixed=False), frame.language))
+        except ProviderError as error:
+            self.journal.write(provider_failed(self.journal.at_s(), "llm", error))
+
+
+def _kept(frame: SayFrame | AnswerEndFrame, last: Listen | HangUp) -> SayFrame | AnswerEndFrame:
+    """A goodbye is kept even from an interruption that was on its way before it: nothing else would end the call."""
+    frame.interruptible = not isinstance(last, HangUp)
+    return frame
+
+
+async def _sentences(model: LanguageModel, conversation: Conversation) -> AsyncIterator[str]:
+    """The model's words, a whole sentence at a time."""
+    text = ""
+    async with aclosing(model.reply(conversation)) as pieces:
+        async for piece in pieces:
+            text += piece
+            while end := match_endofsentence(text):
+                yield text[:end].strip()
+                text = text[end:]
+    if text.strip():
+        yield text.strip()
+
+
+def _event(at_s: float, note: Note) -> StepEntered | AnswerTaken | NoInput | NoMatch:
+    """A note of the dialogue as an event of the call."""
+    match note:
+        case Entered(flow, step, action):
+            return StepEntered(at_s=at_s, flow=flow, step=step, action=action)
+        case Understood(slot, value, by):
+            return AnswerTaken(at_s=at_s, slot=slot, value=value, by=by)
+        case Missed("no input", step, count):
+            return NoInput(at_s=at_s, step=step, count=count)
+        case Missed(_, step, count):
+            return NoMatch(at_s=at_s, step=step, count=count)

@@ -1,0 +1,77 @@
+"""SPEAK: what is to be said to audio, into the mouth."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pipecat.frames.frames import Frame
+
+from callagent.call.frames import AnswerEndFrame, SayFrame
+from callagent.call.journal import Journal
+from callagent.call.mouth import Mouth, Utterance
+from callagent.call.services import Services
+from callagent.call.stages.stage import Desk, Stage, provider_failed
+from callagent.errors import ProviderError
+from callagent.events import ProviderUsed, SpeechReady
+from callagent.tts.synthesizer import Speech, SpeechChunk
+
+
+class SpeakStage(Stage):
+    """What is to be said to audio, into the mouth."""
+
+    stage_name = "speak"
+
+    def __init__(self, services: Services, journal: Journal, desk: Desk, mouth: Mouth) -> None:
+        super().__init__(services, journal, desk)
+        self.mouth = mouth
+        self._readied = -1
+        """The last turn whose first audio was reported."""
+
+    async def handle(self, frame: Frame) -> bool:
+        """Speak a sentence, or note that the answer is complete."""
+        match frame:
+            case SayFrame() if frame.turn == self.desk.turn:
+                await self._speak(frame)
+            case AnswerEndFrame() if frame.turn == self.desk.turn:
+                self.mouth.when_silent(lambda: self.desk.answered(frame.then))
+            case SayFrame() | AnswerEndFrame():
+                pass
+            case _:
+                return False
+        return True
+
+    async def _speak(self, frame: SayFrame) -> None:
+        synthesizer = self.services.synthesizer
+        speech = Speech(frame.say.text, frame.language, self.services.voice)
+        cached = frame.say.fixed and synthesizer.is_cached(speech)
+        spoken = synthesizer.fixed(speech) if frame.say.fixed else synthesizer.synthesize(speech)
+        utterance = Utterance(frame.turn, frame.say.text, frame.say.line)
+        try:
+            await self._say(utterance, spoken, cached=cached)
+        except ProviderError as error:
+            self.journal.write(provider_failed(self.journal.at_s(), "tts", error))
+        except asyncio.CancelledError:
+            # The mouth was stopped before the stage was: it knows what was heard.
+            raise
+        finally:
+            self.mouth.finish(utterance)
+
+    async def _say(self, utterance: Utterance, spoken: AsyncGenerator[SpeechChunk, None], *, cached: bool) -> None:
+        info = self.services.synthesizer.info
+        first = True
+        async with aclosing(spoken) as stream:
+            async for chunk in stream:
+                if utterance.turn != self.desk.turn:
+                    return
+                if first:
+                    first = False
+                    self._report(utterance.turn, info.name, info.version, cached=cached)
+                self.mouth.add(utterance, chunk.pcm, chunk.words)
+
+    def _report(self, turn: int, provider: str, version: str, *, cached: bool) -> None:
+        at_s = self.journal.at_s()
+        if turn != self._readied:
+            self._readied = turn
+            self.journal.write(SpeechReady(at_s=at_s, turn=turn, provider=provider, cached=cached))
+        if not cached:
+            self.journal.write(ProviderUsed(at_s=at_s, stage="tts", provider=provider, version=version))

@@ -1,0 +1,64 @@
+"""TRANSCRIBE: the caller's audio to words."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pipecat.frames.frames import Frame
+
+from callagent.call.frames import InputFrame, TurnOpenedFrame
+from callagent.call.stages.stage import HIDDEN, Stage, provider_failed
+from callagent.dialogue.actions import CallerSaid
+from callagent.errors import ProviderError
+from callagent.events import ProviderUsed, TranscriptReceived
+from callagent.stt.transcriber import Transcript
+
+
+class TranscribeStage(Stage):
+    """The caller's audio to words."""
+
+    stage_name = "transcribe"
+
+    async def handle(self, frame: Frame) -> bool:
+        """Transcribe an opened turn to its end and hand the words on."""
+        if not isinstance(frame, TurnOpenedFrame):
+            return False
+        transcriber = self.services.transcriber
+        try:
+            transcript = await _final(transcriber.transcribe(aiter(frame.audio), frame.hints))
+        except ProviderError as error:
+            self.journal.write(provider_failed(self.journal.at_s(), "stt", error))
+            transcript = Transcript("", 0.0, final=True, provider=error.provider)
+        else:
+            info = transcriber.info
+            self.journal.write(
+                ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=transcript.provider, version=info.version)
+            )
+        if not self.desk.transcribed(frame.turn):
+            return True
+        listening = self.desk.listening
+        private = listening is not None and listening.private
+        self.journal.write(
+            TranscriptReceived(
+                at_s=self.journal.at_s(),
+                turn=frame.turn,
+                text=HIDDEN if private and transcript.text else transcript.text,
+                confidence=round(transcript.confidence, 3),
+                provider=transcript.provider,
+            )
+        )
+        await self.push_frame(InputFrame(frame.turn, CallerSaid(transcript.text, transcript.confidence)))
+        return True
+
+    async def recover(self, frame: Frame) -> None:
+        """As if nothing could be understood."""
+        if isinstance(frame, TurnOpenedFrame) and self.desk.transcribed(frame.turn):
+            await self.push_frame(InputFrame(frame.turn, CallerSaid("", 0.0)))
+
+
+async def _final(transcripts: AsyncGenerator[Transcript, None]) -> Transcript:
+    """The final transcript of a turn."""
+    last = Transcript("", 0.0, final=True, provider="")
+    async with aclosing(transcripts) as stream:
+        async for transcript in stream:
+            last = transcript
+    return last

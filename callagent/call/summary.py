@@ -1,0 +1,145 @@
+"""The summary of a call: a pure fold over its events.
+
+It holds nothing that is not in the events, so a summary made at hang-up, one recomputed from `events.jsonl` and one
+from a replay agree to the byte. No words of the caller are in it, and only a masked number: it is logged.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from callagent.call.latency import TurnLatency, spreads, turn_latencies
+from callagent.events import (
+    BargedIn,
+    CallEnded,
+    CallStarted,
+    Event,
+    MediaCounted,
+    NoInput,
+    NoMatch,
+    ProviderFailed,
+    ProviderFellBack,
+    ProviderUsed,
+    StageFailed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BargeIn:
+    """The caller took the floor."""
+
+    at_s: float
+    by: str
+    latency_ms: float
+    """The caller's first sound until the agent's silence, as far as callagent can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRecord:
+    """What a provider did in this call."""
+
+    stage: str
+    provider: str
+    version: str
+    uses: int
+    errors: int
+    fallbacks: int
+    """How often another had to take over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """One call, answer to hang-up."""
+
+    call_id: str
+    carrier: str
+    caller: str
+    called: str
+    flow: str
+    flow_version: str
+    language: str
+    started: str
+    """Wall time, ISO 8601."""
+    duration_s: float
+    disposition: str
+    ended_by: str
+    turns: tuple[TurnLatency, ...]
+    latency: dict[str, dict[str, float]]
+    """median_ms, p95_ms and max_ms of "response" and of each of its parts."""
+    barge_ins: tuple[BargeIn, ...]
+    providers: tuple[ProviderRecord, ...]
+    no_inputs: int
+    no_matches: int
+    failures: tuple[str, ...]
+    """Faults of our own, as "stage: error class"."""
+    audio_in_s: float
+    audio_out_s: float
+    lost_chunks: int
+    late_chunks: int
+    malformed: int
+    loop_lag_peak_ms: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; the same events give the same bytes."""
+        return asdict(self)
+
+
+def summarize(events: Sequence[Event]) -> CallSummary:
+    """Fold a whole call. The first event must be `CallStarted`, the last `CallEnded`; else ValueError."""
+    started, ended = (events[0], events[-1]) if events else (None, None)
+    if not isinstance(started, CallStarted) or not isinstance(ended, CallEnded):
+        raise ValueError("a call's events begin with CallStarted and end with CallEnded")  # noqa: TRY004
+    counted = next((event for event in reversed(events) if isinstance(event, MediaCounted)), None)
+    turns = turn_latencies(events)
+    return CallSummary(
+        call_id=started.call_id,
+        carrier=started.carrier,
+        caller=started.caller,
+        called=started.called,
+        flow=started.flow,
+        flow_version=started.flow_version,
+        language=started.language,
+        started=started.started,
+        duration_s=round(ended.at_s, 3),
+        disposition=ended.disposition,
+        ended_by=ended.ended_by,
+        turns=turns,
+        latency=spreads(turns),
+        barge_ins=tuple(
+            BargeIn(round(event.at_s, 3), event.by, round(event.latency_s * 1000, 1))
+            for event in events
+            if isinstance(event, BargedIn)
+        ),
+        providers=_providers(events),
+        no_inputs=sum(isinstance(event, NoInput) for event in events),
+        no_matches=sum(isinstance(event, NoMatch) for event in events),
+        failures=tuple(f"{event.stage}: {event.error}" for event in events if isinstance(event, StageFailed)),
+        audio_in_s=counted.audio_in_s if counted else 0.0,
+        audio_out_s=counted.audio_out_s if counted else 0.0,
+        lost_chunks=counted.lost_chunks if counted else 0,
+        late_chunks=counted.late_chunks if counted else 0,
+        malformed=counted.malformed if counted else 0,
+        loop_lag_peak_ms=round(counted.loop_lag_peak_s * 1000, 1) if counted else 0.0,
+    )
+
+
+def _providers(events: Sequence[Event]) -> tuple[ProviderRecord, ...]:
+    """Each provider that was used or failed, in the order of the stages and of first use."""
+    versions: dict[tuple[str, str], str] = {}
+    counts: dict[tuple[str, str], list[int]] = {}
+    for event in events:
+        match event:
+            case ProviderUsed(stage=stage, provider=provider, version=version):
+                versions[stage, provider] = version
+                counts.setdefault((stage, provider), [0, 0, 0])[0] += 1
+            case ProviderFailed(stage=stage, provider=provider):
+                counts.setdefault((stage, provider), [0, 0, 0])[1] += 1
+            case ProviderFellBack(stage=stage, failed=failed):
+                counts.setdefault((stage, failed), [0, 0, 0])[2] += 1
+            case _:
+                pass
+    order = {"stt": 0, "llm": 1, "tts": 2}
+    return tuple(
+        ProviderRecord(stage, provider, versions.get((stage, provider), ""), *counts[stage, provider])
+        for stage, provider in sorted(counts, key=lambda key: order[key[0]])
+    )

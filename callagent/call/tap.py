@@ -1,0 +1,41 @@
+"""Who listens in on both sides of a call, such as the recorder."""
+
+from typing import Protocol
+
+from callagent.media.audio import Chunk
+
+
+class Tap(Protocol):
+    """Gets the sound of a call. Positions are the caller's samples, for both sides. Must not block."""
+
+    def caller_heard(self, chunk: Chunk) -> None:
+        """20 ms from the caller."""
+        ...
+
+    def agent_played(self, chunk: Chunk) -> None:
+        """Audio that will be heard from `chunk.position` on, unless `agent_cut` says otherwise."""
+        ...
+
+    def agent_cut(self, position: int) -> None:
+        """Nothing of the agent's was heard from here on."""
+        ...
+
+    def advance(self, position: int) -> None:
+        """The line's time is here, whether the caller's audio is or not."""
+        ...
+
+
+class NoTap:
+    """Nobody listens in."""
+
+    def caller_heard(self, chunk: Chunk) -> None:
+        """Not kept."""
+
+    def agent_played(self, chunk: Chunk) -> None:
+        """Not kept."""
+
+    def agent_cut(self, position: int) -> None:
+        """Not kept."""
+
+    def advance(self, position: int) -> None:
+        """Not kept."""

@@ -1,0 +1,115 @@
+"""The commands: serve, demo and bench."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Final
+
+from callagent.errors import CallagentError, ConfigurationError, ContentError
+
+if TYPE_CHECKING:
+    from callagent.app import App
+
+OK: Final = 0
+FAILED: Final = 1
+MISUSED: Final = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the process's exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ContentError as error:
+        print(f"{len(error.problems)} mistake(s) in the shop's files:\n{error}", file=sys.stderr)
+        return MISUSED
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    except CallagentError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="callagent", description="The telephone agent for shops.")
+    parser.add_argument("--version", action="version", version=f"callagent {metadata.version('callagent')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="answer real calls from Twilio")
+    serve.add_argument("--host", help="address to listen on (CALLAGENT_HOST)")
+    serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (CALLAGENT_PORT)")
+    serve.add_argument("--shop", help="folder below flows/ and prompts/ (CALLAGENT_SHOP)")
+    serve.set_defaults(command=_serve)
+
+    demo = commands.add_parser("demo", help="hear of a whole telephone call; needs no keys and no network")
+    demo.add_argument("--caller", metavar="FILE.wav", help="a recording to play into the call, instead of the script")
+    demo.add_argument("--language", default="en", help="language of the scripted caller (default: en)")
+    demo.add_argument("--json", action="store_true", help="print one JSON object instead of the live view")
+    demo.set_defaults(command=_late("callagent.cli_demo"))
+
+    bench = commands.add_parser("bench", help="measure many calls at once, as heard at the carrier's side")
+    bench.add_argument("--calls", type=int, default=25, metavar="N", help="calls at the same time (default: 25)")
+    bench.add_argument("--seconds", type=float, default=30.0, metavar="S", help="how long (default: 30)")
+    bench.add_argument("--sequence", type=int, default=0, metavar="K", help="instead: K short calls one after another")
+    bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    bench.set_defaults(command=_late("callagent.cli_bench"))
+    return parser
+
+
+def _late(module: str) -> Callable[[argparse.Namespace], int]:
+    """A command whose module is imported only when it is run: `serve` starts sooner without the simulator."""
+
+    def command(options: argparse.Namespace) -> int:
+        run: Callable[[argparse.Namespace], int] = import_module(module).run
+        return run(options)
+
+    return command
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Check what can be checked before anything is imported that takes long, then serve until told to stop."""
+    from callagent.logs import configure_logs
+    from callagent.settings import check_for_serving, load_settings
+
+    given = {name: getattr(options, name) for name in ("host", "port", "shop") if getattr(options, name) is not None}
+    settings = load_settings(**given)
+    check_for_serving(settings)
+    configure_logs(settings.log_level, people=sys.stderr.isatty())
+    from callagent.app import App
+
+    asyncio.run(_until_stopped(App(settings), settings.drain_s))
+    return OK
+
+
+async def _until_stopped(app: "App", drain_s: float) -> None:
+    """Serve; the first signal lets the calls end, the second ends them."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    await app.start()
+    try:
+        ready, stopped = asyncio.create_task(app.ready()), asyncio.create_task(stop.wait())
+        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            await ready
+        await stopped
+    finally:
+        stopping = asyncio.create_task(app.stop(drain_s))
+        hurrying = asyncio.create_task(hurry.wait())
+        await asyncio.wait({stopping, hurrying}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.done():
+            app.end_calls()
+        hurrying.cancel()
+        await stopping

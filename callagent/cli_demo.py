@@ -1,0 +1,132 @@
+"""`callagent demo`: a whole telephone call on this machine, the carrier's and the caller's side included."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from callagent.app import App, Hooks
+from callagent.call.summary import CallSummary
+from callagent.cli_view import CallView, summary_panel
+from callagent.errors import ConfigurationError
+from callagent.logs import configure_logs
+from callagent.media.wav import read_wav
+from callagent.settings import load_settings
+from callagent.simulator.call_resource import Destination
+from callagent.simulator.caller import RecordedCaller, ScriptedCaller
+from callagent.simulator.phone import CallerReport
+from callagent.simulator.script import load_script
+from callagent.simulator.twilio import TwilioCarrier
+from callagent.tts.espeak import EspeakSynthesizer
+from callagent.tts.synthesizer import Speech
+
+CALLER_VOICE: Final = "en-us+f3"
+"""Not the agent's: whoever listens to the recording should hear two people."""
+SUMMARY_WITHIN_S: Final = 15.0
+
+
+def run(options: argparse.Namespace) -> int:
+    """The command; 0 when the call reached its end."""
+    configure_logs("WARNING", people=True)
+    return asyncio.run(Demo(options).run())
+
+
+class Demo:
+    """One demonstration."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._json: bool = options.json
+        self._recording: str | None = options.caller
+        self._language: str = options.language
+        # With --json nothing but the object goes to standard output.
+        self._console = Console(stderr=self._json, quiet=self._json, highlight=False)
+        self._kept: list[tuple[CallSummary, Path]] = []
+        self._over = asyncio.Event()
+
+    async def run(self) -> int:
+        """Start the server, place the call, and tell what came of it."""
+        async with TwilioCarrier() as carrier:
+            account = carrier.account
+            settings = load_settings(
+                host="127.0.0.1",
+                port=0,
+                twilio_account_sid=account.sid,
+                twilio_auth_token=account.auth_token,
+                twilio_api_url=carrier.api_url,
+            )
+            view = CallView(self._console)
+            app = App(settings, hooks=Hooks([view.on_event], self._keep))
+            address = f"http://127.0.0.1:{app.port}"
+            with self._console.status("starting: adapting the recogniser and speaking the prompts, once"):
+                await app.start(public_url=address)
+                await app.ready()
+                caller = await self._caller()
+            self._console.print(f"[bold]callagent[/] listens on {address}; a simulated Twilio calls it.\n")
+            try:
+                call = await carrier.call(Destination(f"{address}/twilio/voice", f"{address}/twilio/status"))
+                report = await caller(call)
+                async with asyncio.timeout(SUMMARY_WITHIN_S):
+                    await self._over.wait()
+            finally:
+                await app.stop()
+        summary, folder = self._kept[0]
+        self._show(report, summary, folder)
+        return 0 if report.reached_end and not summary.failures else 1
+
+    def _keep(self, summary: CallSummary, folder: Path) -> None:
+        self._kept.append((summary, folder))
+        self._over.set()
+
+    async def _caller(self) -> Callable[[Any], Awaitable[CallerReport]]:
+        """Who calls: a recording, or the script in the chosen language."""
+        if self._recording:
+            return RecordedCaller(read_wav(Path(self._recording)), Path(self._recording).name).call
+        scripts = resources.files("callagent.simulator") / "scripts"
+        shipped = sorted(entry.name.split(".")[1] for entry in scripts.iterdir() if entry.name.startswith("demo."))
+        if self._language not in shipped:
+            raise ConfigurationError(
+                f"There is no demo in '{self._language}'; shipped are: {', '.join(shipped)}. Choose with --language."
+            )
+        voice = EspeakSynthesizer(EspeakSynthesizer.Options())
+
+        async def speak(text: str) -> bytes:
+            speech = Speech(text, self._language, CALLER_VOICE)
+            return b"".join([chunk.pcm async for chunk in voice.synthesize(speech)])
+
+        with resources.as_file(scripts / f"demo.{self._language}.yaml") as path:
+            caller = ScriptedCaller(load_script(path), speak)
+            await caller.prepare()
+        await voice.aclose()
+        return caller.call
+
+    def _show(self, report: CallerReport, summary: CallSummary, folder: Path) -> None:
+        heard = asdict(report)
+        del heard["heard"]
+        if self._json:
+            result = {
+                "reached_end": report.reached_end,
+                "problem": report.problem,
+                "folder": str(folder),
+                "heard_by_caller": heard,
+                "summary": summary.as_dict(),
+            }
+            print(json.dumps(result, indent=2, ensure_ascii=False))
+            return
+        self._console.print()
+        self._console.print(summary_panel(summary, str(folder)))
+        response = ", ".join(f"{value:.0f}" for value in report.response_ms) or "none"
+        barge_ins = ", ".join(f"{value:.0f}" for value in report.barge_in_ms) or "none"
+        self._console.print(
+            f"As the caller heard it: response latency {response} ms; barge-in latency {barge_ins} ms; "
+            f"{report.gaps} gaps in the agent's voice."
+        )
+        if report.reached_end:
+            self._console.print("[green]The call reached its end.[/]")
+        else:
+            self._console.print(f"[bold red]The call did not reach its end:[/] {report.problem}")

@@ -1,0 +1,168 @@
+"""What a person sees of a call: the conversation as it happens, then the summary."""
+
+from functools import singledispatchmethod
+from typing import Final
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from callagent.call.latency import PARTS, TurnLatency
+from callagent.call.summary import CallSummary
+from callagent.events import (
+    AgentSaid,
+    AgentStarted,
+    BargedIn,
+    CallEnded,
+    CallStarted,
+    DigitPressed,
+    Event,
+    FactsLookedUp,
+    NoInput,
+    NoMatch,
+    ProviderFailed,
+    StageFailed,
+    TranscriptReceived,
+    TurnEnded,
+)
+
+PART_COLOURS: Final = {
+    "endpointing": "yellow",
+    "transcription": "cyan",
+    "dialogue": "blue",
+    "model": "magenta",
+    "synthesis": "green",
+    "playout": "white",
+}
+BAR_MS: Final = 25
+"""Milliseconds that one cell of a latency bar stands for."""
+
+
+class CallView:
+    """Prints a call's events as lines, each with the seconds since the call began."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._stopped_s: dict[int, float] = {}
+        self._answered: set[int] = set()
+        self._keys = ""
+
+    @singledispatchmethod
+    def on_event(self, event: Event) -> None:
+        """Show an event, if it is one that a person wants to see."""
+
+    def _line(self, event: Event, who: str, style: str, text: str | Text) -> None:
+        line = Text(f"{event.at_s:7.2f} s  ", style="dim")
+        line.append(f"{who:<8}", style=style)
+        line.append(text)
+        self._console.print(line)
+
+    @on_event.register
+    def _call_started(self, event: CallStarted) -> None:
+        self._line(event, "line", "dim", f"call {event.call_id} over {event.carrier}, flow {event.flow}")
+
+    @on_event.register
+    def _digit_pressed(self, event: DigitPressed) -> None:
+        self._keys += event.digit
+
+    @on_event.register
+    def _transcript(self, event: TranscriptReceived) -> None:
+        said = f"“{event.text}”" if event.text else "(not understood)"
+        text = Text(said)
+        text.append(f"   {event.provider}, confidence {event.confidence:.2f}", style="dim")
+        self._line(event, "caller", "bold cyan", text)
+
+    @on_event.register
+    def _turn_ended(self, event: TurnEnded) -> None:
+        self._stopped_s[event.turn] = event.stopped_at_s
+        if event.by == "keys":
+            keys, self._keys = self._keys, ""
+            self._line(event, "caller", "bold cyan", f"keys {keys}")
+
+    @on_event.register
+    def _agent_started(self, event: AgentStarted) -> None:
+        stopped_s = self._stopped_s.get(event.turn)
+        if stopped_s is not None and event.turn not in self._answered:
+            self._answered.add(event.turn)
+            self._line(event, "", "", Text(f"response after {(event.at_s - stopped_s) * 1000:.0f} ms", style="yellow"))
+
+    @on_event.register
+    def _agent_said(self, event: AgentSaid) -> None:
+        text = Text(event.heard)
+        if event.heard != event.text:
+            text.append(" — " + event.text.removeprefix(event.heard).strip(), style="dim strike")
+        self._line(event, "agent", "bold green", text)
+
+    @on_event.register
+    def _barged_in(self, event: BargedIn) -> None:
+        by = "pressing a key" if event.by == "keys" else "speaking"
+        text = f"the caller interrupts by {by}; the agent was silent after {event.latency_s * 1000:.0f} ms"
+        self._line(event, "", "", Text(text, style="bold red"))
+
+    @on_event.register
+    def _looked_up(self, event: FactsLookedUp) -> None:
+        self._line(event, "", "", Text(f"{event.source}: {event.status}", style="dim"))
+
+    @on_event.register
+    def _missed(self, event: NoInput | NoMatch) -> None:
+        what = "silence" if isinstance(event, NoInput) else "no match"
+        self._line(event, "", "", Text(f"{what} at “{event.step}”, {event.count}.", style="magenta"))
+
+    @on_event.register
+    def _failed(self, event: ProviderFailed | StageFailed) -> None:
+        who = event.provider if isinstance(event, ProviderFailed) else event.stage
+        self._line(event, "", "", Text(f"{who} failed: {event.error}", style="bold red"))
+
+    @on_event.register
+    def _call_ended(self, event: CallEnded) -> None:
+        self._line(event, "line", "dim", f"ended: {event.disposition}, by the {event.ended_by}")
+
+
+def summary_panel(summary: CallSummary, folder: str) -> Panel:
+    """A call's summary as a picture: where the time of each answer went, and what else happened."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("turn", justify="right")
+    table.add_column("by")
+    table.add_column("response", justify="right")
+    table.add_column(f"where the time went (a cell is {BAR_MS} ms)", no_wrap=True)
+    for turn in summary.turns:
+        if turn.by != "silence":
+            table.add_row(str(turn.turn), turn.by, f"{turn.response_ms:.0f} ms", _bar(turn))
+    outer = Table.grid(padding=(0, 0))
+    outer.add_row(_facts(summary, folder))
+    outer.add_row("")
+    outer.add_row(table)
+    outer.add_row(Text.from_markup("  ".join(f"[{colour}]■[/] {part}" for part, colour in PART_COLOURS.items())))
+    return Panel(outer, title=f"summary of call {summary.call_id}", border_style="dim", expand=False)
+
+
+def _facts(summary: CallSummary, folder: str) -> Table:
+    facts = Table.grid(padding=(0, 2))
+    response = summary.latency.get("response")
+    facts.add_row("ended", f"{summary.disposition}, by the {summary.ended_by}, after {summary.duration_s:.1f} s")
+    if response:
+        figures = ", ".join(f"{name.removesuffix('_ms')} {value:.0f}" for name, value in response.items())
+        facts.add_row("response latency", f"{figures} ms")
+    barge_ins = ", ".join(f"{one.latency_ms:.0f} ms by {one.by}" for one in summary.barge_ins) or "none"
+    facts.add_row("barge-ins", barge_ins)
+    used = ", ".join(
+        f"{one.provider} ({one.stage}, {one.uses}×{f', {one.errors} errors' if one.errors else ''})"
+        for one in summary.providers
+    )
+    facts.add_row("providers", used or "none")
+    facts.add_row("repairs", f"{summary.no_inputs} no-inputs, {summary.no_matches} no-matches")
+    line = f"{summary.audio_in_s:.1f} s in, {summary.audio_out_s:.1f} s out, {summary.lost_chunks} chunks lost, "
+    line += f"{summary.late_chunks} late; event loop late by {summary.loop_lag_peak_ms:.1f} ms at most"
+    facts.add_row("audio", line)
+    facts.add_row("kept in", folder)
+    return facts
+
+
+def _bar(turn: TurnLatency) -> Text:
+    """The parts of a response, drawn to scale."""
+    bar = Text()
+    for name in PARTS[1:]:
+        cells = round(getattr(turn, name) / BAR_MS)
+        bar.append("█" * min(cells, 60), style=PART_COLOURS[name.removesuffix("_ms")])
+    return bar

@@ -1,0 +1,59 @@
+"""Time as an argument.
+
+Logic never reads a clock: it takes `now_s` as an argument, or is handed a `Clock` where it lives as long as a
+call does. `now_s` is monotonic and has no meaning but its differences; `wall` is for people and files only.
+"""
+
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+IST = timezone(timedelta(hours=5, minutes=30), "IST")
+"""Indian Standard Time: no daylight saving, so an offset says it all."""
+
+
+class Clock(Protocol):
+    """Where a call gets its time from."""
+
+    def now_s(self) -> float:
+        """Seconds, monotonic: unharmed by a change of the machine's date."""
+        ...
+
+    def wall(self) -> datetime:
+        """The date and time that people mean, with its time zone."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time; `now_s` agrees with asyncio's event loop."""
+
+    def now_s(self) -> float:
+        """Seconds since an arbitrary point."""
+        return time.monotonic()
+
+    def wall(self) -> datetime:
+        """Now, in the machine's time zone."""
+        return datetime.now().astimezone()
+
+
+class ManualClock:
+    """Time that stands still until told to move: for tests and for replay."""
+
+    def __init__(self, wall: datetime = datetime(2026, 11, 20, 11, 0, tzinfo=IST), now_s: float = 0.0) -> None:
+        self._began = wall
+        self._start_s = now_s
+        self._now_s = now_s
+
+    def now_s(self) -> float:
+        """Seconds since this clock was made, plus what it started at."""
+        return self._now_s
+
+    def wall(self) -> datetime:
+        """The starting date moved on by as much as `now_s` was."""
+        return self._began + timedelta(seconds=self._now_s - self._start_s)
+
+    def advance(self, seconds: float) -> None:
+        """Move on; going back is a ValueError, as no clock of a call may."""
+        if seconds < 0:
+            raise ValueError(f"time does not go back ({seconds} s)")
+        self._now_s += seconds

@@ -1,0 +1,207 @@
+"""A YAML file as a tree of texts, each with its line.
+
+YAML guesses types: ``9:30`` becomes 570 for one parser, ``no`` becomes false, ``+919800000001`` loses its plus. So no
+scalar is given a type here: every one is the text that stands in the file, and whoever knows what it should be reads
+it as that. Files come from people: size, depth and aliases are bounded, keys may not occur twice, tags are refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from callagent.dialogue.findings import FileFindings
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 12
+MAX_ALIASES = 32
+MAX_NODES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar, as written."""
+
+    value: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A YAML sequence."""
+
+    items: tuple["Node", ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A YAML mapping, in the order of the file."""
+
+    entries: tuple[tuple[Text, "Node"], ...]
+    line: int
+
+    def get(self, name: str) -> "Node | None":
+        """What stands under a key; None when it is not there."""
+        return next((node for key, node in self.entries if key.value == name), None)
+
+
+Node: TypeAlias = Text | Listing | Table
+
+
+class _UnusableError(Exception):
+    """The file breaks a bound or a rule after which reading on makes no sense."""
+
+    def __init__(self, line: int, what: str, remedy: str) -> None:
+        self.line, self.what, self.remedy = line, what, remedy
+        super().__init__(what)
+
+
+def read_text(path: Path, findings: FileFindings) -> str | None:
+    """The text of a file, without a byte order mark; None after adding a finding when there is none to be had."""
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        findings.add(0, f"Cannot be read: {error.strerror or 'unknown reason'}.", "Is the file there, and readable?")
+        return None
+    if size > MAX_BYTES:
+        findings.add(0, f"The file has {size // 1024} KB.", f"At most {MAX_BYTES // 1024} KB are allowed.")
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        findings.add(line, "A character here is not UTF-8.", "Save the file with the encoding UTF-8.")
+        return None
+
+
+def read_document(path: Path, findings: FileFindings) -> Table | None:
+    """The mapping at the top of a YAML file; None after adding a finding when there is none."""
+    text = read_text(path, findings)
+    if text is None:
+        return None
+    try:
+        root = _Reader(text, findings).read()
+    except _UnusableError as error:
+        findings.add(error.line, error.what, error.remedy)
+        return None
+    except (YAMLError, YAMLStreamError) as error:
+        line = _line_of(error)
+        findings.add(line, f"This is not YAML: {_reason(error)}.", "Look at indentation, colons, brackets and quotes.")
+        return None
+    if not isinstance(root, Table):
+        findings.add(1, "The file must hold 'word: value' pairs.", "Start a line with a word and a colon.")
+        return None
+    return root
+
+
+def _line_of(error: Exception) -> int:
+    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
+    return mark.line + 1 if mark is not None else 0
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MarkedYAMLError):
+        return str(error.problem or error.context or "it cannot be understood")
+    return str(error).splitlines()[0]
+
+
+class _Reader:
+    """Builds the tree from the parser's events, without ever giving a scalar a type."""
+
+    def __init__(self, text: str, findings: FileFindings) -> None:
+        self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
+        self._findings = findings
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._aliases = 0
+        self._nodes = 0
+
+    def read(self) -> Node | None:
+        """The one document of the file; None when it is empty."""
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                if root is not None:
+                    raise _UnusableError(_line(event), "A second document starts here.", "Take out the '---'.")
+                root = self._node(next(self._events), 1)
+        return root
+
+    def _node(self, event: Any, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise _UnusableError(_line(event), "Too many levels inside each other.", f"At most {MAX_DEPTH} make sense.")
+        if isinstance(event, AliasEvent):
+            return self._alias(event)
+        if event.tag is not None:
+            raise _UnusableError(_line(event), f"The tag '{event.tag}' is not allowed.", "Write the plain value.")
+        before = self._nodes
+        self._count(1, event)
+        node = self._build(event, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (node, self._nodes - before)
+        return node
+
+    def _build(self, event: Any, depth: int) -> Node:
+        if isinstance(event, ScalarEvent):
+            return Text(event.value, _line(event))
+        if isinstance(event, SequenceStartEvent):
+            return Listing(tuple(self._items(depth)), _line(event))
+        if not isinstance(event, MappingStartEvent):
+            raise _UnusableError(_line(event), "This is not a value.", "Write a word, a list or 'word: value' pairs.")
+        return Table(tuple(self._entries(depth)), _line(event))
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        for event in self._events:
+            if isinstance(event, SequenceEndEvent):
+                return
+            yield self._node(event, depth + 1)
+
+    def _entries(self, depth: int) -> Iterator[tuple[Text, Node]]:
+        seen: dict[str, int] = {}
+        for event in self._events:
+            if isinstance(event, MappingEndEvent):
+                return
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if not isinstance(key, Text):
+                raise _UnusableError(key.line, "A list cannot stand before a colon.", "Write a single word there.")
+            if key.value in seen:
+                what = f"'{key.value}' stands here a second time; it is already in line {seen[key.value]}."
+                self._findings.add(key.line, what, "Keep one of them.")
+                continue
+            seen[key.value] = key.line
+            empty = isinstance(value, Text) and not value.value  # the parser places it at the next thing that comes
+            yield key, Text("", key.line) if empty else value
+
+    def _alias(self, event: Any) -> Node:
+        self._aliases += 1
+        if self._aliases > MAX_ALIASES:
+            raise _UnusableError(_line(event), "Too many '*' references.", f"At most {MAX_ALIASES} are allowed.")
+        if event.anchor not in self._anchors:
+            raise _UnusableError(
+                _line(event), f"'*{event.anchor}' refers to nothing.", 'Quote a text that starts with "*".'
+            )
+        node, size = self._anchors[event.anchor]
+        self._count(size, event)
+        return node
+
+    def _count(self, nodes: int, event: Any) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise _UnusableError(_line(event), "Too many values in one file.", f"At most {MAX_NODES} are allowed.")
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

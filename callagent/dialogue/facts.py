@@ -1,0 +1,45 @@
+"""What a flow needs to know of a shop's data to be checked: satisfied by knowledge.Shop, which is never imported."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+
+class KnownItem(Protocol):
+    """Something that callers may name."""
+
+    @property
+    def name(self) -> str:
+        """As it is said to callers."""
+        ...
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """What else callers call it."""
+        ...
+
+
+class KnownSource(Protocol):
+    """Something that can be looked up."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Slots without which there is no answer."""
+        ...
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """All that it can tell."""
+        ...
+
+
+class Facts(Protocol):
+    """A shop's data, seen from the flow."""
+
+    def items(self) -> Sequence[KnownItem]:
+        """The catalogue."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, KnownSource]:
+        """What `lookup` may name."""
+        ...

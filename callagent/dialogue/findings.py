@@ -1,0 +1,65 @@
+"""Mistakes found in staff's files, gathered so that all can be shown at once."""
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from callagent.errors import ContentError, Problem
+
+
+def shown(path: Path) -> str:
+    """A path as staff know it: relative to where the program was started, when it is below that."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A remedy for a word that is not known: the likeliest one, or all of them."""
+    names = sorted(known)
+    by_folded = {name.casefold(): name for name in names}
+    near = get_close_matches(word.casefold(), by_folded, n=1)
+    if near:
+        return f"Did you mean '{by_folded[near[0]]}'?"
+    return f"Known: {', '.join(names)}." if names else ""
+
+
+class Findings:
+    """The mistakes of all the files of one flow."""
+
+    def __init__(self) -> None:
+        self._problems: dict[Problem, None] = {}
+
+    def of(self, path: Path) -> "FileFindings":
+        """Where the mistakes of one file go."""
+        return FileFindings(shown(path), self)
+
+    def add(self, problem: Problem) -> None:
+        """Keep a mistake; the same one twice is one."""
+        self._problems[problem] = None
+
+    def raise_any(self) -> None:
+        """Raise ContentError with every mistake so far; nothing happens when there is none."""
+        if self._problems:
+            raise ContentError(self._problems)
+
+
+class FileFindings:
+    """The mistakes of one file."""
+
+    def __init__(self, file: str, findings: Findings) -> None:
+        self.file = file
+        self._findings = findings
+
+    def add(self, line: int, what: str, remedy: str = "") -> None:
+        """Keep a mistake; `line` counts from 1, 0 means the whole file."""
+        self._findings.add(Problem(self.file, line, what, remedy))
+
+    def at(self, line: int) -> Callable[[str, str], None]:
+        """How to complain about that line: a function of what is wrong and what would be right."""
+        return lambda what, remedy: self.add(line, what, remedy)
+
+    def unknown(self, line: int, word: str, kind: str, known: Iterable[str]) -> None:
+        """Keep the mistake that `word` is no `kind`, such as "a flow", with the nearest right word."""
+        self.add(line, f"'{word}' is not {kind}.", nearest(word, known))

@@ -1,0 +1,174 @@
+"""Reading flow.yaml from its top: shop, languages, hours, commands, repair, and the flows themselves."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+from callagent.dialogue.document import Table, Text, read_document
+from callagent.dialogue.facts import Facts
+from callagent.dialogue.fields import Fields, as_table
+from callagent.dialogue.findings import FileFindings, Findings
+from callagent.dialogue.flow import SAY_AGAIN, Command, Jump, Rung, Step, Stuck
+from callagent.dialogue.hours import Hours, hours_of_file, hours_of_table
+from callagent.dialogue.references import References
+from callagent.dialogue.steps import StepReader
+from callagent.dialogue.wording import Variant
+
+_WORDS = ("shop", "languages", "phone", "hours", "anytime", "when stuck", "start", "when finished", "flows")
+_RUNGS: Mapping[str, Variant] = {"ask again": "again", "ask with example": "example", "ask with keypad": "keypad"}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
+_STUMBLES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFile:
+    """What stands in flow.yaml; empty where it is missing, which is a finding by then."""
+
+    findings: FileFindings
+    references: References
+    languages: tuple[str, ...]
+    stuck: Stuck
+    flows: Mapping[str, tuple[Step, ...]]
+    start: str = ""
+    when_finished: str = ""
+    commands: tuple[Command, ...] = ()
+    hours: Hours | None = None
+    hours_file: Path | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    """Placeholders that are the same for every caller, as written: shop, phone."""
+
+
+def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
+    """Read the file; raises ContentError when nothing of it can be read at all."""
+    at = findings.of(path)
+    document = read_document(path, at)
+    if document is None:
+        findings.raise_any()
+    fields = Fields(document or Table((), 1), _WORDS, at, "a flow file")
+    reader = StepReader(at, References(), facts)
+    shop, phone = fields.text("shop", required=True), fields.text("phone")
+    hours, hours_file = _hours(fields, path.parent, findings)
+    return FlowFile(
+        findings=at,
+        references=reader.references,
+        languages=_languages(fields),
+        stuck=_stuck(fields, reader),
+        flows=_flows(fields, reader),
+        start=reader.target(fields.text("start", required=True)),
+        when_finished=reader.target(fields.text("when finished", required=True)),
+        commands=_commands(fields, reader),
+        hours=hours,
+        hours_file=hours_file,
+        constants={name: text.value for name, text in (("shop", shop), ("phone", phone)) if text is not None},
+    )
+
+
+def _languages(fields: Fields) -> tuple[str, ...]:
+    texts = fields.texts("languages")
+    if not texts:
+        fields.findings.add(fields.table.line, "No language is given.", "Add 'languages: [en]'.")
+    for text in texts:
+        if not _LANGUAGE.fullmatch(text.value):
+            fields.findings.add(text.line, f"'{text.value}' is no language.", "Write en, hi or hinglish.")
+    return tuple(dict.fromkeys(text.value for text in texts if _LANGUAGE.fullmatch(text.value)))
+
+
+def _hours(fields: Fields, folder: Path, findings: Findings) -> tuple[Hours | None, Path | None]:
+    node = fields.table.get("hours")
+    if isinstance(node, Table):
+        return hours_of_table(node, fields.findings), None
+    name = fields.text("hours")
+    if name is None:
+        return None, None
+    path = folder / name.value
+    if "/" in name.value or "\\" in name.value or path.suffix != ".csv":
+        remedy = "Write 'hours.csv' or {Mon-Sat: 10:00 to 20:30}."
+        fields.findings.add(name.line, f"'{name.value}' is no table beside this file.", remedy)
+        return None, None
+    return hours_of_file(path, findings.of(path)), path
+
+
+def _flows(fields: Fields, reader: StepReader) -> Mapping[str, tuple[Step, ...]]:
+    table = fields.under("flows", required=True)
+    return {key.value: reader.steps(node) for key, node in (table.entries if table else ())}
+
+
+def _commands(fields: Fields, reader: StepReader) -> tuple[Command, ...]:
+    table = fields.under("anytime")
+    commands: list[Command] = []
+    for key, node in table.entries if table else ():
+        entry = as_table(node, f"'{key.value}'", fields.findings)
+        if entry is not None:
+            commands.append(_command(key, entry, reader))
+            pressed = {command.press for command in commands[:-1] if command.press}
+            if commands[-1].press in pressed:
+                what = f"Key {commands[-1].press} has a command already."
+                fields.findings.add(key.line, what, "Give every command its own key.")
+    return tuple(commands)
+
+
+def _command(name: Text, table: Table, reader: StepReader) -> Command:
+    reader.references.said.add(name.value)
+    fields = Fields(table, ("press", "do", "go to", "end"), reader.findings, f"the command '{name.value}'")
+    press = reader.key(fields)
+    if table.get("do") is not None and (again := fields.text("do")) is not None and again.value == SAY_AGAIN:
+        return Command(name.value, press)
+    jump = reader.jump(fields)
+    if jump is None:
+        reader.findings.add(name.line, f"'{name.value}' does nothing.", "Add 'go to: ...', 'do: ...' or 'end: ...'.")
+    return Command(name.value, press, jump)
+
+
+def _stuck(fields: Fields, reader: StepReader) -> Stuck:
+    table = fields.under("when stuck", required=True) or Table((), 0)
+    known = ("silence", "not understood", "in one call", "at last")
+    inner = Fields(table, known, fields.findings, "'when stuck'")
+    last = inner.text("at last")
+    if last is not None:
+        reader.references.lines.append(last)
+    return Stuck(
+        silence=_ladder(inner, "silence", reader) if table.line else (),
+        not_understood=_ladder(inner, "not understood", reader) if table.line else (),
+        in_one_call=_stumbles(inner),
+        at_last=last.value if last else "",
+    )
+
+
+def _stumbles(fields: Fields) -> int:
+    text = fields.text("in one call")
+    if text is None:
+        return _STUMBLES
+    if not re.fullmatch(r"[1-9]\d?", text.value):
+        fields.findings.add(text.line, f"'{text.value}' is no number of stumbles.", "Write 1 to 99.")
+        return _STUMBLES
+    return int(text.value)
+
+
+def _ladder(fields: Fields, name: str, reader: StepReader) -> tuple[Rung, ...]:
+    texts = fields.texts(name)
+    if not texts:
+        what = f"'when stuck' does not say what to do about '{name}'."
+        fields.findings.add(fields.table.line, what, f"Add '{name}: [ask again, end goodbye]'.")
+    rungs = tuple(_rung(text, reader) for text in texts)
+    if rungs and rungs[-1].ask is not None:
+        what = f"The last of '{name}' asks once more, so it never ends."
+        fields.findings.add(texts[-1].line, what, "End with 'go to ...' or 'end ...'.")
+    for text, rung in zip(texts[:-1], rungs[:-1], strict=True):
+        if rung.jump is not None:
+            fields.findings.add(text.line, f"Nothing comes after '{text.value}'.", "Put it last.")
+    return rungs
+
+
+def _rung(text: Text, reader: StepReader) -> Rung:
+    if text.value in _RUNGS:
+        return Rung(ask=_RUNGS[text.value])
+    for how, names in (("go to", reader.references.targets), ("end", reader.references.lines)):
+        if text.value.startswith(f"{how} "):
+            target = Text(text.value.removeprefix(f"{how} ").strip(), text.line)
+            names.append(target)
+            return Rung(jump=Jump(cast("Literal['go to', 'end']", how), target.value))
+    known = (*_RUNGS, "go to (a flow)", "end (a line)")
+    reader.findings.unknown(text.line, text.value, "a way to ask again", known)
+    return Rung(jump=Jump("end", ""))

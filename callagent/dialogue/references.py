@@ -1,0 +1,44 @@
+"""The names that a flow file uses and gives, each with its line: what the checks compare."""
+
+from dataclasses import dataclass, field
+
+from callagent.dialogue.condition import Condition
+from callagent.dialogue.document import Text
+
+
+@dataclass(slots=True)
+class Slot:
+    """A value that the flow gets somewhere."""
+
+    values: frozenset[str] = frozenset()
+    """All that it can be; empty when it can be anything."""
+    digits: bool = False
+    """Said digit by digit."""
+    private: bool = False
+
+
+@dataclass(slots=True)
+class References:
+    """Gathered while the steps are read, checked when all files are."""
+
+    targets: list[Text] = field(default_factory=list)
+    """Names of flows to go to."""
+    lines: list[Text] = field(default_factory=list)
+    talks: list[Text] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    """Choices, commands and flows that have words in prompts."""
+    conditions: list[tuple[Condition, int]] = field(default_factory=list)
+    arguments: list[Text] = field(default_factory=list)
+    """Slots that look-ups use."""
+    slots: dict[str, Slot] = field(default_factory=dict)
+    """Slots that questions and look-ups fill."""
+
+    def fill(self, name: str, slot: Slot) -> None:
+        """A slot is filled here; filled in several places, it can be what any of them makes it."""
+        known = self.slots.get(name)
+        if known is None:
+            self.slots[name] = slot
+            return
+        known.values = known.values | slot.values if known.values and slot.values else frozenset()
+        known.digits = known.digits and slot.digits
+        known.private = known.private or slot.private

@@ -1,0 +1,135 @@
+"""From a caller's words to what they mean here: the longest known phrase, and nothing cleverer.
+
+Both sides are brought to one form first: lower case, no punctuation, figures for number words, no plural s. So
+"What's the PRICE of ceiling fans?" holds "ceiling fan", and "16 amp socket" is "sixteen amp socket". Only whole words
+count. The longest phrase wins; of two equally long ones the first said.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from callagent.dialogue.numerals import figures, western
+
+MAX_CHARS = 2_000
+MAX_WORDS = 200
+"""More is not read: nobody answers a question at such length."""
+
+_APOSTROPHE = re.compile("(?<=\\w)['\u2019`](?=\\w)")
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_JOINED = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
+
+Sort: TypeAlias = Literal["answer", "command", "flow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a phrase stands for."""
+
+    sort: Sort
+    """An answer to the question, a command that works everywhere, or the flow that it opens."""
+    name: str
+    """The choice, item, "yes" or "no"; the command; the flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One phrase with two meanings."""
+
+    phrase: str
+    first: Meaning
+    second: Meaning
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case, without punctuation; "16A" is two words, "what's" is one."""
+    plain = unicodedata.normalize("NFKC", western(text[:MAX_CHARS])).casefold()
+    plain = _JOINED.sub(" ", _POINT.sub(" point ", _APOSTROPHE.sub("", plain)))
+    kept = "".join(char if _is_wordy(char) else " " for char in plain)
+    return kept.split()[:MAX_WORDS]
+
+
+def _is_wordy(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNM"  # marks carry the vowels of Hindi
+
+
+def spoken_form(phrase: str) -> str:
+    """A phrase as a recogniser wants it: lower case words."""
+    return " ".join(words_of(phrase))
+
+
+def _matched_form(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_singular(word) for word in figures(list(words)))
+
+
+def _singular(word: str) -> str:
+    if len(word) <= 3 or not word.isascii() or not word.endswith("s") or word.endswith("ss"):
+        return word
+    return word[:-2] if word.endswith(("ches", "shes", "sses", "xes")) else word[:-1]
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """The phrases that mean something at one place of the conversation."""
+
+    clashes: list[Clash] = field(default_factory=list)
+    """Phrases that were given a second meaning; they keep the first."""
+    _phrases: dict[str, None] = field(default_factory=dict)
+    _meanings: dict[tuple[str, ...], Meaning] = field(default_factory=dict)
+    _longest: int = 0
+
+    def learn(self, meaning: Meaning, phrases: Iterable[str]) -> None:
+        """Add the ways to say something."""
+        for phrase in phrases:
+            spoken = spoken_form(phrase)
+            form = _matched_form(spoken.split())
+            if not form:
+                continue
+            known = self._meanings.setdefault(form, meaning)
+            if known != meaning:
+                self.clashes.append(Clash(phrase, known, meaning))
+                continue
+            self._phrases[spoken] = None
+            self._longest = max(self._longest, len(form))
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """All that may be said, as a recogniser wants it, in the order it was learnt."""
+        return tuple(self._phrases)
+
+    def find(self, text: str) -> Meaning | None:
+        """What the text means; None when it holds no known phrase."""
+        words = _matched_form(words_of(text))
+        for length in range(min(self._longest, len(words)), 0, -1):
+            for start in range(len(words) - length + 1):
+                meaning = self._meanings.get(words[start : start + length])
+                if meaning is not None:
+                    return meaning
+        return None
+
+    def contradicts(self, text: str, one: Meaning, other: Meaning) -> bool:
+        """Whether both are said and nothing longer decides: "yes no"."""
+        words = _matched_form(words_of(text))
+        said = {
+            self._meanings.get(words[start : start + length]): length
+            for length in range(1, self._longest + 1)
+            for start in range(len(words) - length + 1)
+        }
+        return one in said and said[one] == said.get(other)
+
+
+def without(text: str, phrases: Mapping[str, None] | Iterable[str]) -> list[str]:
+    """The words of a text that belong to none of the phrases, such as polite fillers."""
+    words = words_of(text)
+    known = {tuple(words_of(phrase)) for phrase in phrases}
+    longest = max((len(phrase) for phrase in known), default=0)
+    left: list[str] = []
+    start = 0
+    while start < len(words):
+        length = next((n for n in range(longest, 0, -1) if tuple(words[start : start + n]) in known), 0)
+        if not length:
+            left.append(words[start])
+        start += length or 1
+    return left

@@ -1,0 +1,125 @@
+"""What callers hear: lines with places for values."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from callagent.dialogue.speech import FORMS, say_value
+
+Variant: TypeAlias = Literal["text", "again", "example", "keypad"]
+"""Which wording of a line: the first time, asked again, with an example, with the keys to press."""
+
+VARIANTS: tuple[Variant, ...] = ("text", "again", "example", "keypad")
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+_SENTENCE_END = re.compile(r"(?<=[.?!\u0964])\s+")  # U+0964 is the full stop of Hindi
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A placeholder, such as {price as rupees}."""
+
+    name: str
+    form: str = ""
+    """One of speech.FORMS; empty when the value's own looks decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with placeholders, cut into sentences of text and places."""
+
+    sentences: tuple[tuple[str | Place, ...], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values it needs."""
+        return tuple(place.name for place in self._places())
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is the same for every caller."""
+        return not self.names
+
+    def _places(self) -> Iterator[Place]:
+        return (piece for sentence in self.sentences for piece in sentence if isinstance(piece, Place))
+
+    def bind(self, known: Mapping[str, str], forms: Mapping[str, str]) -> "Template":
+        """Put in what is the same for all callers, and give places their forms where they name none."""
+
+        def settle(piece: str | Place) -> str | Place:
+            if isinstance(piece, str):
+                return piece
+            if piece.name in known:
+                return known[piece.name]
+            return Place(piece.name, piece.form or forms.get(piece.name, ""))
+
+        return Template(tuple(tuple(settle(piece) for piece in sentence) for sentence in self.sentences))
+
+    def fill(self, values: Mapping[str, str], language: str) -> str:
+        """The text as it is to be spoken. A sentence whose value is not known is left out: no caller hears a hole."""
+        said = (
+            "".join(
+                piece if isinstance(piece, str) else say_value(values[piece.name], piece.form, language)
+                for piece in sentence
+            )
+            for sentence in self.sentences
+            if all(values.get(piece.name) for piece in sentence if isinstance(piece, Place))
+        )
+        return " ".join(" ".join(said).split())
+
+    def __add__(self, other: "Template") -> "Template":
+        return Template(self.sentences + other.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something spoken, in one language, in all its wordings."""
+
+    name: str
+    wordings: Mapping[Variant, Template]
+    """Every variant is there; what staff did not write is made of what they did."""
+    interruptible: bool = True
+
+    def bind(self, known: Mapping[str, str], forms: Mapping[str, str]) -> "Line":
+        """As `Template.bind`, for every wording."""
+        wordings = {variant: template.bind(known, forms) for variant, template in self.wordings.items()}
+        return Line(self.name, wordings, self.interruptible)
+
+
+def make_line(name: str, written: Mapping[Variant, Template], *, interruptible: bool = True) -> Line:
+    """A line from what staff wrote: "text" is a must; the example follows the question asked again."""
+    text = written["text"]
+    again = written.get("again", text)
+    example = again + written["example"] if "example" in written else again
+    keypad = written.get("keypad", example)
+    return Line(name, {"text": text, "again": again, "example": example, "keypad": keypad}, interruptible)
+
+
+def parse_template(text: str, complain: Callable[[str, str], None]) -> Template:
+    """Cut a text at its placeholders; `complain(what, remedy)` is called for every mistake."""
+    rest = _PLACE.sub("", text)
+    if "{" in rest or "}" in rest:
+        complain("A brace stands alone.", "Write a value as {price}.")
+    return Template(tuple(_pieces(sentence, complain) for sentence in _SENTENCE_END.split(" ".join(text.split()))))
+
+
+def _pieces(sentence: str, complain: Callable[[str, str], None]) -> tuple[str | Place, ...]:
+    pieces: list[str | Place] = []
+    end = 0
+    for match in _PLACE.finditer(sentence):
+        pieces.append(sentence[end : match.start()])
+        pieces.append(_place(match[1], complain))
+        end = match.end()
+    pieces.append(sentence[end:])
+    return tuple(piece for piece in pieces if piece != "")
+
+
+def _place(written: str, complain: Callable[[str, str], None]) -> Place:
+    name, _, form = (part.strip() for part in written.partition(" as "))
+    if not name:
+        complain("'{}' names no value.", "Write a value as {price}.")
+    if form and form not in FORMS:
+        complain(f"A value cannot be said as '{form}'.", f"Known: {', '.join(FORMS)}.")
+        form = ""
+    return Place(name, form)

@@ -1,0 +1,100 @@
+"""Every error that callagent raises on purpose.
+
+::
+
+    CallagentError
+    ├── ConfigurationError        the operator's settings: says which one and how to set it
+    ├── ContentError              the staff's files: one Problem for each mistake, with file and line
+    ├── MediaError                audio that is not what it claims to be
+    ├── CarrierError              the telephone network's side
+    │   ├── WireError             a peer broke its own protocol
+    │   └── CarrierRefusedError   the carrier's API answered no, or did not answer
+    └── ProviderError             speech recognition, language model or synthesis
+        ├── ProviderTimeoutError      no useful output in time
+        ├── ProviderUnavailableError  refused, dropped, overloaded
+        └── ProviderRejectedError     our request or key is wrong: another try will not help
+
+A `ProviderError` and a `CarrierError` carry `retryable`: whether the same request may succeed later. A foreign
+library's exception is translated once, in the file that imports that library.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class CallagentError(Exception):
+    """Anything callagent raises on purpose; its text is fit to be shown to a person."""
+
+
+class ConfigurationError(CallagentError):
+    """A setting is missing or wrong: the operator mends it; the text names it and a right value."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in a file that staff edit."""
+
+    file: str
+    """Path as staff know it, relative to where they started the program."""
+    line: int
+    """First line is 1; 0 when the file as a whole is meant."""
+    what: str
+    """What is wrong, with the offending text quoted."""
+    remedy: str = ""
+    """What would be right."""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class ContentError(CallagentError):
+    """Flows, prompts or tables hold mistakes; `problems` lists them all, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class MediaError(CallagentError):
+    """Audio that is not what it claims to be, such as a truncated WAV file."""
+
+
+class CarrierError(CallagentError):
+    """The telephone network's side failed; `retryable` says whether asking again may help."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        self.retryable = retryable
+        super().__init__(message)
+
+
+class WireError(CarrierError):
+    """A peer sent what its protocol does not allow."""
+
+
+class CarrierRefusedError(CarrierError):
+    """The carrier's API refused a request or did not answer it."""
+
+
+class ProviderError(CallagentError):
+    """A transcriber, language model or synthesizer failed; `provider` is its registry name."""
+
+    retryable = True
+
+    def __init__(self, provider: str, message: str) -> None:
+        self.provider = provider
+        super().__init__(f"{provider}: {message}")
+
+
+class ProviderTimeoutError(ProviderError):
+    """No useful output within the deadline."""
+
+
+class ProviderUnavailableError(ProviderError):
+    """The provider refused the connection, dropped it, or is overloaded."""
+
+
+class ProviderRejectedError(ProviderError):
+    """The provider understood and said no (bad key, unknown voice): trying again will not help."""
+
+    retryable = False

@@ -1,0 +1,257 @@
+"""Everything that can happen in a call, as data.
+
+One stream of these feeds the log, the recorder, the console and the summary, which is a pure fold over them. So an
+event says what happened in the past tense, carries its own time, and never holds an object that lives.
+`at_s` is seconds since the call began, on the monotonic clock. Callers' numbers are masked before they get here.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in a call."""
+
+    at_s: float
+    """Seconds since the call began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted(Event):
+    """The media of a call began to flow. Always the first event."""
+
+    call_id: str
+    carrier: str
+    caller: str
+    """Masked."""
+    called: str
+    flow: str
+    """Name of the shop's flow."""
+    flow_version: str
+    """Content hash of flow and prompts."""
+    language: str
+    started: str
+    """Wall time, ISO 8601 with zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerStarted(Event):
+    """The caller began to speak."""
+
+    position: int
+    """Sample of the caller's channel where speech was first heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerStopped(Event):
+    """The caller fell silent; more may follow in the same turn."""
+
+    position: int
+    """Sample of the caller's channel after the last speech."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed(Event):
+    """The caller pressed a key."""
+
+    digit: str
+    """Masked with 'x' where a private answer is keyed in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEnded(Event):
+    """The caller's turn is over, by endpointing or by the last key of a number."""
+
+    turn: int
+    """Caller turns are counted from 1."""
+    stopped_at_s: float
+    """When the caller's last sound or key was, seconds since the call began; response latency counts from here."""
+    by: Literal["voice", "keys", "silence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptReceived(Event):
+    """Recognition finished for a turn."""
+
+    turn: int
+    text: str
+    """Masked where the answer is private."""
+    confidence: float
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEntered(Event):
+    """The dialogue came to a step of the flow."""
+
+    flow: str
+    step: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerTaken(Event):
+    """The dialogue understood an answer."""
+
+    slot: str
+    value: str
+    by: Literal["voice", "keys"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoInput(Event):
+    """The caller said nothing where something was asked."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoMatch(Event):
+    """What the caller said fits nothing that was asked."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsLookedUp(Event):
+    """The shop's data was asked."""
+
+    source: str
+    status: Literal["found", "not found", "down"]
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnDecided(Event):
+    """The dialogue knows what to say; look-ups are included."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAnswered(Event):
+    """The language model's first words that can be spoken are there."""
+
+    turn: int
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechReady(Event):
+    """First audio of a speech is there."""
+
+    turn: int
+    """The caller turn it answers; 0 for the greeting."""
+    provider: str
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStarted(Event):
+    """The agent became audible after silence: its first chunk went to the carrier."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackConfirmed(Event):
+    """The carrier says that the first chunk of the agent's turn was played; tells what the line adds."""
+
+    turn: int
+    delay_s: float
+    """Seconds between the chunk's being sent and the carrier's word, less the chunk's own length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSaid(Event):
+    """One sentence of the agent left the air: heard to its end, or cut."""
+
+    turn: int
+    text: str
+    """As it was to be said."""
+    heard: str
+    """As far as the caller heard it, whole words."""
+    line: str
+    """Name of the prompt; empty for a model's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStopped(Event):
+    """The agent fell silent."""
+
+    turn: int
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargedIn(Event):
+    """The caller took the floor while the agent spoke."""
+
+    by: Literal["voice", "keys"]
+    latency_s: float
+    """From the caller's first sound to the agent's silence as far as callagent can tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderUsed(Event):
+    """A provider did its work for a turn."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFailed(Event):
+    """A provider did not do its work."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+    error: str
+    """Class of the error; its message may hold what nobody should log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFellBack(Event):
+    """Another provider took over for a failed one."""
+
+    stage: Literal["stt", "llm", "tts"]
+    failed: str
+    took_over: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFailed(Event):
+    """Something in our own code broke; the call went on or ended politely."""
+
+    stage: str
+    error: str
+    """Class of the error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaCounted(Event):
+    """What the line carried, told once at the end."""
+
+    audio_in_s: float
+    audio_out_s: float
+    lost_chunks: int
+    late_chunks: int
+    malformed: int
+    loop_lag_peak_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(Event):
+    """Always the last event, exactly one in a call."""
+
+    disposition: str
+    ended_by: Literal["caller", "agent", "line", "server"]
+
+
+def as_record(event: Event) -> dict[str, Any]:
+    """An event as one flat JSON object; `event` holds its name."""
+    return {"event": type(event).__name__, **asdict(event)}

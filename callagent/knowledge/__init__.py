@@ -1,0 +1,1 @@
+"""What the shop knows: catalogue, prices, stock, orders."""

@@ -1,0 +1,1 @@
+"""Language models: one contract, a file per provider."""

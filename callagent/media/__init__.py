@@ -1,0 +1,1 @@
+"""Audio as data: chunks, codings, rates, pacing and voice activity. Pure."""

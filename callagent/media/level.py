@@ -1,0 +1,70 @@
+"""How loud speech is: trimming the silence around it, and bringing every voice to the same level."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
+
+FULL_SCALE: Final = 32768.0
+SPEECH_DBFS: Final = -20.0
+"""RMS level of speech while it is spoken: loud on a telephone, with room for its peaks."""
+KNEE: Final = 0.7
+"""Part of full scale above which peaks are bent instead of cut."""
+LOUDEST_GAIN: Final = 10.0
+"""Silence with a little hiss in it must not be made into noise."""
+_WINDOW: Final = SAMPLE_RATE // 50
+
+Floats = npt.NDArray[np.float32]
+
+
+def speech_level(pcm: bytes) -> float:
+    """RMS of the voiced parts in dB of full scale; -inf for silence.
+
+    Only 20 ms windows within 30 dB of the loudest count, so that pauses do not.
+    """
+    return _decibel(_speech_rms(np.frombuffer(pcm, "<i2").astype(np.float32)))
+
+
+def normalised(pcm: bytes, dbfs: float = SPEECH_DBFS) -> bytes:
+    """The same speech at about `dbfs`, without clipping: peaks above the knee are bent towards full scale."""
+    audio = np.frombuffer(pcm, "<i2").astype(np.float32)
+    rms = _speech_rms(audio)
+    if rms <= 0:
+        return pcm
+    gain = min(LOUDEST_GAIN, FULL_SCALE * 10 ** (dbfs / 20) / rms)
+    scaled = audio * (gain / FULL_SCALE)
+    over = np.maximum(np.abs(scaled) - KNEE, 0)
+    # Nears full scale and never reaches it, so that no peak gets a flat top.
+    bent = KNEE + (1 - KNEE) * over / (over + 1 - KNEE)
+    limited = np.where(over > 0, np.copysign(bent, scaled), scaled)
+    return np.rint(limited * (FULL_SCALE - 1)).astype("<i2").tobytes()
+
+
+def trimmed(pcm: bytes, margin_s: float = 0.02, threshold: int = 33) -> tuple[bytes, int]:
+    """`pcm` without the silence at both ends but for `margin_s`; and the samples that were cut off at the beginning.
+
+    Silence is what stays below `threshold`, by default 60 dB under full scale. All silence gives no audio.
+    """
+    audio = np.abs(np.frombuffer(pcm, "<i2").astype(np.int32))
+    loud = np.flatnonzero(audio >= threshold)
+    if not len(loud):
+        return b"", 0
+    margin = samples(margin_s)
+    first = max(0, int(loud[0]) - margin)
+    last = min(len(audio), int(loud[-1]) + 1 + margin)
+    return pcm[first * BYTES_PER_SAMPLE : last * BYTES_PER_SAMPLE], first
+
+
+def _speech_rms(audio: Floats) -> float:
+    if not len(audio):
+        return 0.0
+    whole = len(audio) - len(audio) % _WINDOW
+    powers = (audio[:whole].reshape(-1, _WINDOW) ** 2).mean(axis=1) if whole else np.array([(audio**2).mean()])
+    speech = powers[powers >= powers.max() / 1000]
+    return float(np.sqrt(speech.mean()))
+
+
+def _decibel(rms: float) -> float:
+    return float("-inf") if rms <= 0 else float(20 * np.log10(rms / FULL_SCALE))

@@ -1,0 +1,273 @@
+"""The pacing of the agent's mouth: what to send when, and what the caller has heard of it.
+
+Utterances wait in a queue and go out in chunks of 20 ms, just so far ahead of the caller's ear that the line never
+runs dry, and no further, since everything sent ahead must be called back when the caller barges in. Pure: time comes
+in as an argument, chunks and marks go out as data.
+
+::
+
+    playout.begin("a1", text);  playout.append("a1", pcm, words) ...;  playout.finish("a1")
+    every 20 ms, or after playout.wait_s(now_s):
+        for send in playout.due(now_s):   leg.play(send.pcm), then leg.mark(send.mark)
+        for name in playout.take_completed(now_s):  it was heard to its end
+    a mark came back:   playout.mark_played(name, now_s)
+    a barge-in:         leg.clear();  cuts = playout.clear(now_s)
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from callagent.errors import MediaError
+from callagent.media.audio import BYTES_PER_SAMPLE, CHUNK_BYTES, CHUNK_SAMPLES, SAMPLE_RATE, samples
+from callagent.media.line_clock import LineClock
+from callagent.media.words import TimedWord, words_heard
+
+MARK_EVERY: Final = samples(0.2)
+"""Samples between two marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """What is to go to the carrier now: a chunk, and after it a mark."""
+
+    utterance: str
+    pcm: bytes
+    """20 ms, or empty when only the mark is due."""
+    position: int
+    """Samples from `start_s` of the playout to when its first sample leaves the carrier."""
+    mark: str = ""
+    """Name of the mark that follows; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How far an utterance had got when it was cut."""
+
+    utterance: str
+    text: str
+    heard: str
+    """Whole words from its beginning; empty when none was."""
+    position: int
+    """Samples of it that were heard."""
+    whole: bool
+    """Whether it had been heard to its end, only not reported yet."""
+
+
+@dataclass(slots=True)
+class _Utterance:
+    name: str
+    text: str
+    pcm: bytearray = field(default_factory=bytearray)
+    words: list[TimedWord] = field(default_factory=list)
+    finished: bool = False
+    sent: int = 0
+    """Bytes of `pcm` given to the carrier."""
+    origin: int = 0
+    """Where its first sample lies on the line; below 0 for the rest of one that was paused."""
+    marked: bool = False
+    """Whether the mark after its last chunk is out."""
+
+    @property
+    def length(self) -> int:
+        return len(self.pcm) // BYTES_PER_SAMPLE
+
+    @property
+    def all_sent(self) -> bool:
+        return self.finished and self.sent >= len(self.pcm)
+
+    def heard(self, line: int) -> int:
+        """Samples heard when the line has been heard as far as `line`."""
+        return max(0, min(line - self.origin, self.sent // BYTES_PER_SAMPLE))
+
+
+class Playout:
+    """The agent's side of one call. `start_s` is the monotonic time that positions are counted from."""
+
+    def __init__(self, start_s: float = 0.0, ahead_ms: int = 100) -> None:
+        if ahead_ms * SAMPLE_RATE < CHUNK_SAMPLES * 1000:
+            raise ValueError(f"ahead_ms is {ahead_ms}: at least one chunk of 20 ms must be on its way; try 100.")
+        self._start_s = start_s
+        self._ahead = samples(ahead_ms / 1000)
+        self._line = LineClock()
+        self._queue: deque[_Utterance] = deque()
+        self._completed: list[str] = []
+        self._paused = False
+        self._marks = 0
+        self._last_mark = 0
+        """Where on the line the last mark is."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is waiting, on its way, or still to be heard, as of the last call."""
+        return not self._queue
+
+    @property
+    def paused(self) -> bool:
+        """Whether `resume` is needed before anything goes out."""
+        return self._paused
+
+    @property
+    def awaits_marks(self) -> bool:
+        """Whether the carrier has not yet confirmed all that it was asked to; a hang-up may wait for it a little."""
+        return self._line.awaits_marks
+
+    @property
+    def line_delay_s(self) -> float:
+        """Seconds that the last mark came later than by the clock: the line there and back. 0 before any did."""
+        return self._line.delay / SAMPLE_RATE
+
+    def ahead_s(self, now_s: float) -> float:
+        """Seconds of audio that are with the carrier and not yet played."""
+        return (self._line.sent - self._line.played(self._tick(now_s))) / SAMPLE_RATE
+
+    def begin(self, utterance: str, text: str) -> None:
+        """Queue an utterance; its audio follows. Raises ValueError for a name that is in the queue already."""
+        if self._find(utterance) is not None:
+            raise ValueError(f"utterance {utterance!r} is already queued; names are used once")
+        self._queue.append(_Utterance(utterance, text))
+
+    def append(self, utterance: str, pcm: bytes, words: Sequence[TimedWord] = ()) -> None:
+        """More audio of an utterance, of any length; ignored when it was cut meanwhile.
+
+        The times of `words` count from the utterance's first sample. Raises MediaError for half a sample.
+        """
+        if len(pcm) % BYTES_PER_SAMPLE:
+            raise MediaError(f"PCM of {len(pcm)} bytes ends in half a sample; pass on whole samples only.")
+        found = self._find(utterance)
+        if found is not None:
+            found.pcm += pcm
+            found.words.extend(words)
+
+    def finish(self, utterance: str) -> None:
+        """No more audio of it will come; ignored when it was cut meanwhile."""
+        found = self._find(utterance)
+        if found is not None:
+            found.finished = True
+
+    def due(self, now_s: float) -> list[Send]:
+        """What to send now, in order."""
+        now = self._tick(now_s)
+        self._settle(now)
+        sends: list[Send] = []
+        while not self._paused and (utterance := self._next()) is not None:
+            if utterance.sent >= len(utterance.pcm):
+                # The end was told only after the last audio had gone out.
+                position = now + self._line.sent - self._line.played(now)
+                sends.append(Send(utterance.name, b"", position, self._mark(utterance, now)))
+                continue
+            if self._line.sent - self._line.played(now) + CHUNK_SAMPLES > self._ahead:
+                break
+            sends.append(self._send(utterance, now))
+        return sends
+
+    def wait_s(self, now_s: float) -> float | None:
+        """Seconds until `due` or `take_completed` has something; None while that depends on new audio only."""
+        now = self._tick(now_s)
+        if not self._paused and (utterance := self._next()) is not None:
+            if utterance.sent >= len(utterance.pcm):
+                return 0.0
+            excess = self._line.sent - self._line.played(now) + CHUNK_SAMPLES - self._ahead
+            return max(0, excess) / SAMPLE_RATE
+        if self._queue and self._queue[0].all_sent:
+            first = self._queue[0]
+            return max(0, first.origin + first.length - self._line.heard(now)) / SAMPLE_RATE
+        return None
+
+    def take_completed(self, now_s: float) -> list[str]:
+        """Utterances heard to their end since the last time, in order."""
+        self._settle(self._tick(now_s))
+        completed, self._completed = self._completed, []
+        return completed
+
+    def mark_played(self, name: str, now_s: float) -> bool:
+        """A mark came back; False for a name that is not waited for, as after a `clear`."""
+        return self._line.mark_played(name, self._tick(now_s))
+
+    def heard(self, utterance: str, now_s: float) -> int:
+        """Samples of an utterance that were heard by now; 0 when it is not queued."""
+        found = self._find(utterance)
+        return 0 if found is None else found.heard(self._line.heard(self._tick(now_s)))
+
+    def clear(self, now_s: float) -> tuple[Cut, ...]:
+        """Drop everything, sent or not, and tell what was heard of each utterance that was not complete.
+
+        The carrier must be told to clear at the same time.
+        """
+        self._rewind(now_s)
+        cuts = tuple(self._cut(utterance) for utterance in self._queue)
+        self._queue.clear()
+        self._paused = False
+        return cuts
+
+    def pause(self, now_s: float) -> None:
+        """Fall silent, to go on from the same sample; the carrier must be told to clear at the same time."""
+        self._rewind(now_s)
+        self._paused = True
+
+    def resume(self, now_s: float) -> list[Send]:
+        """Go on after `pause`; what is to be sent now."""
+        self._paused = False
+        return self.due(now_s)
+
+    def _tick(self, now_s: float) -> int:
+        return samples(now_s - self._start_s)
+
+    def _find(self, name: str) -> _Utterance | None:
+        return next((utterance for utterance in self._queue if utterance.name == name), None)
+
+    def _next(self) -> _Utterance | None:
+        """The utterance that something can be sent of now: the first with anything left."""
+        for utterance in self._queue:
+            if utterance.all_sent:
+                if utterance.pcm and not utterance.marked:
+                    return utterance
+                continue
+            left = len(utterance.pcm) - utterance.sent
+            return utterance if left >= CHUNK_BYTES or (left and utterance.finished) else None
+        return None
+
+    def _send(self, utterance: _Utterance, now: int) -> Send:
+        first = self._line.dry(now)
+        if utterance.sent == 0:
+            utterance.origin = self._line.sent
+        chunk = bytes(utterance.pcm[utterance.sent : utterance.sent + CHUNK_BYTES])
+        utterance.sent += len(chunk)
+        position = self._line.send(CHUNK_SAMPLES, now)
+        due = first or utterance.all_sent or self._line.sent - self._last_mark >= MARK_EVERY
+        mark = self._mark(utterance, now) if due else ""
+        return Send(utterance.name, chunk.ljust(CHUNK_BYTES, b"\0"), position, mark)
+
+    def _mark(self, utterance: _Utterance, now: int) -> str:
+        self._marks += 1
+        name = f"m{self._marks}"
+        self._line.mark(name, now)
+        self._last_mark = self._line.sent
+        utterance.marked = utterance.all_sent
+        return name
+
+    def _settle(self, now: int) -> None:
+        """Take from the queue what was heard to its end."""
+        heard = self._line.heard(now)
+        while self._queue and self._queue[0].all_sent and self._queue[0].heard(heard) >= self._queue[0].length:
+            self._completed.append(self._queue.popleft().name)
+
+    def _rewind(self, now_s: float) -> None:
+        """Put every utterance back to where it was heard, as if the rest had never been sent."""
+        heard = self._line.heard(self._tick(now_s))
+        self._line.reset()
+        self._last_mark = 0
+        for utterance in self._queue:
+            position = utterance.heard(heard)
+            utterance.sent = position * BYTES_PER_SAMPLE
+            utterance.origin = -position
+            utterance.marked = False
+
+    def _cut(self, utterance: _Utterance) -> Cut:
+        position = utterance.sent // BYTES_PER_SAMPLE
+        whole = utterance.finished and position >= utterance.length
+        heard = utterance.text
+        if not whole:
+            heard = words_heard(utterance.text, utterance.pcm, position, utterance.words, whole=utterance.finished)
+        return Cut(utterance.name, utterance.text, heard, position, whole)

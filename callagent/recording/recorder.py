@@ -1,0 +1,217 @@
+"""The sound and the events of a call, on disk while it goes on.
+
+A folder per call holds `call.wav` (left the caller, right what was really played to them, aligned by sample position)
+and `events.jsonl`. Both are appended without buffering, and the WAV's header is kept true with every append, so a
+killed process leaves files that open and lack less than 100 ms. Writing happens in one thread of the process: a slow
+disk may hold up the recording, never a call.
+"""
+
+import json
+import os
+import struct
+from collections import deque
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final
+
+import numpy as np
+import structlog
+
+from callagent.events import Event, as_record
+from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Chunk, samples
+
+log = structlog.get_logger("callagent.recording")
+
+SETTLED: Final = samples(0.06)
+"""Samples behind the caller's newest chunk up to which the agent's side can no longer change."""
+HEADER: Final = 44
+"""Bytes of a WAV header with one fmt and one data chunk (RIFF, Microsoft 1991)."""
+LARGEST_WAV: Final = 0xFFFF_FFFF - HEADER
+
+
+def wav_header(data_bytes: int, channels: int = 2) -> bytes:
+    """The header of a 16-bit PCM WAV at 8 kHz."""
+    block = channels * BYTES_PER_SAMPLE
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF", HEADER - 8 + data_bytes, b"WAVE",
+        b"fmt ", 16, 1, channels, SAMPLE_RATE, SAMPLE_RATE * block, block, 8 * BYTES_PER_SAMPLE,
+        b"data", data_bytes,
+    )  # fmt: skip
+
+
+class _Files:
+    """The open files of one call; used by the writer's thread only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._wav = -1
+        self._events = -1
+        self._wav_bytes = 0
+        self._broken = False
+
+    def do(self, name: str, data: bytes) -> None:
+        """One job. The first failure is logged; after it nothing but the summary is tried, and the files are closed."""
+        if self._broken and name not in {"summary", "close"}:
+            return
+        try:
+            getattr(self, name)(data)
+        except OSError as error:
+            if not self._broken:
+                log.warning("recording stopped", folder=self._folder.name, error=type(error).__name__)
+            self._broken = True
+
+    def open(self, _data: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=False, mode=0o700)
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR
+        self._wav = os.open(self._folder / "call.wav", flags, 0o600)
+        self._events = os.open(self._folder / "events.jsonl", flags | os.O_APPEND, 0o600)
+        os.pwrite(self._wav, wav_header(0), 0)
+
+    def sound(self, data: bytes) -> None:
+        if self._wav < 0 or self._wav_bytes + len(data) > LARGEST_WAV:
+            return
+        # On a full disk a part may be written; the header tells no more than is there.
+        written = os.pwrite(self._wav, data, HEADER + self._wav_bytes)
+        self._wav_bytes += written - written % (2 * BYTES_PER_SAMPLE)
+        os.pwrite(self._wav, wav_header(self._wav_bytes), 0)
+        if written < len(data):
+            raise OSError("short write")
+
+    def event(self, data: bytes) -> None:
+        if os.write(self._events, data) < len(data):
+            raise OSError("short write")
+
+    def summary(self, data: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = self._folder / "summary.json.part"
+        partial.write_bytes(data)
+        partial.replace(self._folder / "summary.json")
+
+    def forget_sound(self, _data: bytes) -> None:
+        """The caller declined: not a byte of sound stays."""
+        if self._wav >= 0:
+            os.close(self._wav)
+            self._wav = -1
+            (self._folder / "call.wav").unlink()
+
+    def close(self, _data: bytes) -> None:
+        for descriptor in (self._wav, self._events):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._wav = self._events = -1
+
+
+class DiskWriter:
+    """The thread that does the writing, for all calls of a process."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[tuple[str, _Files, bytes] | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="recording", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: str, files: _Files, data: bytes = b"") -> None:
+        """Have one of the files' methods done, in order. Never blocks."""
+        self._jobs.put((job, files, data))
+
+    def close(self) -> None:
+        """Write what is still to be written, and end."""
+        self._jobs.put(None)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            name, files, data = job
+            files.do(name, data)
+
+
+class Recorder:
+    """Records one call. Feed it both sides; it aligns them by the caller's sample positions."""
+
+    def __init__(self, folder: Path, writer: DiskWriter, *, sound: bool = True) -> None:
+        self.folder = folder
+        self._writer = writer
+        self._files = _Files(folder)
+        self._sound = sound
+        self._caller: deque[Chunk] = deque()
+        self._agent: deque[Chunk] = deque()
+        self._written = 0
+        """Samples of both channels that are on their way to the disk."""
+        self._newest = 0
+        writer.submit("open", self._files)
+        if not sound:
+            writer.submit("forget_sound", self._files)
+
+    def decline(self) -> None:
+        """The caller does not want to be recorded: drop the sound so far and take no more."""
+        if self._sound:
+            self._sound = False
+            self._caller.clear()
+            self._agent.clear()
+            self._writer.submit("forget_sound", self._files)
+
+    def caller_heard(self, chunk: Chunk) -> None:
+        """20 ms from the caller."""
+        if not self._sound:
+            return
+        self._caller.append(chunk)
+        self._newest = max(self._newest, chunk.end)
+        self._write_up_to(self._newest - SETTLED)
+
+    def agent_played(self, chunk: Chunk) -> None:
+        """Audio that will be heard from `chunk.position` on, unless `agent_cut` says otherwise."""
+        if self._sound:
+            self._agent.append(chunk)
+
+    def agent_cut(self, position: int) -> None:
+        """Nothing of the agent's was heard from here on."""
+        while self._agent and self._agent[-1].end > position:
+            last = self._agent.pop()
+            if last.position < position:
+                kept = last.pcm[: (position - last.position) * BYTES_PER_SAMPLE]
+                self._agent.append(Chunk(kept, last.position))
+                return
+
+    def advance(self, position: int) -> None:
+        """The line's time is here although the caller's audio is not: go on without it."""
+        if self._sound and position > self._newest:
+            self._newest = position
+            self._write_up_to(position - SETTLED)
+
+    def on_event(self, event: Event) -> None:
+        """Append an event."""
+        line = json.dumps(as_record(event), ensure_ascii=False, separators=(",", ":")) + "\n"
+        self._writer.submit("event", self._files, line.encode(errors="backslashreplace"))
+
+    def finish(self, summary: dict[str, object] | None) -> None:
+        """Write the rest and the summary, if there is one, and close the files."""
+        if self._sound:
+            self._write_up_to(max([self._newest, *(chunk.end for chunk in self._agent)]))
+        if summary is not None:
+            text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+            self._writer.submit("summary", self._files, text.encode(errors="backslashreplace"))
+        self._writer.submit("close", self._files)
+
+    def _write_up_to(self, end: int) -> None:
+        if end <= self._written:
+            return
+        stereo = np.zeros((end - self._written, 2), dtype="<i2")
+        for channel, chunks in enumerate((self._caller, self._agent)):
+            self._lay(stereo[:, channel], chunks, end)
+        self._written = end
+        self._writer.submit("sound", self._files, stereo.tobytes())
+
+    def _lay(self, track: "np.ndarray[tuple[int], np.dtype[np.int16]]", chunks: deque[Chunk], end: int) -> None:
+        """Put the chunks that fall before `end` where they belong; what is later stays for the next time."""
+        while chunks and chunks[0].position < end:
+            chunk = chunks.popleft()
+            pcm = np.frombuffer(chunk.pcm, dtype="<i2")
+            skip = max(0, self._written - chunk.position)
+            start = chunk.position + skip - self._written
+            part = pcm[skip : end - chunk.position]
+            track[start : start + len(part)] = part
+            if chunk.end > end:
+                rest = chunk.pcm[(end - chunk.position) * BYTES_PER_SAMPLE :]
+                chunks.appendleft(Chunk(rest, end))
+                return

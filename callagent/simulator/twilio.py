@@ -1,0 +1,212 @@
+"""Twilio, played towards a server: webhook, media stream, REST API and status callback.
+
+Written from Twilio's documentation alone and sharing no code with callagent's own Twilio leg, so that a
+misunderstanding there is not repeated here.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from callagent.clock import Clock, SystemClock
+from callagent.errors import CarrierRefusedError
+from callagent.simulator.call_resource import Account, CallResource, Destination
+from callagent.simulator.signature import HEADER, sign
+from callagent.simulator.stream_messages import CallIds, new_sid
+from callagent.simulator.ticker import Ticker
+from callagent.simulator.twilio_call import CallEnd, Faults, TwilioCall
+from callagent.simulator.twilio_rest import RestApi
+from callagent.simulator.twiml import ConnectStream, Reject, Say, Verb, parse
+
+WEBHOOK_LIMIT_S = 15.0
+"""Twilio gives up on a webhook after so long (error 11205)."""
+NO_FAULTS = Faults()
+
+
+class TwilioCarrier:
+    """One account at Twilio; use it as an async context manager.
+
+    All its calls share one ticker, so many of them are cheap.
+    """
+
+    def __init__(self, account: Account | None = None, clock: Clock | None = None) -> None:
+        self.account = account or Account()
+        self.ticker = Ticker()
+        self._clock = clock or SystemClock()
+        self._calls: dict[str, CallResource] = {}
+        self._api = RestApi(self.account.sid, self.account.auth_token, self._calls.get)
+        self._http: aiohttp.ClientSession | None = None
+
+    @property
+    def api_url(self) -> str:
+        """Base address of the fake REST API."""
+        return self._api.url
+
+    async def __aenter__(self) -> Self:
+        # One idle connection kept too long would look like a leak of the server's.
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
+        self._http = aiohttp.ClientSession(connector=connector)
+        await self._api.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*(each.call.hang_up() for each in self._calls.values() if each.call is not None))
+        await self.ticker.aclose()
+        await self._api.aclose()
+        if self._http is not None:
+            await self._http.close()
+
+    async def call(
+        self,
+        destination: Destination,
+        *,
+        caller: str = "+919800000000",
+        faults: Faults = NO_FAULTS,
+        recorded: bool = False,
+    ) -> TwilioCall:
+        """Place a call and return it once its audio flows.
+
+        `recorded` keeps all audio of both sides in the call's record. Raises CarrierRefusedError when the server
+        does not take the call, and WireError when its answer is not TwiML that Twilio would understand.
+        """
+        entry = CallResource(destination, caller, self.account.sid, self._clock)
+        self._calls[entry.sid] = entry
+        try:
+            verbs = parse(await self._ask(entry, faults))
+            return await self._connect(entry, verbs, faults, recorded=recorded)
+        except BaseException:
+            entry.status = "failed" if entry.status in {"ringing", "in-progress"} else entry.status
+            raise
+
+    async def _ask(self, entry: CallResource, faults: Faults) -> str:
+        """Fetch the TwiML for a new call."""
+        url = entry.destination.voice_url
+        try:
+            status, text = await self._post(entry.destination, url, entry.form(), faults)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise CarrierRefusedError(f"no answer from {url}: {str(error) or 'timeout'}", retryable=True) from error
+        if status != 200:
+            raise CarrierRefusedError(f"{url} answered {status} where TwiML was due", retryable=status >= 500)
+        return text
+
+    async def _connect(
+        self, entry: CallResource, verbs: tuple[Verb, ...], faults: Faults, *, recorded: bool
+    ) -> TwilioCall:
+        """Carry out the TwiML up to the stream, and open that."""
+        said = [verb.text for verb in verbs if isinstance(verb, Say)]
+        first = next((verb for verb in verbs if not isinstance(verb, Say)), None)
+        if not isinstance(first, ConnectStream):
+            await self._report(entry, _status_without_stream(first))
+            spoken = f"; it had Twilio say {' '.join(said)!r}" if said else ""
+            raise CarrierRefusedError(f"the server did not take the call ({type(first).__name__}){spoken}")
+        entry.answered_at_s = self._clock.now_s()
+        entry.status = "in-progress"
+        after = verbs[verbs.index(first) + 1 :]
+        try:
+            call = await self._begin(entry, first, after, faults, recorded=recorded)
+        except CarrierRefusedError:
+            await self._report(entry, "completed")
+            raise
+        entry.call = call
+        self.ticker.join(call)
+        return call
+
+    async def _begin(
+        self, entry: CallResource, connect: ConnectStream, after: tuple[Verb, ...], faults: Faults, *, recorded: bool
+    ) -> TwilioCall:
+        """Open the stream and say `connected` and `start`."""
+        stream = await self._open(entry.destination, connect.url, faults)
+        ids = CallIds(self.account.sid, entry.sid, new_sid("MZ"))
+        call = TwilioCall(ids, stream, after, faults, self._ended)
+        if recorded:
+            call.record.audio = []
+        try:
+            await call.begin(dict(connect.parameters))
+        except (ConnectionError, aiohttp.ClientError) as error:
+            raise CarrierRefusedError(f"{connect.url} closed the media stream at once", retryable=True) from error
+        return call
+
+    async def _open(self, destination: Destination, url: str, faults: Faults) -> aiohttp.ClientWebSocketResponse:
+        try:
+            async with asyncio.timeout(WEBHOOK_LIMIT_S):
+                return await self._session.ws_connect(
+                    _reach(destination, url),
+                    headers=self._headers(destination, url, None, faults),
+                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+                    max_msg_size=1 << 20,
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            raise CarrierRefusedError(f"{url} refused the media stream with {error.status} (error 31920)") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise CarrierRefusedError(f"no media stream to {url}: {str(error) or 'timeout'}", retryable=True) from error
+
+    async def _ended(self, call: TwilioCall) -> None:
+        """What is left to do when a call's stream is over."""
+        self.ticker.leave(call)
+        entry = self._calls[call.ids.call]
+        if call.end is CallEnd.SERVER_CLOSED:
+            call.record.said.extend(verb.text for verb in call.after if isinstance(verb, Say))
+        entry.call = None
+        if call.end is CallEnd.VANISHED:
+            entry.status = "completed"
+            return
+        complaint = await self._report(entry, "completed")
+        if complaint:
+            call.record.complaints.append(complaint)
+
+    async def _report(self, entry: CallResource, status: str) -> str:
+        """Tell the server how the call ended; returns what was wrong with its answer, if anything."""
+        entry.end(status)
+        url = entry.destination.status_url
+        if not url:
+            return ""
+        try:
+            code, _ = await self._post(entry.destination, url, entry.form() | entry.outcome(), NO_FAULTS)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return f"no answer to the status callback: {str(error) or 'timeout'}"
+        return "" if 200 <= code < 300 else f"the status callback was answered {code}"
+
+    async def _post(
+        self, destination: Destination, url: str, form: Mapping[str, str], faults: Faults
+    ) -> tuple[int, str]:
+        timeout = aiohttp.ClientTimeout(total=WEBHOOK_LIMIT_S)
+        headers = self._headers(destination, url, form, faults)
+        async with self._session.post(_reach(destination, url), data=form, headers=headers, timeout=timeout) as answer:
+            return answer.status, await answer.text()
+
+    def _headers(
+        self, destination: Destination, url: str, form: Mapping[str, str] | None, faults: Faults
+    ) -> dict[str, str]:
+        headers = {"User-Agent": "TwilioProxy/1.1"}
+        if not faults.unsigned:
+            token = new_sid("") if faults.wrong_signature else self.account.auth_token
+            headers[HEADER] = sign(token, url, form)
+        if destination.at:
+            headers["Host"] = urlsplit(url).netloc
+        return headers
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            raise RuntimeError("use TwilioCarrier with 'async with'")
+        return self._http
+
+
+def _status_without_stream(verb: Verb | None) -> str:
+    if isinstance(verb, Reject):
+        return "busy" if verb.reason == "busy" else "no-answer"
+    return "completed"
+
+
+def _reach(destination: Destination, url: str) -> str:
+    """Where to really connect to for a public address."""
+    if not destination.at:
+        return url
+    public, real = urlsplit(url), urlsplit(destination.at)
+    secure = real.scheme == "https"
+    schemes = {"https": "http", "wss": "ws"} if not secure else {"http": "https", "ws": "wss"}
+    scheme = schemes.get(public.scheme, public.scheme)
+    return public._replace(scheme=scheme, netloc=real.netloc).geturl()

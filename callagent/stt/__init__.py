@@ -1,0 +1,1 @@
+"""Speech recognition: one contract, a file per provider."""

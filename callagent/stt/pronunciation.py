@@ -1,0 +1,132 @@
+"""How words sound, in the phonemes of the acoustic model (ARPABET, as in the CMU dictionary).
+
+A word's pronunciations come from the dictionary that ships with pocketsphinx. A word that it lacks (a brand, a Hindi
+word) is read by espeak-ng, by the rules of English or Hindi as its script asks, and in Latin letters also as Hindi
+written that way is meant ("nahi" is not "na-high"). The acoustic model knows English sounds only, so the Hindi ones
+become their nearest English neighbours: aspiration and retroflexion are lost, nasal vowels get an N.
+"""
+
+# ruff: noqa: RUF001 - phonetic letters look like others, and are meant
+
+import ctypes
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from callagent.stt.grammar import HINDI_MARK
+
+_IPA = {
+    "tʃh": "CH", "tʃ": "CH", "dʒ": "JH", "cʰ": "CH", "ɟʰ": "JH", "kʰ": "K", "ɡʰ": "G", "tʰ": "T", "dʰ": "D", "ʈʰ": "T",
+    "ɖʰ": "D", "pʰ": "F", "bʰ": "B", "aɪə": "AY ER", "aʊə": "AW ER", "aɪɚ": "AY ER", "aɪ": "AY", "aʊ": "AW", "eɪ": "EY",
+    "oʊ": "OW", "əʊ": "OW", "ɔɪ": "OY", "ɔːɹ": "AO R", "oːɹ": "AO R", "ɑːɹ": "AA R", "ɛɹ": "EH R", "ɛə": "EH R",
+    "ɪɹ": "IH R", "iə": "IY AH", "ɪə": "IH R", "ʊɹ": "UH R", "ʊə": "UH R", "ɜː": "ER", "ɚ": "ER", "əl": "AH L",
+    "iː": "IY", "uː": "UW", "ɑː": "AA", "aː": "AA", "ɔː": "AO", "oː": "OW", "eː": "EY", "ɛː": "EH", "ɒ": "AA",
+    "ɐ": "AH", "æ": "AE", "a": "AE", "ɑ": "AA", "ʌ": "AH", "ə": "AH", "ᵻ": "IH", "ɪ": "IH", "i": "IY", "ʊ": "UH",
+    "u": "UW", "e": "EY", "ɛ": "EH", "o": "OW", "ɔ": "AO", "b": "B", "c": "CH", "ɟ": "JH",
+    "d": "D", "ɖ": "D", "ð": "DH", "f": "F",
+    "ɡ": "G", "ɣ": "G", "h": "HH", "ɦ": "HH", "j": "Y", "k": "K", "q": "K", "x": "K", "l": "L", "ɭ": "L", "ɬ": "L",
+    "m": "M", "n": "N", "ɳ": "N", "ɲ": "N", "ŋ": "NG", "p": "P", "r": "R", "ɹ": "R", "ɾ": "D", "ɽ": "R", "s": "S",
+    "ʃ": "SH", "ʂ": "SH", "t": "T", "ʈ": "T", "θ": "TH", "v": "V", "ʋ": "V", "w": "W", "z": "Z", "ʒ": "ZH",
+}  # fmt: skip
+"""espeak-ng's IPA to ARPABET; what is not here (stress, ties, joiners) has no phoneme of its own."""
+
+_ROMAN_HINDI = {
+    "chh": "CH", "ch": "CH", "sh": "SH", "kh": "K", "gh": "G", "th": "T", "dh": "D", "ph": "F", "bh": "B", "jh": "JH",
+    "aai": "AA IY", "aiy": "AY Y", "aa": "AA", "ai": "EH", "au": "AO", "ee": "IY", "ii": "IY", "oo": "UW", "uu": "UW",
+    "ei": "EY", "ou": "OW", "a": "AH", "b": "B", "c": "K", "d": "D", "e": "EY", "f": "F", "g": "G", "h": "HH",
+    "i": "IH", "j": "JH", "k": "K", "l": "L", "m": "M", "n": "N", "o": "OW", "p": "P", "q": "K", "r": "R", "s": "S",
+    "t": "T", "u": "UH", "v": "V", "w": "V", "x": "K S", "y": "Y", "z": "Z",
+}  # fmt: skip
+_ROMAN_ENDINGS = {"AH": "AA", "IH": "IY", "UH": "UW"}
+"""A short vowel letter at the end of a Hindi word stands for the long sound."""
+
+_DRAWN = {"five": ("F", "AY", "IH", "V"), "nine": ("N", "AY", "IH", "N")}
+"""Said slowly, digit by digit; without its faint consonants' help, a drawn "five" is otherwise heard as a "nine"."""
+
+_NASAL = "\u0303"
+_SYNCHRONOUS = 2
+_DO_NOT_EXIT = 0x8000
+_UTF8 = 1
+_IPA_MODE = 0x02
+_VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
+
+
+class Pronouncer:
+    """Looks words up in a dictionary file, and guesses the rest."""
+
+    def __init__(self, dictionary: Path) -> None:
+        # Kept as one piece of bytes: 3 MB instead of the 40 MB that a dict of it would take, in every worker.
+        self._dictionary = b"\n" + dictionary.read_bytes().replace(b"\r\n", b"\n") + b"\n"
+
+    def pronounce(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """All ways to say a lower-case word, likeliest first; empty when it cannot be said."""
+        if word.endswith(HINDI_MARK):
+            return _distinct([_roman_hindi(word.removesuffix(HINDI_MARK))])
+        known = self._look_up(word)
+        if known:
+            return (*known, _DRAWN[word]) if word in _DRAWN else known
+        return _distinct([_from_ipa(_espeak_ipa(word)), _roman_hindi(word)])
+
+    def _look_up(self, word: str) -> tuple[tuple[str, ...], ...]:
+        found = []
+        for number in range(1, 6):
+            entry = word if number == 1 else f"{word}({number})"
+            begin = self._dictionary.find(f"\n{entry} ".encode())
+            if begin < 0:
+                break
+            line = self._dictionary[begin + 1 : self._dictionary.index(b"\n", begin + 1)]
+            found.append(tuple(line.decode().split()[1:]))
+        return tuple(found)
+
+
+def _distinct(guesses: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    # A "word" without a vowel is an abbreviation read wrongly, or noise; nobody says it.
+    return tuple(dict.fromkeys(guess for guess in guesses if _VOWELS.intersection(guess)))
+
+
+def _from_ipa(ipa: str) -> tuple[str, ...]:
+    plain = re.sub(r"\([a-z-]+\)|[ˈˌ\u0361\u200d ]", "", ipa)
+    return tuple(_parse(plain.replace(_NASAL, "n").replace("ã", "an"), _IPA))
+
+
+def _roman_hindi(word: str) -> tuple[str, ...]:
+    if not re.fullmatch(r"[a-z]+", word):
+        return ()
+    phones = list(_parse(re.sub(r"([^aeiou])\1", r"\1", word), _ROMAN_HINDI))
+    return (*phones[:-1], _ROMAN_ENDINGS.get(phones[-1], phones[-1]))
+
+
+def _parse(text: str, table: dict[str, str]) -> Iterator[str]:
+    """Longest match first; a character that the table lacks is passed over."""
+    place = 0
+    while place < len(text):
+        size = next((size for size in (3, 2, 1) if text[place : place + size] in table), 0)
+        if size:
+            yield from table[text[place : place + size]].split()
+        place += size or 1
+
+
+@cache
+def _espeak() -> ctypes.CDLL:
+    import espeakng_loader
+
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _DO_NOT_EXIT)
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    library.espeak_TextToPhonemes.argtypes = [ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int]
+    return library
+
+
+def _espeak_ipa(word: str) -> str:
+    # The library's state is the process's: this runs in a recognition worker, which speaks to nobody.
+    library = _espeak()
+    voice = b"en-us" if word.isascii() else b"hi"
+    if library.espeak_SetVoiceByName(voice) != 0:
+        return ""
+    text = ctypes.c_char_p(word.encode())
+    parts: list[bytes] = []
+    # A clause is read at a time, and the pointer moved behind it; null after the last.
+    while text.value is not None:
+        parts.append(library.espeak_TextToPhonemes(ctypes.byref(text), _UTF8, _IPA_MODE) or b"")
+    return b"".join(parts).decode()

@@ -1,0 +1,1 @@
+"""How a leg reaches us: the Leg contract and the carriers behind it."""

@@ -1,0 +1,116 @@
+"""What a carrier connection is to a call: the `Leg`.
+
+Twilio, SIP, a PBX and the in-process loopback are all Legs; the call cannot tell them apart. A leg does no pacing
+of its own and holds no speech back: the mouth decides when a chunk goes out.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from callagent.media.audio import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class LegInfo:
+    """Who is on the line, as far as the carrier says; a caller's number proves nothing."""
+
+    call_id: str
+    """The carrier's own name for the call, such as Twilio's CallSid."""
+    carrier: str
+    """ "twilio", "loopback", ..."""
+    caller: str
+    """E.164 number as the carrier gave it; empty when withheld."""
+    called: str
+    """E.164 number that was dialled."""
+
+
+class LegEnd(StrEnum):
+    """Why a leg ended, as the leg saw it."""
+
+    CALLER_HUNG_UP = "caller hung up"
+    AGENT_HUNG_UP = "agent hung up"
+    LINE_LOST = "line lost"
+    """The connection vanished without the carrier's goodbye."""
+    PROTOCOL_BROKEN = "protocol broken"
+    """The carrier's peer sent more nonsense than a leg puts up with."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioReceived:
+    """20 ms from the caller; positions may jump where packets were lost, and never go back."""
+
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """A key was pressed: one of 0-9 * # A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPlayed:
+    """All audio given to `play` before `mark(name)` has been played out to the caller, or was cleared."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """Always the last thing a leg says."""
+
+    reason: LegEnd
+
+
+LegSignal: TypeAlias = AudioReceived | DigitReceived | MarkPlayed | LegEnded
+
+
+@dataclass(slots=True)
+class LegCounters:
+    """What the line did that it should not have; read by the call at its end."""
+
+    malformed: int = 0
+    """Messages that could not be understood and were dropped."""
+    lost_chunks: int = 0
+    """Gaps in the sequence, in chunks of 20 ms."""
+    late_chunks: int = 0
+    """Chunks that came out of order and were dropped."""
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Count of each kind of malformed message, by a short fixed name."""
+
+
+class Leg(Protocol):
+    """One carrier connection."""
+
+    @property
+    def info(self) -> LegInfo:
+        """Who is on the line."""
+        ...
+
+    @property
+    def counters(self) -> LegCounters:
+        """What was lost or malformed so far."""
+        ...
+
+    def signals(self) -> AsyncGenerator[LegSignal, None]:
+        """Everything from the carrier, in order; ends after `LegEnded`. One reader only."""
+        ...
+
+    def play(self, pcm: bytes) -> None:
+        """Send 20 ms towards the caller now. Never blocks; a dead line swallows it."""
+        ...
+
+    def mark(self, name: str) -> None:
+        """Ask for a `MarkPlayed(name)` when all that was played so far has been heard."""
+        ...
+
+    def clear(self) -> None:
+        """Throw away what the carrier has not played yet; its pending marks come back at once."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End the call at the carrier; returns within a bounded time even when the carrier does not answer."""
+        ...

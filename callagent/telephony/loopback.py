@@ -1,0 +1,141 @@
+"""A leg inside the process: no carrier, no network, the same behaviour.
+
+The far end is a telephone for a simulated caller; it is a simulator's `Line` by its shape. Audio is PCM all the way.
+Playback buffer, marks and clear behave as Twilio's do (media.playback). Ticks are 20 ms apart on the event loop's own
+clock, so on a loop with virtual time a whole call takes as long as its work takes.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, CHUNK_SAMPLES, Chunk
+from callagent.media.playback import PlaybackBuffer
+from callagent.telephony.leg import (
+    AudioReceived,
+    DigitReceived,
+    LegCounters,
+    LegEnd,
+    LegEnded,
+    LegInfo,
+    LegSignal,
+    MarkPlayed,
+)
+
+KEYS = frozenset("0123456789*#ABCD")
+NOBODY = LegInfo(call_id="loopback", carrier="loopback", caller="", called="")
+
+
+def loopback(info: LegInfo = NOBODY) -> tuple["LoopbackLeg", "LoopbackLine"]:
+    """A leg for a call and the telephone at its other end."""
+    wire = _Wire()
+    return LoopbackLeg(info, wire), LoopbackLine(wire)
+
+
+class LoopbackLeg:
+    """The `Leg` of an in-process call."""
+
+    def __init__(self, info: LegInfo, wire: "_Wire") -> None:
+        self._info = info
+        self._wire = wire
+        self._counters = LegCounters()
+
+    @property
+    def info(self) -> LegInfo:
+        """Who is on the line."""
+        return self._info
+
+    @property
+    def counters(self) -> LegCounters:
+        """Always zero: nothing is lost here."""
+        return self._counters
+
+    async def signals(self) -> AsyncGenerator[LegSignal, None]:
+        """Everything from the far end, in order; ends after `LegEnded`. One reader only."""
+        while True:
+            signal = await self._wire.signals.get()
+            yield signal
+            if isinstance(signal, LegEnded):
+                return
+
+    def play(self, pcm: bytes) -> None:
+        """Send 20 ms towards the far end; swallowed when the call is over."""
+        if not self._wire.over:
+            self._wire.playback.queue(pcm, asyncio.get_running_loop().time())
+
+    def mark(self, name: str) -> None:
+        """Ask for `MarkPlayed(name)` when all that was played so far has been heard."""
+        if not self._wire.over:
+            self._wire.playback.mark(name)
+
+    def clear(self) -> None:
+        """Throw away what has not been heard; pending marks come back at once."""
+        if not self._wire.over:
+            self._wire.tell(*map(MarkPlayed, self._wire.playback.clear()))
+
+    async def hang_up(self) -> None:
+        """End the call; the far end hears no more."""
+        self._wire.end(LegEnd.AGENT_HUNG_UP)
+
+
+class LoopbackLine:
+    """The telephone at the far end of a `LoopbackLeg`."""
+
+    def __init__(self, wire: "_Wire") -> None:
+        self._wire = wire
+        self._next_s: float | None = None
+        self._position = 0
+
+    @property
+    def gaps(self) -> int:
+        """Times the agent's audio came too late inside an utterance."""
+        return self._wire.playback.counts.gaps
+
+    async def exchange(self, spoken: bytes) -> bytes | None:
+        """Say 20 ms of PCM and hear 20 ms; waits for the next tick. None when the far end has hung up."""
+        if len(spoken) != CHUNK_BYTES:
+            raise ValueError(f"20 ms are {CHUNK_BYTES} bytes of PCM, not {len(spoken)}")
+        loop = asyncio.get_running_loop()
+        at_s = loop.time() if self._next_s is None else self._next_s
+        await asyncio.sleep(max(0.0, at_s - loop.time()))
+        if self._wire.over:
+            return None
+        # The tick's own time, not the time it was noticed: lateness must not add up.
+        self._next_s = at_s + CHUNK_MS / 1000
+        heard = self._wire.playback.tick(at_s)
+        self._wire.tell(*map(MarkPlayed, heard.marks))
+        self._wire.tell(AudioReceived(Chunk(spoken, self._position)))
+        self._position += CHUNK_SAMPLES
+        return heard.audio
+
+    def press(self, digit: str) -> None:
+        """Press one key: 0-9 * # A-D. ValueError for anything else."""
+        if digit not in KEYS:
+            raise ValueError(f"{digit!r} is no key of a telephone; there are 0-9 * # A-D")
+        self._wire.tell(DigitReceived(digit))
+
+    async def hang_up(self) -> None:
+        """End the call as the caller does."""
+        self._wire.end(LegEnd.CALLER_HUNG_UP)
+
+    def lose(self) -> None:
+        """End the call as a broken connection does."""
+        self._wire.end(LegEnd.LINE_LOST)
+
+
+@dataclass(slots=True)
+class _Wire:
+    playback: PlaybackBuffer = field(default_factory=lambda: PlaybackBuffer(CHUNK_BYTES, b"\0"))
+    signals: asyncio.Queue[LegSignal] = field(default_factory=asyncio.Queue)
+    over: bool = False
+
+    def tell(self, *signals: LegSignal) -> None:
+        """Let the leg know, as long as there is a call."""
+        if not self.over:
+            for signal in signals:
+                self.signals.put_nowait(signal)
+
+    def end(self, reason: LegEnd) -> None:
+        """Only the first reason counts."""
+        self.tell(LegEnded(reason))
+        self.over = True

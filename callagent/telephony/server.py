@@ -1,0 +1,64 @@
+"""The HTTP server that carriers reach: health, readiness, and whatever routes the carriers bring."""
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from callagent.errors import ConfigurationError
+
+BACKLOG: Final = 128
+"""Connections that may wait to be accepted; at the limit of open files asyncio tries as many times, in one go."""
+LARGEST_FORM: Final = 64 * 1024
+"""Bytes: a carrier's webhook has about one thousand."""
+
+
+def make_app(health: Callable[[], Mapping[str, Any]], ready: Callable[[], str | None]) -> web.Application:
+    """A server without carriers.
+
+    `health` is what /health shows: counts and times, nothing of a caller. `ready` says why no call should be sent
+    here just now, or None; /ready then answers 503.
+    """
+
+    async def show_health(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok", **health()})
+
+    async def show_ready(_request: web.Request) -> web.Response:
+        reason = ready()
+        body = {"ready": reason is None, "reason": reason or ""}
+        return web.json_response(body, status=200 if reason is None else 503)
+
+    app = web.Application(client_max_size=LARGEST_FORM)
+    app.router.add_get("/health", show_health)
+    app.router.add_get("/ready", show_ready)
+    return app
+
+
+class HttpServer:
+    """A server on one port; the port is taken when this is made, and answers from `start` on."""
+
+    def __init__(self, app: web.Application, listener: socket.socket) -> None:
+        # Access logs would hold addresses, and a call's own summary says more.
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
+        self._listener = listener
+
+    async def start(self) -> None:
+        """Answer requests."""
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._listener, backlog=BACKLOG).start()
+
+    async def stop(self) -> None:
+        """Close every connection and the port."""
+        await self._runner.cleanup()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port; 0 takes a free one. Raises ConfigurationError when it is taken or not allowed."""
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigurationError(
+            f"Cannot listen on {host}:{port} ({reason}). Set CALLAGENT_HOST and CALLAGENT_PORT to what is free."
+        ) from None

@@ -1,0 +1,1 @@
+"""Twilio: webhooks, Media Streams and the REST API."""

@@ -1,0 +1,164 @@
+"""Twilio's three addresses: the voice webhook, the media socket and the status callback.
+
+Nothing is started for a call before its media socket has shown a valid token; a webhook counts only when signed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+from urllib.parse import parse_qsl
+
+import structlog
+from aiohttp import ClientError, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDict
+from twilio.twiml.voice_response import VoiceResponse
+
+from callagent.clock import Clock
+from callagent.telephony.leg import Leg, LegCounters, LegInfo
+from callagent.telephony.masking import masked_number
+from callagent.telephony.twilio import wire
+from callagent.telephony.twilio.account import TwilioAccount
+from callagent.telephony.twilio.rest import TwilioApi
+from callagent.telephony.twilio.stream import TwilioLeg
+from callagent.telephony.twilio.tickets import TicketOffice
+
+START_WITHIN_S: Final = 5.0
+"""A socket that has not shown a valid `start` by then is closed."""
+BEFORE_START: Final = 20
+"""Messages that may come before `start`: a real peer sends one."""
+HEARTBEAT_S: Final = 10.0
+"""Between WebSocket pings: a half-open socket is noticed within twice that."""
+CLOSE_POLICY: Final = 1008
+CLOSE_WITHIN_S: Final = 1.0
+MOST_FIELDS: Final = 200
+"""In a webhook; Twilio sends about thirty."""
+
+Answer = Callable[[Leg], Awaitable[None]]
+"""What takes a leg and returns when its call is over."""
+
+log = structlog.get_logger("callagent.twilio")
+
+
+class TwilioRoutes:
+    """The handlers, bound to one account."""
+
+    def __init__(self, account: TwilioAccount, api: TwilioApi, clock: Clock, answer: Answer) -> None:
+        self._account = account
+        self._api = api
+        self._clock = clock
+        self._answer = answer
+        self._tickets = TicketOffice()
+        self.accepting = True
+        """False while the server drains: new calls are told politely that nobody can answer."""
+
+    def add_to(self, app: web.Application) -> None:
+        """Register the addresses."""
+        app.router.add_post("/twilio/voice", self.voice)
+        app.router.add_post("/twilio/status", self.status)
+        app.router.add_get("/twilio/media", self.media)
+
+    async def _signed_form(self, request: web.Request) -> dict[str, str]:
+        """The request's form, or 403."""
+        form = await _form(request)
+        if not self._account.signed(request.raw_path, form, request.headers.get("X-Twilio-Signature")):
+            log.warning("webhook refused", path=request.path, reason="signature missing or wrong")
+            raise web.HTTPForbidden(text="The request is not signed by the configured Twilio account.")
+        return dict(form)
+
+    async def voice(self, request: web.Request) -> web.Response:
+        """Answer an incoming call with TwiML that connects its media here."""
+        form = await self._signed_form(request)
+        call_sid = form.get("CallSid", "")
+        if not call_sid:
+            raise web.HTTPBadRequest(text="CallSid is missing.")
+        response = VoiceResponse()
+        if self.accepting:
+            token = self._tickets.issue(call_sid, self._clock.now_s())
+            stream = response.connect().stream(url=self._account.stream_url)
+            stream.parameter(name="token", value=token)
+            stream.parameter(name="from", value=form.get("From", ""))
+            stream.parameter(name="to", value=form.get("To", ""))
+            log.info("call offered", call=call_sid, caller=masked_number(form.get("From", "")))
+        else:
+            response.reject(reason="busy")
+        return web.Response(text=str(response), content_type="text/xml")
+
+    async def status(self, request: web.Request) -> web.Response:
+        """Take note of a call's end as Twilio tells it."""
+        form = await self._signed_form(request)
+        log.info("call status", call=form.get("CallSid", ""), status=form.get("CallStatus", ""))
+        return web.Response(status=204)
+
+    async def media(self, request: web.Request) -> web.StreamResponse:
+        """Carry one media stream; returns when its call is over."""
+        socket = web.WebSocketResponse(
+            max_msg_size=wire.LARGEST_MESSAGE, heartbeat=HEARTBEAT_S, timeout=0.5, compress=False
+        )
+        await socket.prepare(request)
+        counters = LegCounters()
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                start = await self._await_start(socket, counters)
+        except TimeoutError:
+            start = None
+        if start is None:
+            if not socket.closed:
+                log.warning("media socket refused", malformed=counters.malformed)
+                await socket.close(code=CLOSE_POLICY, message=b"no valid start")
+            return socket
+        info = LegInfo(
+            call_id=start.call_sid,
+            carrier="twilio",
+            caller=start.parameters.get("from", ""),
+            called=start.parameters.get("to", ""),
+        )
+        leg = TwilioLeg(socket, start, info, lambda: self._api.hang_up(start.call_sid), counters)
+        try:
+            await self._answer(leg)
+        finally:
+            await _let_go(socket, request)
+        return socket
+
+    async def _await_start(self, socket: web.WebSocketResponse, counters: LegCounters) -> wire.Started | None:
+        """The stream's `start`, or None when it never comes or its token is no good."""
+        for _ in range(BEFORE_START):
+            message = await socket.receive()
+            if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}:
+                return None
+            parsed = wire.parse(message.data) if message.type is WSMsgType.TEXT else wire.Malformed("not text")
+            if isinstance(parsed, wire.Started):
+                token = parsed.parameters.get("token", "")
+                valid = parsed.account_sid == self._account.account_sid
+                return parsed if valid and self._redeem(parsed.call_sid, token) else None
+            if not isinstance(parsed, wire.Connected):
+                counters.malformed += 1
+        return None
+
+    def _redeem(self, call_sid: str, token: str) -> bool:
+        return self._tickets.redeem(call_sid, token, self._clock.now_s())
+
+
+async def _form(request: web.Request) -> MultiDict[str]:
+    """A webhook's form. Twilio sends no other kind; whatever else comes is an empty form, which nobody signed."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return MultiDict()
+    try:
+        body = await request.read()
+    except (ClientError, HttpProcessingError, OSError, ValueError):
+        return MultiDict()
+    try:
+        fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return MultiDict()
+    return MultiDict(fields)
+
+
+async def _let_go(socket: web.WebSocketResponse, request: web.Request) -> None:
+    """Close, politely for a second, then in any case: a peer that reads nothing would hold the connection for ever."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_WITHIN_S):
+            await socket.close()
+    if request.transport is not None:
+        request.transport.abort()

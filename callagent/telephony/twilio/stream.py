@@ -1,0 +1,162 @@
+"""A Twilio media stream as a `Leg`."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from callagent.errors import CarrierError
+from callagent.media.g711 import ulaw_decode, ulaw_encode
+from callagent.telephony.leg import (
+    AudioReceived,
+    DigitReceived,
+    LegCounters,
+    LegEnd,
+    LegEnded,
+    LegInfo,
+    LegSignal,
+    MarkPlayed,
+)
+from callagent.telephony.twilio import wire
+from callagent.telephony.twilio.timeline import Timeline
+
+MOST_NONSENSE: Final = 50
+"""Malformed messages in a row of `NONSENSE_WINDOW_S` that end a stream."""
+NONSENSE_WINDOW_S: Final = 10.0
+LONGEST_OUTBOX: Final = 50
+"""Messages, a second of audio: a line that takes no more gets the newest, not the oldest."""
+GOODBYE_S: Final = 2.0
+"""How long Twilio may take, after it accepted a hang-up, to close the stream."""
+
+
+class TwilioLeg:
+    """One accepted stream; `start` was checked by whoever made this."""
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        start: wire.Started,
+        info: LegInfo,
+        hang_up: Callable[[], Awaitable[None]],
+        counters: LegCounters,
+    ) -> None:
+        self._socket = socket
+        self._stream_sid = start.stream_sid
+        self._info = info
+        self._hang_up = hang_up
+        self._counters = counters
+        self._timeline = Timeline(counters)
+        self._outbox: deque[str] = deque(maxlen=LONGEST_OUTBOX)
+        self._outbox_filled = asyncio.Event()
+        self._nonsense: deque[float] = deque(maxlen=MOST_NONSENSE)
+        self._hanging_up = False
+        self._ended = False
+        """Whether the carrier has ended the stream."""
+        self._gone = asyncio.Event()
+
+    @property
+    def info(self) -> LegInfo:
+        """Who is on the line."""
+        return self._info
+
+    @property
+    def counters(self) -> LegCounters:
+        """What was lost or malformed so far."""
+        return self._counters
+
+    async def signals(self) -> AsyncGenerator[LegSignal, None]:
+        """Everything from Twilio, in order; ends after `LegEnded`."""
+        writer = asyncio.create_task(self._write())
+        try:
+            async for message in self._socket:
+                if message.type is not WSMsgType.TEXT:
+                    signal = self._malformed("not text")
+                else:
+                    signal = self._signal(wire.parse(message.data))
+                if signal is not None:
+                    yield signal
+                if isinstance(signal, LegEnded):
+                    return
+            self._ended = True
+            yield LegEnded(LegEnd.AGENT_HUNG_UP if self._hanging_up else LegEnd.LINE_LOST)
+        finally:
+            self._gone.set()
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
+
+    def _signal(self, message: wire.Message) -> LegSignal | None:
+        match message:
+            case wire.Media(_, timestamp_ms, ulaw):
+                chunk = self._timeline.place(timestamp_ms, ulaw_decode(ulaw))
+                return AudioReceived(chunk) if chunk else None
+            case wire.Marked(name):
+                return MarkPlayed(name)
+            case wire.Keyed(digit):
+                return DigitReceived(digit)
+            case wire.Stopped():
+                self._ended = True
+                return LegEnded(LegEnd.AGENT_HUNG_UP if self._hanging_up else LegEnd.CALLER_HUNG_UP)
+            case wire.Malformed(reason):
+                return self._malformed(reason)
+            case _:
+                return self._malformed("out of order")
+
+    def _malformed(self, reason: str) -> LegSignal | None:
+        """Count it; too much of it ends the stream."""
+        self._counters.malformed += 1
+        self._counters.kinds[reason] = self._counters.kinds.get(reason, 0) + 1
+        now_s = asyncio.get_running_loop().time()
+        self._nonsense.append(now_s)
+        if len(self._nonsense) == MOST_NONSENSE and now_s - self._nonsense[0] < NONSENSE_WINDOW_S:
+            return LegEnded(LegEnd.PROTOCOL_BROKEN)
+        return None
+
+    def play(self, pcm: bytes) -> None:
+        """Send 20 ms towards the caller now."""
+        self._send(wire.media(self._stream_sid, ulaw_encode(pcm)))
+
+    def mark(self, name: str) -> None:
+        """Ask for a `MarkPlayed(name)` when all that was played so far has been heard."""
+        self._send(wire.mark(self._stream_sid, name))
+
+    def clear(self) -> None:
+        """Throw away what Twilio has not played yet, and what waits here."""
+        self._outbox.clear()
+        self._send(wire.clear(self._stream_sid))
+
+    def _send(self, text: str) -> None:
+        self._outbox.append(text)
+        self._outbox_filled.set()
+
+    async def _write(self) -> None:
+        """The one writer: keeps `play` from waiting for a slow line."""
+        with suppress(ConnectionError):
+            while True:
+                await self._outbox_filled.wait()
+                self._outbox_filled.clear()
+                while self._outbox:
+                    await self._socket.send_str(self._outbox.popleft())
+
+    async def hang_up(self) -> None:
+        """End the call through the REST API; when that fails, by closing the stream, which ends it as well."""
+        if self._hanging_up:
+            return
+        self._hanging_up = True
+        if self._ended:
+            await self._socket.close()
+            return
+        try:
+            await self._hang_up()
+            # Twilio answers with `stop` and closes; the reader of `signals` sees it. Do not wait for ever.
+            async with asyncio.timeout(GOODBYE_S):
+                await self._gone.wait()
+        except CarrierError:
+            self._counters.kinds["hang-up refused"] = 1
+        except TimeoutError:
+            self._counters.kinds["hang-up ignored"] = 1
+        finally:
+            await self._socket.close()

@@ -1,0 +1,171 @@
+"""Twilio Media Streams as data: text messages in and out, no input or output.
+
+Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages. What a peer sends is untrusted: `parse`
+never raises; what it cannot make sense of becomes `Malformed` with a short fixed reason, fit for a counter.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+LARGEST_MESSAGE: Final = 64 * 1024
+"""Bytes; a real message of 20 ms has about 300."""
+LARGEST_PAYLOAD: Final = 8000
+"""Bytes of audio in one message: a second. More is no telephone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The first message: says only that the peer speaks this protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The stream's description."""
+
+    stream_sid: str
+    call_sid: str
+    account_sid: str
+    parameters: Mapping[str, str]
+    """What the TwiML put into `<Parameter>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A stretch of the caller's audio."""
+
+    chunk: int
+    """Counted by the carrier from 1."""
+    timestamp_ms: int
+    """Milliseconds since the stream began."""
+    ulaw: bytes
+    """G.711 µ-law at 8 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark of ours was reached in playback, or its audio was cleared."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A key was pressed."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The stream is over: the call ended or moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Not a message of this protocol."""
+
+    reason: str
+
+
+Message: TypeAlias = Connected | Started | Media | Marked | Keyed | Stopped | Malformed
+
+
+def parse(text: str) -> Message:
+    """One WebSocket text message."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return Malformed("not JSON")
+    if not isinstance(message, dict):
+        return Malformed("not an object")
+    event = message.get("event")
+    reader = _READERS.get(event) if isinstance(event, str) else None
+    if reader is None:
+        return Malformed("unknown event")
+    try:
+        return reader(message)
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
+        return Malformed(f"bad {event}")
+
+
+def _started(message: dict[str, Any]) -> Message:
+    start = message["start"]
+    media = start["mediaFormat"]
+    if (media["encoding"], int(media["sampleRate"]), int(media["channels"])) != ("audio/x-mulaw", 8000, 1):
+        return Malformed("unknown media format")
+    parameters = start.get("customParameters") or {}
+    return Started(
+        stream_sid=_text(start["streamSid"]),
+        call_sid=_text(start["callSid"]),
+        account_sid=_text(start["accountSid"]),
+        parameters={_text(name): _text(value) for name, value in parameters.items()},
+    )
+
+
+def _media(message: dict[str, Any]) -> Message:
+    media = message["media"]
+    try:
+        ulaw = base64.b64decode(media["payload"], validate=True)
+    except binascii.Error:
+        return Malformed("bad base64")
+    if not 0 < len(ulaw) <= LARGEST_PAYLOAD:
+        return Malformed("bad payload size")
+    return Media(_count(media.get("chunk", 0)), _count(media.get("timestamp", 0)), ulaw)
+
+
+def _marked(message: dict[str, Any]) -> Message:
+    return Marked(_text(message["mark"]["name"]))
+
+
+def _keyed(message: dict[str, Any]) -> Message:
+    digit = message["dtmf"]["digit"]
+    if not (isinstance(digit, str) and len(digit) == 1 and digit in "0123456789*#ABCD"):
+        return Malformed("bad digit")
+    return Keyed(digit)
+
+
+def _text(value: Any) -> str:
+    """A short string, as all of Twilio's names are."""
+    if not isinstance(value, str) or len(value) > 512:
+        raise ValueError("not a short text")
+    value.encode()  # half a surrogate pair is no text, and would break whatever is written to disk
+    return value
+
+
+def _count(value: Any) -> int:
+    """Twilio writes its numbers as strings."""
+    number = int(value)
+    if not 0 <= number < 1 << 40:
+        raise ValueError("out of range")
+    return number
+
+
+_READERS: Final[Mapping[str, Callable[[dict[str, Any]], Message]]] = {
+    "connected": lambda _message: Connected(),
+    "start": _started,
+    "media": _media,
+    "mark": _marked,
+    "dtmf": _keyed,
+    "stop": lambda _message: Stopped(),
+}
+
+
+def media(stream_sid: str, ulaw: bytes) -> str:
+    """A message that has the carrier play `ulaw`."""
+    # Both parts are safe as they stand (the id was quoted once, base64 needs no escaping), and this is the hot path.
+    payload = base64.b64encode(ulaw).decode("ascii")
+    return f'{{"event":"media","streamSid":{json.dumps(stream_sid)},"media":{{"payload":"{payload}"}}}}'
+
+
+def mark(stream_sid: str, name: str) -> str:
+    """A message that has the carrier say when playback got here."""
+    return json.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
+
+
+def clear(stream_sid: str) -> str:
+    """A message that has the carrier drop what it has not played; it returns the pending marks."""
+    return json.dumps({"event": "clear", "streamSid": stream_sid})

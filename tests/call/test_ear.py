@@ -1,0 +1,41 @@
+"""Where the caller's audio lies in time."""
+
+from callagent.call.ear import Ear
+from callagent.media.audio import CHUNK_SAMPLES, SILENCE, Chunk
+from callagent.media.vad import load_session
+
+
+def placed(*arrivals: tuple[float, int]) -> list[float]:
+    """Seconds at which chunks lie that arrived at a time, with a position counted in chunks."""
+    ear = Ear(load_session())
+    ear.begin(100.0)
+    return [
+        ear.place(Chunk(SILENCE, number * CHUNK_SAMPLES), 100.0 + at_s).position / 8000 for at_s, number in arrivals
+    ]
+
+
+def test_chunks_in_time_stay_where_they_are() -> None:
+    """A line without trouble needs no moving."""
+    assert placed((0.02, 0), (0.04, 1), (0.06, 2)) == [0.0, 0.02, 0.04]
+
+
+def test_jitter_and_stalls_move_nothing() -> None:
+    """What comes in a burst after a stall was said when its position says."""
+    assert placed((0.02, 0), (0.9, 1), (0.9, 2), (0.9, 3)) == [0.0, 0.02, 0.04, 0.06]
+
+
+def test_a_line_that_begins_late_is_placed_late() -> None:
+    """The first sound two seconds after the answer lies two seconds in."""
+    assert placed((2.02, 0), (2.04, 1)) == [2.0, 2.02]
+
+
+def test_a_long_gap_without_positions_is_a_gap() -> None:
+    """Audio that goes on after 12 s as if nothing had been lies where it was said."""
+    assert placed((0.02, 0), (12.04, 1), (12.06, 2)) == [0.0, 12.02, 12.04]
+
+
+def test_positions_never_go_back() -> None:
+    """Whatever the arrival times, a later chunk lies later."""
+    places = placed((0.02, 0), (5.0, 1), (3.0, 2), (9.0, 3), (9.0, 4))
+
+    assert places == sorted(places)

@@ -1,0 +1,164 @@
+"""Journal, history, feed and heartbeat."""
+
+import asyncio
+
+from callagent.call.faults import fault
+from callagent.call.feed import MOST, AudioFeed
+from callagent.call.heartbeat import Heartbeat
+from callagent.call.history import History
+from callagent.call.journal import Journal
+from callagent.clock import ManualClock
+from callagent.events import DigitPressed, Event
+from callagent.llm.model import Message
+from callagent.media.audio import Chunk
+from callagent.simulator.virtual_time import VirtualClock, run
+
+
+def test_times_count_from_the_beginning_of_the_call() -> None:
+    """A call that began late in the process's life still begins at 0."""
+    clock = ManualClock(now_s=5000.0)
+    journal = Journal(clock)
+    clock.advance(2.5)
+
+    assert (journal.at_s(), journal.at_s(5001.0)) == (2.5, 1.0)
+
+
+def test_a_listener_that_fails_harms_nobody() -> None:
+    """The others still get the event."""
+    heard: list[Event] = []
+
+    def broken(_event: Event) -> None:
+        raise RuntimeError("broken listener")
+
+    journal = Journal(ManualClock(), [broken, heard.append])
+    journal.write(DigitPressed(at_s=0.0, digit="1"))
+
+    assert heard == journal.events == [DigitPressed(at_s=0.0, digit="1")]
+
+
+def test_history_joins_what_the_agent_said_in_one_turn() -> None:
+    """Two sentences that were heard are one message; nothing unheard is in it."""
+    history = History()
+    history.caller_said("price")
+    history.agent_heard("A ceiling fan is 1249 rupees.")
+    history.agent_heard("We have")
+    history.agent_heard("")
+    history.caller_said("")
+
+    assert history.messages() == (
+        Message("caller", "price"),
+        Message("agent", "A ceiling fan is 1249 rupees. We have"),
+    )
+
+
+def test_history_stays_bounded() -> None:
+    """A call of a thousand turns does not grow what a model reads."""
+    history = History()
+    for number in range(1000):
+        history.caller_said(f"turn {number}")
+
+    assert len(history.messages()) == 40
+    assert history.messages()[-1] == Message("caller", "turn 999")
+
+
+async def test_a_feed_ends_when_it_is_told_to() -> None:
+    """What was put comes out, then the iteration is over."""
+    feed = AudioFeed()
+    feed.put(Chunk(b"aa", 0))
+    feed.put(Chunk(b"bb", 1))
+    feed.end()
+
+    assert [pcm async for pcm in feed] == [b"aa", b"bb"]
+
+
+async def test_a_feed_takes_nothing_twice() -> None:
+    """What a turn that goes on has kept already is not heard again."""
+    feed = AudioFeed()
+    for position in (0, 1, 0, 1, 2):
+        feed.put(Chunk(b"aa", position))
+    feed.end()
+
+    assert len([pcm async for pcm in feed]) == 3
+
+
+async def test_a_feed_that_nobody_reads_is_bounded_and_still_ends() -> None:
+    """A transcriber that hangs cannot fill the memory."""
+    feed = AudioFeed()
+    for position in range(MOST + 100):
+        feed.put(Chunk(b"aa", position))
+    feed.end()
+
+    assert len([pcm async for pcm in feed]) == MOST
+
+
+def test_the_heartbeat_beats_every_twenty_milliseconds() -> None:
+    """In a second of virtual time there are fifty beats, on the dot."""
+    beats: list[float] = []
+
+    async def second() -> None:
+        heartbeat = Heartbeat(VirtualClock(asyncio.get_running_loop()))
+        heartbeat.start()
+        leave = heartbeat.join(lambda now_s: beats.append(round(now_s, 3)))
+        await asyncio.sleep(1.001)
+        leave()
+        await asyncio.sleep(1)
+        await heartbeat.stop()
+
+    run(second())
+
+    assert beats == [round(number * 0.02, 3) for number in range(1, 51)]
+
+
+def test_one_broken_call_does_not_stop_the_others() -> None:
+    """A beat that raises is reported, and the next one's comes all the same."""
+    beats: list[float] = []
+
+    def broken(_now_s: float) -> None:
+        raise RuntimeError("broken beat")
+
+    async def moment() -> None:
+        heartbeat = Heartbeat(VirtualClock(asyncio.get_running_loop()))
+        heartbeat.start()
+        heartbeat.join(broken)
+        heartbeat.join(beats.append)
+        await asyncio.sleep(0.05)
+        await heartbeat.stop()
+
+    run(moment())
+
+    assert len(beats) == 2
+
+
+def test_the_heartbeat_knows_how_late_the_loop_is() -> None:
+    """Work that blocks the loop for 70 ms shows as lag, once."""
+    clock = ManualClock()
+
+    async def late() -> tuple[float, float]:
+        heartbeat = Heartbeat(clock)
+        heartbeat.start()
+        await asyncio.sleep(0)
+        clock.advance(0.09)
+        await asyncio.sleep(0.03)
+        await heartbeat.stop()
+        return round(heartbeat.take_lag_peak(), 3), heartbeat.take_lag_peak()
+
+    peak, again = asyncio.run(late())
+
+    assert (peak, again) == (0.07, 0.0)
+
+
+def test_a_fault_is_told_without_anybodys_words() -> None:
+    """Class and places are logged; the message, which may hold what a caller said, is not."""
+
+    def understand(words: str) -> int:
+        return int(words)
+
+    try:
+        understand("my number is four five")
+    except ValueError as error:
+        told = fault(error)
+
+    assert told["error"] == "ValueError"
+    assert told["at"].startswith("test_small_parts.py:")
+    assert "understand" in told["at"]
+    assert "four five" not in repr(told)

@@ -1,0 +1,70 @@
+"""What every language model of the registry must do."""
+
+import asyncio
+
+import pytest
+
+from callagent.errors import ConfigurationError
+from callagent.llm.model import Conversation, LanguageModel, Message
+from callagent.llm.registry import MODELS
+from callagent.registry import resolve
+
+FAST = {"scripted": {"first_token_ms": 0.0, "tokens_per_s": 1e6}}
+"""Options that make a test short."""
+ASKED = Conversation("You work in a shop.", (Message("caller", "What is a ceiling fan?"),))
+
+
+@pytest.fixture(params=sorted(MODELS))
+def model(request: pytest.FixtureRequest) -> LanguageModel:
+    """Each of them, built as the registry says."""
+    provider = resolve("language model", request.param, MODELS)
+    made: LanguageModel = provider(provider.Options(**FAST.get(request.param, {})))
+    return made
+
+
+async def answer(model: LanguageModel, conversation: Conversation) -> list[str]:
+    """All pieces of a reply."""
+    return [piece async for piece in model.reply(conversation)]
+
+
+async def test_it_goes_by_its_registry_name(model: LanguageModel) -> None:
+    """And has a version, for the records."""
+    await model.warm_up()
+
+    assert model.info.name in MODELS
+    assert model.info.version
+
+
+async def test_an_answer_comes_in_pieces(model: LanguageModel) -> None:
+    """None is empty, and together they are words."""
+    pieces = await answer(model, ASKED)
+
+    assert len(pieces) > 1
+    assert all(pieces)
+    assert "".join(pieces).strip()
+
+
+async def test_calls_do_not_disturb_each_other(model: LanguageModel) -> None:
+    """Five at the same time get what one gets."""
+    first, *others = await asyncio.gather(*(answer(model, ASKED) for _ in range(5)))
+
+    assert all(first == other for other in others)
+
+
+async def test_it_may_be_cancelled_in_the_middle(model: LanguageModel) -> None:
+    """After a barge-in the next answer is whole."""
+    task = asyncio.create_task(answer(model, ASKED))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    again = await answer(model, ASKED)
+    await model.aclose()
+
+    assert task.cancelled()
+    assert again
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    """For whoever mistypes a setting."""
+    with pytest.raises(ConfigurationError, match="'scriptd' is not a language model; did you mean 'scripted'"):
+        resolve("language model", "scriptd", MODELS)

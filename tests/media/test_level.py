@@ -1,0 +1,65 @@
+"""The level of speech and the silence around it."""
+
+import numpy as np
+import pytest
+
+from callagent.media.audio import silence
+from callagent.media.level import normalised, speech_level, trimmed
+
+
+def hum(amplitude: float, seconds: float = 1.0) -> bytes:
+    """A sine of 200 Hz."""
+    time_s = np.arange(round(8000 * seconds)) / 8000
+    return np.rint(amplitude * np.sin(2 * np.pi * 200 * time_s)).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("amplitude", [700, 3000, 20000])
+def test_every_voice_comes_out_equally_loud(amplitude: float) -> None:
+    """Soft or loud, speech is brought to 20 dB under full scale."""
+    assert speech_level(normalised(hum(amplitude))) == pytest.approx(-20, abs=0.2)
+
+
+def test_pauses_do_not_count() -> None:
+    """The level is that of the voiced parts."""
+    paused = hum(3000) + silence(3.0) + hum(3000)
+
+    assert speech_level(paused) == pytest.approx(speech_level(hum(3000)), abs=0.1)
+
+
+def test_peaks_are_bent_and_not_clipped() -> None:
+    """What would be over full scale stays under it, and no two heights become the same flat top."""
+    spiky = np.frombuffer(hum(600), "<i2").copy()
+    spiky[1000:1005] = [20000, 22000, 24000, 22000, 20000]
+    loud = np.frombuffer(normalised(spiky.tobytes(), dbfs=-14), "<i2")
+
+    assert loud.max() < 32767
+    assert loud[1000] < loud[1001] < loud[1002]
+
+
+def test_silence_stays_silence() -> None:
+    """Nothing, and next to nothing, are not made into noise."""
+    hiss = hum(1)
+
+    assert silence(0.1) == normalised(silence(0.1))
+    assert normalised(b"") == b""
+    assert np.abs(np.frombuffer(normalised(hiss), "<i2")).max() <= 10
+    assert float("-inf") == speech_level(b"")
+
+
+def test_a_blip_shorter_than_a_window_has_a_level() -> None:
+    """Under 20 ms of audio is measured as it is."""
+    assert speech_level(np.full(10, 3277, "<i2").tobytes()) == pytest.approx(-20, abs=0.1)
+
+
+def test_silence_is_trimmed_to_a_margin() -> None:
+    """Both ends keep the margin, and what went at the beginning is told."""
+    sound = np.full(800, 4000, "<i2").tobytes()
+    pcm, skipped = trimmed(silence(0.5) + sound + silence(0.5), margin_s=0.01)
+
+    assert silence(0.01) + sound + silence(0.01) == pcm
+    assert skipped == 3920
+
+
+def test_only_silence_leaves_nothing() -> None:
+    """Hiss under the threshold is silence."""
+    assert trimmed(hum(20)) == (b"", 0)

@@ -1,0 +1,101 @@
+"""What may be said, and how it is read back."""
+
+import pytest
+
+from callagent.stt.grammar import END, START, Grammar
+from callagent.stt.transcriber import Hints
+
+
+def sentences(grammar: Grammar, longest: int) -> set[str]:
+    """All that the arrows of `grammar` allow, in words."""
+    steps = grammar.steps(grammar.words)
+    found: set[str] = set()
+    states: list[tuple[int, tuple[str, ...]]] = [(START, ())]
+    while states:
+        state, words = states.pop()
+        if state == END:
+            found.add(" ".join(words))
+        states += [
+            (step.target, (*words, step.word) if step.word else words)
+            for step in steps
+            if step.source == state and len(words) + bool(step.word) <= longest
+        ]
+    return found
+
+
+def read(hints: Hints, words: str) -> str:
+    """Heard words as a transcript."""
+    return Grammar(hints).read(tuple(words.split()))
+
+
+def test_only_the_phrases_may_be_said() -> None:
+    """Without fillers or digits the grammar holds the phrases and nothing else."""
+    grammar = Grammar(Hints(phrases=("ceiling fan", "price")))
+
+    assert sentences(grammar, 4) == {"ceiling fan", "price"}
+
+
+def test_fillers_may_stand_around_a_phrase() -> None:
+    """Fillers come before and after a phrase, and never alone."""
+    grammar = Grammar(Hints(phrases=("price",), fillers=("please",)))
+
+    assert sentences(grammar, 2) == {"price", "please price", "price please"}
+
+
+def test_digits_are_counted() -> None:
+    """A number has as many digits as the hints say, and a double counts as two."""
+    allowed = sentences(Grammar(Hints(digits=(2, 2))), 2)
+
+    assert "one two" in allowed
+    assert "double four" in allowed
+    assert not {"one", "triple four"} & allowed
+
+
+def test_a_phrase_that_cannot_be_said_is_left_out() -> None:
+    """One word without a pronunciation costs its phrase, not the others."""
+    grammar = Grammar(Hints(phrases=("price", "zx fan"), fillers=("hm",)))
+
+    words = {step.word for step in grammar.steps(frozenset({"price", "fan"}))}
+
+    assert words == {"price"}
+
+
+def test_nothing_to_expect() -> None:
+    """Neither phrases nor digits make a grammar without arrows, whatever the fillers."""
+    assert Grammar(Hints(fillers=("please",))).steps(frozenset({"please"})) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("sixteen amp switch", "16 amp switch"),
+        ("i want sixteen amp switch please", "i want 16 amp switch please"),
+        ("please please price", "please please price"),
+        ("nine oh double four", "9044"),
+        ("please triple two one", "please 2221"),
+        ("what is the", ""),
+        ("double", ""),
+        ("double double four", ""),
+        ("nine", ""),
+        ("one two three four five six seven", ""),
+        ("please", ""),
+        ("price price", ""),
+        ("", ""),
+    ],
+)
+def test_reading_back(words: str, text: str) -> None:
+    """Heard words become phrases as hinted and figures; half a sentence becomes nothing."""
+    hints = Hints(phrases=("16 amp switch", "price"), fillers=("i want", "please"), digits=(4, 6))
+
+    assert read(hints, words) == text
+
+
+def test_hindi_digits() -> None:
+    """A caller in Hindi may say digits in either language."""
+    assert read(Hints(language="hi-IN", digits=(3, 3)), "ek~ do~ three") == "123"
+    assert "do~" not in Grammar(Hints(language="en", digits=(3, 3))).words
+
+
+def test_two_phrases_that_sound_alike() -> None:
+    """Of two phrases with the same words, the first is meant."""
+    assert read(Hints(phrases=("2 fans", "two fans")), "two fans") == "2 fans"

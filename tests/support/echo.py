@@ -1,0 +1,26 @@
+"""A dialogue for calls that are about something else."""
+
+from callagent.dialogue.actions import CallBegan, CallerSaid, Decision, HangUp, Input, Kind, Listen, Say
+
+ASK = Listen(Kind.CHOICE, "en", phrases=("price",))
+
+
+class Echo:
+    """A dialogue that repeats what it was given, and keeps it."""
+
+    name, version, language = "echo", "1", "en"
+
+    def __init__(self, listen: Listen = ASK) -> None:
+        self.listen = listen
+        self.given: list[object] = []
+
+    def begin(self, began: CallBegan) -> Decision[int]:
+        """Greet."""
+        return Decision(0, (Say("hello", "Hello, what can I do for you today?", fixed=True), self.listen))
+
+    def advance(self, state: int, given: Input, now: object) -> Decision[int]:
+        """Keep it, and say so."""
+        self.given.append(given)
+        if isinstance(given, CallerSaid) and given.text == "bye":
+            return Decision(state, (Say("bye", "Goodbye.", fixed=True), HangUp("goodbye")))
+        return Decision(state + 1, (Say("echo", f"This is answer {state + 1}.", fixed=False), self.listen))

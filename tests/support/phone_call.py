@@ -1,0 +1,143 @@
+"""A whole phone call inside the process: loopback leg, scripted providers, virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from callagent.app import FlowDialogue
+from callagent.call.call import run_call
+from callagent.call.heartbeat import Heartbeat
+from callagent.call.journal import Listener
+from callagent.call.services import Dialogue, Limits, Services
+from callagent.call.summary import CallSummary
+from callagent.call.tap import Tap
+from callagent.clock import IST
+from callagent.dialogue.actions import LookedUp
+from callagent.events import AgentSaid, Event
+from callagent.knowledge.shop import Shop, open_shop
+from callagent.llm.model import LanguageModel
+from callagent.media.vad import load_session
+from callagent.simulator.caller import ScriptedCaller
+from callagent.simulator.observations import CallerBegan, Observation
+from callagent.simulator.phone import CallerReport
+from callagent.simulator.script import Script
+from callagent.simulator.virtual_time import VirtualClock, run
+from callagent.stt.scripted import ScriptedTranscriber
+from callagent.stt.transcriber import Transcriber
+from callagent.telephony.leg import LegInfo
+from callagent.telephony.loopback import LoopbackLine, loopback
+from callagent.tts.cache import CachedSynthesizer
+from callagent.tts.espeak import EspeakSynthesizer
+from callagent.tts.scripted import ScriptedSynthesizer
+from callagent.tts.synthesizer import Speech, Synthesizer
+
+ROOT = Path(__file__).parent.parent.parent
+CALLER = LegInfo(call_id="CAtest", carrier="loopback", caller="+919800000001", called="+911140000000")
+MORNING = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
+"""A Friday on which the shop is open."""
+
+
+@dataclass
+class Setting:
+    """What a call is made with; a test replaces what it is about."""
+
+    cache: Path
+    flow: Path = ROOT / "flows" / "electrical"
+    began: datetime = MORNING
+    dialogue: Dialogue | None = None
+    transcriber: Transcriber | None = None
+    synthesizer: Synthesizer = field(default_factory=lambda: ScriptedSynthesizer(ScriptedSynthesizer.Options()))
+    model: LanguageModel | None = None
+    limits: Limits = field(default_factory=Limits)
+    listeners: Sequence[Listener] = ()
+    tap: Tap | None = None
+
+
+@dataclass(frozen=True)
+class PhoneCall:
+    """A call that is over."""
+
+    summary: CallSummary
+    events: list[Event]
+    report: CallerReport | None
+
+    @property
+    def said(self) -> list[str]:
+        """The agent's lines in order; one that was cut ends with '…'."""
+        return [
+            event.line + ("" if event.heard == event.text else "…")
+            for event in self.events
+            if isinstance(event, AgentSaid)
+        ]
+
+    def of(self, kind: type[Event]) -> list[Any]:
+        """The events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def place_call(setting: Setting, script: Script) -> PhoneCall:
+    """Have the call that the script describes, from answer to hang-up, in virtual time."""
+    return run(_place_call(setting, script))
+
+
+async def _place_call(setting: Setting, script: Script) -> PhoneCall:
+    transcriber = setting.transcriber or ScriptedTranscriber(ScriptedTranscriber.Options())
+
+    def observe(observation: Observation) -> None:
+        # What stands in parentheses cannot be made out.
+        if isinstance(observation, CallerBegan) and isinstance(transcriber, ScriptedTranscriber):
+            transcriber.say("" if observation.text.startswith("(") else observation.text)
+
+    voice = EspeakSynthesizer(EspeakSynthesizer.Options())
+
+    async def speak(text: str) -> bytes:
+        return b"".join([chunk.pcm async for chunk in voice.synthesize(Speech(text, voice="en-us+f3"))])
+
+    caller = ScriptedCaller(script, speak, observe)
+    await caller.prepare()
+    await voice.aclose()
+    return await have_call(setting, transcriber, caller.call)
+
+
+async def have_call(
+    setting: Setting,
+    transcriber: Transcriber,
+    caller: Callable[[LoopbackLine], Awaitable[CallerReport | None]],
+) -> PhoneCall:
+    """Connect a caller on a loopback line with an agent, on the running event loop."""
+    clock = VirtualClock(asyncio.get_running_loop(), setting.began)
+    heartbeat = Heartbeat(clock)
+    heartbeat.start()
+    folder = setting.flow
+    shop = open_shop(folder)
+    events: list[Event] = []
+    services = Services(
+        clock=clock,
+        heartbeat=heartbeat,
+        voice_model=load_session(),
+        dialogue=setting.dialogue
+        or FlowDialogue(folder, ROOT / "prompts" / "electrical", shop, has_model=setting.model is not None),
+        transcriber=transcriber,
+        synthesizer=CachedSynthesizer(setting.synthesizer, setting.cache),
+        look_up=_look_up(shop),
+        model=setting.model,
+        limits=setting.limits,
+    )
+    leg, line = loopback(CALLER)
+    call = asyncio.create_task(run_call(leg, services, [events.append, *setting.listeners], setting.tap))
+    report = await caller(line)
+    summary = await call
+    await heartbeat.stop()
+    await services.synthesizer.aclose()
+    return PhoneCall(summary, events, report)
+
+
+def _look_up(shop: Shop) -> Any:
+    async def look_up(source: str, arguments: Any, gives: Any) -> LookedUp:
+        answer = await shop.look_up(source, arguments, gives)
+        return LookedUp(answer.status, answer.values)
+
+    return look_up

@@ -1,0 +1,128 @@
+"""Twilio's messages, well and badly formed."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callagent.telephony.twilio import wire
+
+START = {
+    "event": "start",
+    "sequenceNumber": "1",
+    "start": {
+        "accountSid": "AC1",
+        "streamSid": "MZ1",
+        "callSid": "CA1",
+        "tracks": ["inbound"],
+        "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+        "customParameters": {"token": "abc"},
+    },
+    "streamSid": "MZ1",
+}
+
+
+def test_a_start_tells_who_calls() -> None:
+    """The ids and the TwiML's parameters are taken over."""
+    assert wire.parse(json.dumps(START)) == wire.Started("MZ1", "CA1", "AC1", {"token": "abc"})
+
+
+def test_media_is_decoded() -> None:
+    """Twilio writes its numbers as strings."""
+    text = '{"event":"media","media":{"track":"inbound","chunk":"2","timestamp":"40","payload":"/38A"}}'
+
+    assert wire.parse(text) == wire.Media(chunk=2, timestamp_ms=40, ulaw=b"\xff\x7f\x00")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"event":"connected","protocol":"Call","version":"1.0.0"}', wire.Connected()),
+        ('{"event":"mark","mark":{"name":"m1"}}', wire.Marked("m1")),
+        ('{"event":"dtmf","dtmf":{"track":"inbound_track","digit":"#"}}', wire.Keyed("#")),
+        ('{"event":"stop","stop":{"callSid":"CA1"}}', wire.Stopped()),
+    ],
+)
+def test_the_small_messages(text: str, expected: wire.Message) -> None:
+    """Each has its own shape."""
+    assert wire.parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("null", "not an object"),
+        ("[]", "not an object"),
+        ('"media"', "not an object"),
+        ("{}", "unknown event"),
+        ('{"event":"party"}', "unknown event"),
+        ('{"event":["media"]}', "unknown event"),
+        ('{"event":"media"}', "bad media"),
+        ('{"event":"media","media":null}', "bad media"),
+        ('{"event":"media","media":{"payload":7}}', "bad media"),
+        ('{"event":"media","media":{"payload":"###"}}', "bad base64"),
+        ('{"event":"media","media":{"payload":""}}', "bad payload size"),
+        ('{"event":"media","media":{"payload":"' + "AAAA" * 4000 + '"}}', "bad payload size"),
+        ('{"event":"media","media":{"payload":"AAAA","timestamp":"-1"}}', "bad media"),
+        ('{"event":"media","media":{"payload":"AAAA","timestamp":"1e9"}}', "bad media"),
+        ('{"event":"mark","mark":{"name":7}}', "bad mark"),
+        ('{"event":"dtmf","dtmf":{"digit":"12"}}', "bad digit"),
+        ('{"event":"dtmf","dtmf":{"digit":""}}', "bad digit"),
+        ('{"event":"start","start":{}}', "bad start"),
+        ('{"event":"media","media":{"payload":"AAAA","timestamp":1e999}}', "bad media"),
+        (json.dumps(START).replace("8000", "1e999"), "bad start"),
+        (json.dumps(START).replace('{"token": "abc"}', "[1]"), "bad start"),
+        (json.dumps(START).replace('{"token": "abc"}', '"x"'), "bad start"),
+        (json.dumps(START).replace("abc", "\\ud800"), "bad start"),
+    ],
+)
+def test_nonsense_has_a_name(text: str, reason: str) -> None:
+    """What cannot be understood is named by a fixed reason, and nothing is raised."""
+    assert wire.parse(text) == wire.Malformed(reason)
+
+
+def test_another_coding_is_refused() -> None:
+    """A stream that is not µ-law at 8 kHz cannot be heard."""
+    start = json.loads(json.dumps(START))
+    start["start"]["mediaFormat"]["sampleRate"] = 16000
+
+    assert wire.parse(json.dumps(start)) == wire.Malformed("unknown media format")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda x: (
+            st.lists(x)
+            | st.dictionaries(
+                st.sampled_from(["event", "media", "start", "payload", "mark", "name", "dtmf", "digit"]) | st.text(), x
+            )
+        ),
+    )
+)
+def test_no_json_raises(value: object) -> None:
+    """Whatever JSON comes, the answer is a message."""
+    text = json.dumps(value)
+
+    assert isinstance(wire.parse(text), wire.Message)
+
+
+@given(st.sampled_from(["media", "start", "mark", "dtmf"]), st.dictionaries(st.text(), st.text() | st.integers()))
+def test_no_body_raises(event: str, body: dict[str, object]) -> None:
+    """Whatever stands inside a known event, the answer is a message."""
+    assert isinstance(wire.parse(json.dumps({"event": event, event: body})), wire.Message)
+
+
+def test_what_is_sent_is_what_twilio_documents() -> None:
+    """media, mark and clear have the documented shapes."""
+    sent = [wire.media("MZ1", b"\xff\x7f\x00"), wire.mark("MZ1", "m1"), wire.clear("MZ1")]
+
+    assert [json.loads(text) for text in sent] == [
+        {"event": "media", "streamSid": "MZ1", "media": {"payload": "/38A"}},
+        {"event": "mark", "streamSid": "MZ1", "mark": {"name": "m1"}},
+        {"event": "clear", "streamSid": "MZ1"},
+    ]

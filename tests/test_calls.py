@@ -1,0 +1,64 @@
+"""Every file in tests/calls/ is a whole phone call: what the caller does, and what must come of it."""
+
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from support.phone_call import MORNING, PhoneCall, Setting, place_call
+
+from callagent.clock import IST
+from callagent.events import AgentSaid, AnswerTaken
+from callagent.llm.scripted import ScriptedModel
+from callagent.simulator.script import parse_script
+
+CALLS = sorted((Path(__file__).parent / "calls").glob("*.yaml"))
+
+
+def read_call(path: Path, cache: Path) -> tuple[Setting, Any, dict[str, Any]]:
+    """What the call is made with, the caller's script, and what is expected."""
+    document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    steps = StringIO()
+    YAML().dump({"about": document["about"], "steps": document["steps"]}, steps)
+    began = document.get("at")
+    setting = Setting(cache, began=datetime.fromisoformat(began).replace(tzinfo=IST) if began else MORNING)
+    if replies := document.get("model says"):
+        setting.model = ScriptedModel(ScriptedModel.Options(replies=tuple(replies)))
+    return setting, parse_script(steps.getvalue(), path.name), document["expect"]
+
+
+def outcome(call: PhoneCall, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What came of the call, in the words of the file and as far as the file asks."""
+    heard = " ".join(event.heard for event in call.of(AgentSaid))
+    known: dict[str, Any] = {
+        "says": call.said,
+        "takes": [f"{event.slot}: {event.value}" for event in call.of(AnswerTaken)],
+        "hears": [text for text in wanted.get("hears", []) if text in heard],
+        "does not hear": [text for text in wanted.get("does not hear", []) if text not in heard],
+        "disposition": call.summary.disposition,
+        "ended by": call.summary.ended_by,
+        "barge-ins": [one.by for one in call.summary.barge_ins],
+        "no matches": call.summary.no_matches,
+        "no inputs": call.summary.no_inputs,
+        "failures": list(call.summary.failures),
+    }
+    return {name: known[name] for name in wanted}
+
+
+@pytest.mark.parametrize("path", CALLS, ids=lambda path: path.stem)
+def test_call(path: Path, tmp_path: Path) -> None:
+    """The call goes as its file says, and its caller got done what was planned."""
+    setting, script, wanted = read_call(path, tmp_path)
+    call = place_call(setting, script)
+
+    assert call.report is not None
+    assert call.report.problem == ""
+    assert outcome(call, wanted) == wanted
+    assert call.report.gaps == 0
+
+
+def test_there_are_calls() -> None:
+    """The folder is where this file thinks it is."""
+    assert len(CALLS) >= 8

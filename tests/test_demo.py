@@ -1,0 +1,130 @@
+"""`callagent demo` for real, and a call by a recorded human voice: judged by what was heard."""
+
+import asyncio
+import json
+import sys
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+from shutil import copytree
+
+import numpy as np
+import pytest
+from support.environment import environment
+from support.phone_call import ROOT, Setting, have_call
+
+from callagent.events import AnswerTaken, TranscriptReceived
+from callagent.media.audio import CHUNK_BYTES, SAMPLE_RATE, SILENCE
+from callagent.media.wav import read_wav
+from callagent.stt.pocketsphinx import PocketsphinxTranscriber
+from callagent.stt.transcriber import Hints
+from callagent.telephony.loopback import LoopbackLine
+
+SENTENCES = {
+    "product": "which product would you like the price of",
+    "order number": "please say or key in your order number",
+    "goodbye": "thank you for calling sharma electricals have a good day goodbye",
+    "no_such_order": "i cannot find an order with the number one two three",
+    "no_prices": "i am sorry i cannot see the price list at the moment",
+}
+"""What the agent said at two places of the demo, and what it might have said there."""
+
+
+def agents_channel(wav: Path, began_s: float, ended_s: float) -> bytes:
+    """What the caller heard between two moments of a recording."""
+    with wave.open(str(wav)) as file:
+        stereo = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    return stereo[int(began_s * SAMPLE_RATE) : int(ended_s * SAMPLE_RATE), 1].tobytes()
+
+
+@pytest.mark.slow
+async def test_the_demo_is_a_whole_call(tmp_path: Path) -> None:
+    """It reaches its end, and the sentences that the caller heard are recognized as those that were to be said."""
+    given = environment(tmp_path, CALLAGENT_STT="pocketsphinx", CALLAGENT_TTS="espeak", CALLAGENT_OPTIONS="{}")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "callagent", "demo", "--json", cwd=ROOT, env=given,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(110):
+        output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode() + output.decode()
+    result = json.loads(output)
+    folder = Path(result["folder"])
+    events = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    assert result["reached_end"]
+    assert result["summary"]["disposition"] == "goodbye"
+    assert [one["by"] for one in result["summary"]["barge_ins"]] == ["voice"]
+    assert result["heard_by_caller"]["gaps"] == 0
+    assert [event["value"] for event in events if event["event"] == "AnswerTaken"] == [
+        "price", "ceiling fan", "order status", "45127", "opening hours", "goodbye",
+    ]  # fmt: skip
+    assert await heard_by_caller(folder, events, tmp_path) == ["product", "order number"]
+
+
+async def heard_by_caller(folder: Path, events: list[dict[str, object]], cache: Path) -> list[str]:
+    """The lines that a recogniser makes of the agent's channel, at the places that `SENTENCES` tells apart."""
+    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(accept=0.0, cache_dir=cache, workers=1))
+    names = {text: line for line, text in SENTENCES.items()}
+    found = []
+    for number, event in enumerate(events):
+        if event["event"] != "AgentSaid" or event["line"] not in {"product", "order number"}:
+            continue
+        started = next(e for e in reversed(events[:number]) if e["event"] == "AgentStarted")
+        pcm = agents_channel(folder / "call.wav", float(str(started["at_s"])), float(str(event["at_s"])) + 0.2)
+
+        found += [
+            names.get(transcript.text, transcript.text)
+            async for transcript in transcriber.transcribe(in_chunks(pcm), Hints("en", tuple(names)))
+        ]
+    await transcriber.aclose()
+    return found
+
+
+async def in_chunks(pcm: bytes) -> AsyncIterator[bytes]:
+    """20 ms at a time."""
+    for at in range(0, len(pcm), CHUNK_BYTES):
+        yield pcm[at : at + CHUNK_BYTES]
+
+
+SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison/digits")
+
+
+@pytest.mark.skipif(not SOUNDS.is_dir(), reason="needs Debian's package asterisk-core-sounds-en-wav")
+def test_a_human_voice_is_understood(tmp_path: Path) -> None:
+    """Spoken digits of an order number reach the order: the recorded voice of a person, over a real call."""
+    # A number of the test's own, so that no change of the shop's orders changes what is spoken.
+    number = "30186"
+    flow = tmp_path / "flow"
+    copytree(ROOT / "flows" / "electrical", flow)
+    with (flow / "orders.csv").open("a", encoding="utf-8") as orders:
+        orders.write(f"{number},ready to be collected,\n")
+
+    async def caller(line: LoopbackLine) -> None:
+        await silent(line, 200)
+        line.press("2")
+        await silent(line, 260)
+        for digit in number:
+            pcm = read_wav(SOUNDS / f"{digit}.wav")
+            pcm += bytes(-len(pcm) % CHUNK_BYTES)
+            for at in range(0, len(pcm), CHUNK_BYTES):
+                await line.exchange(pcm[at : at + CHUNK_BYTES])
+            await silent(line, 12)
+        await silent(line, 400)
+        await line.hang_up()
+
+    async def call() -> list[str]:
+        transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(cache_dir=tmp_path, workers=1))
+        await transcriber.warm_up()
+        over = await have_call(Setting(tmp_path, flow=flow), transcriber, caller)
+        await transcriber.aclose()
+        heard = [event.text for event in over.of(TranscriptReceived)]
+        return [f"heard {heard}", *(f"{event.slot}: {event.value}" for event in over.of(AnswerTaken))]
+
+    assert asyncio.run(call())[1:] == ["main_menu: order status", f"order number: {number}"]
+
+
+async def silent(line: LoopbackLine, count: int) -> None:
+    """Say nothing for so many chunks of 20 ms."""
+    for _ in range(count):
+        await line.exchange(SILENCE)

@@ -1,0 +1,121 @@
+"""Where configuration comes from, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from callagent.errors import ConfigurationError
+from callagent.settings import Settings, check_for_serving, load_settings
+
+SID = "AC0123456789abcdef0123456789abcdef"
+SECRET = "d1f3a5b7c9e0d2f4a6b8c0e1d3f5a7b9"
+
+
+@pytest.fixture(autouse=True)
+def clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder and an environment without our names."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "PUBLIC_URL", "PORT", "CALLAGENT_PORT", "CALLAGENT_SHOP"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_the_default_needs_nothing() -> None:
+    """Without any configuration the embedded providers and the electrical shop are chosen."""
+    settings = load_settings()
+
+    assert (settings.stt, settings.tts, settings.llm, settings.shop) == ("pocketsphinx", "espeak", "", "electrical")
+
+
+def test_the_environment_wins_over_dotenv_over_toml(clean_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each source overrides the next."""
+    (clean_place / "callagent.toml").write_text('shop = "toml"\nport = 1\nvoice = "toml"\n')
+    (clean_place / ".env").write_text("CALLAGENT_SHOP=dotenv\nCALLAGENT_PORT=2\n")
+    monkeypatch.setenv("CALLAGENT_PORT", "3")
+    settings = load_settings()
+
+    assert (settings.port, settings.shop, settings.voice) == (3, "dotenv", "toml")
+
+
+def test_twilio_keeps_its_own_names(clean_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment as Twilio calls them, in the TOML file in lower case."""
+    (clean_place / "callagent.toml").write_text(f'twilio_account_sid = "{SID}"\n')
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", SECRET)
+    monkeypatch.setenv("PUBLIC_URL", "https://shop.example.org")
+    settings = load_settings()
+
+    assert settings.twilio_account_sid == SID
+    assert settings.twilio_auth_token.get_secret_value() == SECRET
+    assert settings.public_url == "https://shop.example.org"
+
+
+def test_a_platform_may_set_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PORT, as process managers set it, is understood."""
+    monkeypatch.setenv("PORT", "5000")
+
+    assert load_settings().port == 5000
+
+
+def test_a_secret_is_not_shown() -> None:
+    """Printing the settings hides the token."""
+    assert SECRET not in repr(load_settings(twilio_auth_token=SECRET))
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"port": "many"}, "port"),
+        ({"port": 70000}, "port"),
+        ({"drain_s": -1}, "drain_s"),
+        ({"log_level": "chatty"}, "log_level"),
+    ],
+)
+def test_a_wrong_value_is_named(given: dict[str, object], named: str) -> None:
+    """The error says which setting, not what a secret was."""
+    with pytest.raises(ConfigurationError, match=named):
+        load_settings(**given)
+
+
+def test_a_broken_toml_file_is_named(clean_place: Path) -> None:
+    """The error says where in callagent.toml."""
+    (clean_place / "callagent.toml").write_text("shop = \n")
+
+    with pytest.raises(ConfigurationError, match=r"callagent\.toml .*line 1"):
+        load_settings()
+
+
+def serving(**given: object) -> Settings:
+    """Settings fit for the public, but for what is given."""
+    complete: dict[str, object] = {
+        "twilio_account_sid": SID, "twilio_auth_token": SECRET, "public_url": "https://shop.example.org",
+    }  # fmt: skip
+    return load_settings(**(complete | given))
+
+
+def test_complete_settings_may_serve() -> None:
+    """Real-looking credentials and an https address are enough."""
+    check_for_serving(serving())
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"twilio_account_sid": ""}, "TWILIO_ACCOUNT_SID"),
+        ({"twilio_account_sid": "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}, "TWILIO_ACCOUNT_SID"),
+        ({"twilio_account_sid": "SK0123456789abcdef0123456789abcdef"}, "TWILIO_ACCOUNT_SID"),
+        ({"twilio_auth_token": ""}, "TWILIO_AUTH_TOKEN"),
+        ({"twilio_auth_token": "your_auth_token_goes_here"}, "TWILIO_AUTH_TOKEN"),
+        ({"twilio_auth_token": "changeme-changeme-changeme"}, "TWILIO_AUTH_TOKEN"),
+        ({"twilio_auth_token": "00000000000000000000000000000000"}, "TWILIO_AUTH_TOKEN"),
+        ({"public_url": ""}, "PUBLIC_URL"),
+        ({"public_url": "http://shop.example.org"}, "PUBLIC_URL"),
+    ],
+)
+def test_a_missing_or_placeholder_secret_is_refused(given: dict[str, object], named: str) -> None:
+    """The error names the setting and how to set it, and never shows a value."""
+    with pytest.raises(ConfigurationError) as caught:
+        check_for_serving(serving(**given))
+
+    assert named in str(caught.value)
+    assert ".env" in str(caught.value)
+    assert SECRET not in str(caught.value)
