@@ -20,7 +20,7 @@ ENV PATH=/app/.venv/bin:$PATH CALLAGENT_HOST=0.0.0.0
 USER callagent
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/ready', timeout=2)"]
+  CMD ["python", "-c", "import os, urllib.request as u; e = os.environ; p = e.get('CALLAGENT_PORT') or e.get('PORT') or 8080; u.urlopen(f'http://127.0.0.1:{p}/ready', timeout=2)"]
 # Calls are given time to end before the container is stopped; see stop_grace_period in docker-compose.yml.
 STOPSIGNAL SIGTERM
 CMD ["callagent", "serve"]

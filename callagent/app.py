@@ -1,98 +1,46 @@
 """The composition root: the one file that knows every room and puts them together."""
 
 import asyncio
-import gc
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, fields
-from datetime import datetime
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from callagent.assembly import FlowDialogue, check_options, check_recordings, make_provider, shop_folder
 from callagent.call.call import run_call
+from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.services import Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
-from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp
-from callagent.dialogue.engine import Engine, State
-from callagent.dialogue.loader import load_flow
-from callagent.errors import CallagentError, ConfigurationError
-from callagent.knowledge.shop import Shop, open_shop
+from callagent.dialogue.actions import LookedUp
+from callagent.knowledge.shop import open_shop
 from callagent.llm.model import LanguageModel
-from callagent.llm.registry import MODELS
-from callagent.media.vad import load_session
+from callagent.media.vad import load_voice_model
 from callagent.recording.recorder import DiskWriter, Recorder
-from callagent.registry import resolve
 from callagent.settings import Settings
-from callagent.stt.registry import TRANSCRIBERS
 from callagent.telephony.leg import Leg
 from callagent.telephony.server import HttpServer, listen, make_app
 from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
 from callagent.tts.cache import CachedSynthesizer
-from callagent.tts.registry import SYNTHESIZERS
-from callagent.tts.synthesizer import Speech
+from callagent.warm_up import WarmUp
 
+DRAIN_LOOK_S: Final = 0.2
+"""How often a draining server looks whether anybody is still on the line or on the way."""
 GOODBYE_S: Final = 10.0
 """How long calls have to make their summaries once the server has stopped waiting for them."""
 
 log = structlog.get_logger("callagent.app")
-
-
-class FlowDialogue:
-    """The dialogue engine over one version of a shop's flow."""
-
-    def __init__(self, flow_folder: Path, prompts_folder: Path, shop: Shop, *, has_model: bool = False) -> None:
-        self.flow = load_flow(flow_folder, prompts_folder, shop)
-        self._engine = Engine(self.flow, has_model=has_model)
-        self.name = self.flow.name
-        self.version = self.flow.version
-        self.language = self.flow.languages[0]
-
-    def begin(self, began: CallBegan) -> Decision[State]:
-        """What to say first."""
-        return self._engine.begin(began)
-
-    def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
-        """What to do about an input."""
-        return self._engine.advance(state, given, now)
-
-
-def shop_folder(root: Path, shop: str) -> Path:
-    """The folder of a shop below flows/ or prompts/: as configured, else as it came with the package.
-
-    Raises ConfigurationError with the shops that there are.
-    """
-    packaged = Path(__file__).parent / "_shops" / root.name
-    for base in (root, packaged):
-        if (base / shop).is_dir():
-            return base / shop
-    known = sorted(
-        {entry.name for base in (root, packaged) if base.is_dir() for entry in base.iterdir() if entry.is_dir()}
-    )
-    raise ConfigurationError(f"There is no shop '{shop}' in {root}/; known are: {', '.join(known) or 'none'}.")
-
-
-def make_provider(kind: str, stage: str, name: str, entries: Mapping[str, str], settings: Settings) -> Any:
-    """A provider by its registry name, with its options from the configuration.
-
-    Raises ConfigurationError for an unknown name, option or value.
-    """
-    provider = resolve(kind, name, entries)
-    options = dict(settings.options.get(f"{stage}.{name}", {}))
-    if any(option.name == "cache_dir" for option in fields(provider.Options)):
-        options.setdefault("cache_dir", settings.cache.expanduser())
-    try:
-        return provider(provider.Options(**options))
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError(f"options of {stage}.{name}: {error}") from error
 
 
 @dataclass(slots=True)
@@ -126,37 +74,43 @@ class App:
         self.clock = clock or SystemClock()
         self.hooks = hooks or Hooks()
         self.counts = CallCounts()
+        check_options(settings)
         self._shop = open_shop(shop_folder(settings.flows, settings.shop))
         self.dialogue = FlowDialogue(
             shop_folder(settings.flows, settings.shop),
             shop_folder(settings.prompts, settings.shop),
             self._shop,
             has_model=bool(settings.llm),
+            timezone=ZoneInfo(settings.timezone),
         )
-        self.cache = settings.cache.expanduser()
+        self.heartbeat = Heartbeat(self.clock)
         self._services = self._make_services()
+        check_recordings(settings.recordings)
         self._listener = listen(settings.host, settings.port)
         self.port: int = self._listener.getsockname()[1]
         self._disk = DiskWriter()
-        self._calls: set[asyncio.Task[Any]] = set()
-        self._warming: asyncio.Task[None] | None = None
+        self._calls: set[asyncio.Task[None]] = set()
+        self._twilio: TwilioRoutes | None = None
+        self._warm_up: WarmUp | None = None
         self._not_ready: str | None = "starting"
         self._closed = False
         """Whether even a call that was promised an answer comes too late."""
+        self._closing = AsyncExitStack()
+        """What has been started, the last one to be closed first."""
+        self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
+        self._closing.callback(self._listener.close)
 
     def _make_services(self) -> Services:
         settings = self.settings
-        model: LanguageModel | None = None
-        if settings.llm:
-            model = make_provider("language model", "llm", settings.llm, MODELS, settings)
-        synthesizer = make_provider("synthesizer", "tts", settings.tts, SYNTHESIZERS, settings)
+        model: LanguageModel | None = make_provider("llm", settings.llm, settings) if settings.llm else None
+        synthesizer = make_provider("tts", settings.tts, settings)
         return Services(
             clock=self.clock,
-            heartbeat=Heartbeat(self.clock),
-            voice_model=load_session(),
+            heartbeat=self.heartbeat,
+            voice_model=load_voice_model(),
             dialogue=self.dialogue,
-            transcriber=make_provider("transcriber", "stt", settings.stt, TRANSCRIBERS, settings),
-            synthesizer=CachedSynthesizer(synthesizer, self.cache / "speech"),
+            transcriber=make_provider("stt", settings.stt, settings),
+            synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
             look_up=self._look_up,
             model=model,
             voice=settings.voice,
@@ -168,129 +122,128 @@ class App:
 
     async def start(self, public_url: str = "") -> None:
         """Listen, and load in the background what the first caller should not wait for."""
-        settings = self.settings
-        app = make_app(self._health, lambda: self._not_ready)
+        settings, services, closing = self.settings, self._services, self._closing
+        for provider in (services.model, services.synthesizer, services.transcriber):
+            if provider:
+                closing.push_async_callback(provider.aclose)
         account = TwilioAccount(
             account_sid=settings.twilio_account_sid,
             auth_token=settings.twilio_auth_token.get_secret_value(),
             public_url=public_url or settings.public_url,
             api_url=settings.twilio_api_url or None,
         )
-        self._api = TwilioApi(account)
-        self._twilio = TwilioRoutes(account, self._api, self.clock, self.answer)
+        api = TwilioApi(account)
+        closing.push_async_callback(api.aclose)
+        app = make_app(self._health, lambda: self._not_ready)
+        self._twilio = TwilioRoutes(account, api, self.clock, self.answer)
         self._twilio.add_to(app)
-        self._server = HttpServer(app, self._listener)
-        self._services.heartbeat.start()
-        await self._server.start()
+        self.heartbeat.start()
+        closing.push_async_callback(self.heartbeat.stop)
+        server = HttpServer(app, self._listener)
+        await server.start()
+        closing.push_async_callback(server.stop)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
-        self._warming = asyncio.create_task(self._warm_up())
+        self._warm_up = WarmUp(services, self.dialogue, self._is_ready, [lambda: asyncio.to_thread(api.warm_up)])
+        self._warm_up.start()
+        closing.push_async_callback(self._warm_up.stop)
 
     async def ready(self) -> None:
-        """Wait until the first caller would not have to. Raises ProviderError when a provider cannot be had."""
-        if self._warming:
-            await self._warming
+        """Wait until the first caller would not have to.
 
-    async def _warm_up(self) -> None:
+        Raises ProviderError when a provider cannot be had, ConfigurationError when it is set up wrongly.
+        """
+        if self._warm_up:
+            await self._warm_up.ready()
+
+    def _is_ready(self) -> None:
         services = self._services
-        voice = services.synthesizer
-        await voice.warm_up()
-        await asyncio.gather(
-            services.transcriber.warm_up(),
-            asyncio.to_thread(self._api.warm_up),
-            self._render_prompts(),
-            *([services.model.warm_up()] if services.model else []),
-        )
-        # What is loaded stays: a full collection that walks it stops all calls for a twentieth of a second.
-        gc.collect()
-        gc.freeze()
-        services.heartbeat.take_lag_peak()
+        self.heartbeat.forget_lag()
         self._not_ready = None
-        log.info("ready", stt=services.transcriber.info.name, tts=voice.info.name, llm=self.settings.llm or "none")
-
-    async def _render_prompts(self) -> None:
-        flow = self.dialogue.flow
-        speeches = [
-            Speech(text, language, self.settings.voice)
-            for language in flow.languages
-            for text in flow.fixed_lines(language)
-        ]
-        await self._services.synthesizer.prepare(speeches)
+        names = {"stt": services.transcriber.info.name, "tts": services.synthesizer.info.name}
+        log.info("ready", **names, llm=self.settings.llm or "none")
 
     async def answer(self, leg: Leg) -> None:
-        """Talk with a caller until the call is over."""
+        """Talk with a caller until the call is over. Cancelling this leaves the call to end by itself, or by `stop`."""
         if self._closed:
             # A stream whose webhook was answered before the server began to stop.
             await leg.hang_up()
             return
-        task = asyncio.ensure_future(self._run(leg))
-        self._calls.add(task)
+        call = asyncio.create_task(self._run(leg), name="call")
+        self._calls.add(call)
         self.counts.live += 1
         self.counts.total += 1
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            # aiohttp cancels a handler whose peer vanished; the call notices that itself, and ends in its own way.
-            await asyncio.wait([task], timeout=GOODBYE_S)
-            raise
-        finally:
-            self._calls.discard(task)
-            self.counts.live -= 1
+        call.add_done_callback(self._call_over)
+        await asyncio.wait({call})
+
+    def _call_over(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self.counts.live -= 1
+        error = None if call.cancelled() else call.exception()
+        if error:
+            log.error("a call was not concluded", **fault(error))
 
     async def _run(self, leg: Leg) -> None:
         recorder = Recorder(self.settings.recordings / self._folder_name(leg), self._disk, sound=self.settings.record)
-        done: list[CallSummary] = []
+        summary: CallSummary | None = None
         try:
-            await run_call(leg, self._services, [recorder.on_event, *self.hooks.listeners], recorder, done.append)
+            summary = await run_call(leg, self._services, [recorder.on_event, *self.hooks.listeners], recorder)
         finally:
-            recorder.finish(done[0].as_dict() if done else None)
-            for summary in done:
-                self.counts.failed += bool(summary.failures)
-                self.hooks.on_summary(summary, recorder.folder)
+            recorder.finish(None if summary is None else summary.as_dict())
+        self.counts.failed += bool(summary.failures)
+        self.hooks.on_summary(summary, recorder.folder)
 
     _serial = itertools.count(1)
 
     def _folder_name(self, leg: Leg) -> str:
         """A folder of its own for each call; what a peer sent is kept to harmless characters."""
-        moment = self.clock.wall().strftime("%Y%m%d-%H%M%S")
+        moment = self.clock.wall().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = re.sub(r"[^A-Za-z0-9]", "", leg.info.call_id)[-12:] or "call"
         return f"{moment}-{name}-{next(self._serial)}"
 
     def _health(self) -> dict[str, Any]:
-        heartbeat = self._services.heartbeat
+        heartbeat = self.heartbeat
         return {
             "calls": self.counts.live,
             "calls_total": self.counts.total,
             "calls_failed": self.counts.failed,
             "loop_lag_ms": round(heartbeat.lag_s * 1000, 2),
-            "loop_lag_peak_ms": round(heartbeat.take_lag_peak() * 1000, 2),
+            "loop_lag_peak_ms": round(heartbeat.lag_peak_s() * 1000, 2),
             "flow": self.dialogue.version,
         }
 
     def end_calls(self) -> None:
-        """Have every live call end now; each still makes its summary."""
+        """Have every live call end now, and wait for no other; each still makes its summary."""
+        self._closed = True
         for call in list(self._calls):
             call.cancel()
 
+    def _waiting_for(self) -> int:
+        """How many callers are on the line or on the way."""
+        return len(self._calls) + (self._twilio.expected() if self._twilio else 0)
+
+    async def _drain(self) -> None:
+        """Until nobody is on the line or on the way, or whoever waits for that has lost patience."""
+        # Calls come while this waits, and promises lapse by the clock: there is nothing to wait for but time.
+        while not self._closed and self._waiting_for():  # noqa: ASYNC110
+            await asyncio.sleep(DRAIN_LOOK_S)
+
     async def stop(self, drain_s: float = 0.0) -> None:
-        """Take no new calls, give the live ones `drain_s` to end, end the rest, and close everything."""
+        """Take no new calls, give the live and the promised ones `drain_s` to end, end the rest, and close everything.
+
+        A promised call is one whose caller was told to connect here and has not done so yet. Everything is closed even
+        when closing some of it, or starting, failed.
+        """
         self._not_ready = "stopping"
-        self._twilio.accepting = False
-        if self._calls and drain_s:
-            log.info("draining", calls=len(self._calls), seconds=drain_s)
-            await asyncio.wait(set(self._calls), timeout=drain_s)
-        self._closed = True
-        self.end_calls()
-        if self._calls:
-            await asyncio.wait(set(self._calls), timeout=GOODBYE_S)
-        if self._warming:
-            self._warming.cancel()
-            with suppress(asyncio.CancelledError, CallagentError):
-                await self._warming
-        await self._server.stop()
-        await self._services.heartbeat.stop()
-        await self._api.aclose()
-        await self._services.transcriber.aclose()
-        await self._services.synthesizer.aclose()
-        if self._services.model:
-            await self._services.model.aclose()
-        await asyncio.to_thread(self._disk.close)
+        async with self._closing:
+            if self._twilio:
+                self._twilio.accepting = False
+            if drain_s and self._waiting_for():
+                log.info("draining", calls=len(self._calls), waiting_for=self._waiting_for(), seconds=drain_s)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(drain_s):
+                        await self._drain()
+            self.end_calls()
+            if self._calls:
+                _, late = await asyncio.wait(set(self._calls), timeout=GOODBYE_S)
+                if late:
+                    log.error("calls did not end", calls=len(late), seconds=GOODBYE_S)

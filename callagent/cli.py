@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return MISUSED
     except CallagentError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return 130
@@ -55,12 +56,28 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_late("callagent.cli_demo"))
 
     bench = commands.add_parser("bench", help="measure many calls at once, as heard at the carrier's side")
-    bench.add_argument("--calls", type=int, default=25, metavar="N", help="calls at the same time (default: 25)")
-    bench.add_argument("--seconds", type=float, default=30.0, metavar="S", help="how long (default: 30)")
-    bench.add_argument("--sequence", type=int, default=0, metavar="K", help="instead: K short calls one after another")
+    bench.add_argument("--calls", type=_count, default=25, metavar="N", help="calls at the same time (default: 25)")
+    bench.add_argument("--seconds", type=_seconds, default=30.0, metavar="S", help="how long (default: 30)")
+    bench.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of calls; give 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is no length of time; give seconds above 0, such as 30")
+    return seconds
 
 
 def _late(module: str) -> Callable[[argparse.Namespace], int]:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from importlib import resources
@@ -46,11 +47,14 @@ class Demo:
         self._language: str = options.language
         # With --json nothing but the object goes to standard output.
         self._console = Console(stderr=self._json, quiet=self._json, highlight=False)
+        self._view = CallView(self._console)
         self._kept: list[tuple[CallSummary, Path]] = []
         self._over = asyncio.Event()
 
     async def run(self) -> int:
         """Start the server, place the call, and tell what came of it."""
+        # Before anything is started: there may be no such caller.
+        caller = await self._caller()
         async with TwilioCarrier() as carrier:
             account = carrier.account
             settings = load_settings(
@@ -60,19 +64,23 @@ class Demo:
                 twilio_auth_token=account.auth_token,
                 twilio_api_url=carrier.api_url,
             )
-            view = CallView(self._console)
-            app = App(settings, hooks=Hooks([view.on_event], self._keep))
+            app = App(settings, hooks=Hooks([self._view.on_event], self._keep))
             address = f"http://127.0.0.1:{app.port}"
-            with self._console.status("starting: adapting the recogniser and speaking the prompts, once"):
-                await app.start(public_url=address)
-                await app.ready()
-                caller = await self._caller()
-            self._console.print(f"[bold]callagent[/] listens on {address}; a simulated Twilio calls it.\n")
             try:
+                with self._console.status("starting: adapting the recogniser and speaking the prompts, once"):
+                    await app.start(public_url=address)
+                    await app.ready()
+                self._console.print(f"[bold]callagent[/] listens on {address}; a simulated Twilio calls it.\n")
                 call = await carrier.call(Destination(f"{address}/twilio/voice", f"{address}/twilio/status"))
                 report = await caller(call)
                 async with asyncio.timeout(SUMMARY_WITHIN_S):
                     await self._over.wait()
+            except asyncio.CancelledError:
+                print("Interrupted: the demo ends here.", file=sys.stderr)
+                await app.stop()
+                kept = f"kept in {self._kept[0][1]}" if self._kept else "nothing: it had not begun"
+                print(f"What there was of the call is {kept}.", file=sys.stderr)
+                raise
             finally:
                 await app.stop()
         summary, folder = self._kept[0]
@@ -86,7 +94,7 @@ class Demo:
     async def _caller(self) -> Callable[[Any], Awaitable[CallerReport]]:
         """Who calls: a recording, or the script in the chosen language."""
         if self._recording:
-            return RecordedCaller(read_wav(Path(self._recording)), Path(self._recording).name).call
+            return _recorded(Path(self._recording)).call
         scripts = resources.files("callagent.simulator") / "scripts"
         shipped = sorted(entry.name.split(".")[1] for entry in scripts.iterdir() if entry.name.startswith("demo."))
         if self._language not in shipped:
@@ -99,10 +107,12 @@ class Demo:
             speech = Speech(text, self._language, CALLER_VOICE)
             return b"".join([chunk.pcm async for chunk in voice.synthesize(speech)])
 
-        with resources.as_file(scripts / f"demo.{self._language}.yaml") as path:
-            caller = ScriptedCaller(load_script(path), speak)
-            await caller.prepare()
-        await voice.aclose()
+        try:
+            with resources.as_file(scripts / f"demo.{self._language}.yaml") as path:
+                caller = ScriptedCaller(load_script(path), speak)
+                await caller.prepare()
+        finally:
+            await voice.aclose()
         return caller.call
 
     def _show(self, report: CallerReport, summary: CallSummary, folder: Path) -> None:
@@ -120,13 +130,23 @@ class Demo:
             return
         self._console.print()
         self._console.print(summary_panel(summary, str(folder)))
-        response = ", ".join(f"{value:.0f}" for value in report.response_ms) or "none"
-        barge_ins = ", ".join(f"{value:.0f}" for value in report.barge_in_ms) or "none"
-        self._console.print(
-            f"As the caller heard it: response latency {response} ms; barge-in latency {barge_ins} ms; "
-            f"{report.gaps} gaps in the agent's voice."
-        )
+        if self._view.caller_noticed:
+            response = ", ".join(f"{value:.0f}" for value in report.response_ms) or "none"
+            barge_ins = ", ".join(f"{value:.0f}" for value in report.barge_in_ms) or "none"
+            self._console.print(
+                f"As the caller heard it: response latency {response} ms; barge-in latency {barge_ins} ms; "
+                f"{report.gaps} gaps inside the agent's sentences."
+            )
+        else:
+            which = f"; is there a person's voice in {self._recording}, and loud enough?" if self._recording else "."
+            self._console.print(f"Nobody spoke: the agent heard neither a voice nor a key{which}")
         if report.reached_end:
             self._console.print("[green]The call reached its end.[/]")
         else:
             self._console.print(f"[bold red]The call did not reach its end:[/] {report.problem}")
+
+
+def _recorded(path: Path) -> RecordedCaller:
+    if not path.is_file():
+        raise ConfigurationError(f"There is no file '{path}'. Give --caller the path of a WAV recording of a caller.")
+    return RecordedCaller(read_wav(path), path.name)

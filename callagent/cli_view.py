@@ -1,5 +1,6 @@
 """What a person sees of a call: the conversation as it happens, then the summary."""
 
+from collections.abc import Sequence
 from functools import singledispatchmethod
 from typing import Final
 
@@ -15,6 +16,7 @@ from callagent.events import (
     AgentStarted,
     BargedIn,
     CallEnded,
+    CallerStarted,
     CallStarted,
     DigitPressed,
     Event,
@@ -47,6 +49,8 @@ class CallView:
         self._stopped_s: dict[int, float] = {}
         self._answered: set[int] = set()
         self._keys = ""
+        self.caller_noticed = False
+        """Whether the server heard the caller speak or press a key."""
 
     @singledispatchmethod
     def on_event(self, event: Event) -> None:
@@ -65,6 +69,11 @@ class CallView:
     @on_event.register
     def _digit_pressed(self, event: DigitPressed) -> None:
         self._keys += event.digit
+        self.caller_noticed = True
+
+    @on_event.register
+    def _caller_started(self, _event: CallerStarted) -> None:
+        self.caller_noticed = True
 
     @on_event.register
     def _transcript(self, event: TranscriptReceived) -> None:
@@ -121,20 +130,27 @@ class CallView:
 
 def summary_panel(summary: CallSummary, folder: str) -> Panel:
     """A call's summary as a picture: where the time of each answer went, and what else happened."""
+    outer = Table.grid(padding=(0, 0))
+    outer.add_row(_facts(summary, folder))
+    outer.add_row("")
+    answered = [turn for turn in summary.turns if turn.by != "silence"]
+    if answered:
+        outer.add_row(_turns(answered))
+        outer.add_row(Text.from_markup("  ".join(f"[{colour}]■[/] {part}" for part, colour in PART_COLOURS.items())))
+    else:
+        outer.add_row("No turn of the caller's was answered.")
+    return Panel(outer, title=f"summary of call {summary.call_id}", border_style="dim", expand=False)
+
+
+def _turns(turns: Sequence[TurnLatency]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("turn", justify="right")
     table.add_column("by")
     table.add_column("response", justify="right")
     table.add_column(f"where the time went (a cell is {BAR_MS} ms)", no_wrap=True)
-    for turn in summary.turns:
-        if turn.by != "silence":
-            table.add_row(str(turn.turn), turn.by, f"{turn.response_ms:.0f} ms", _bar(turn))
-    outer = Table.grid(padding=(0, 0))
-    outer.add_row(_facts(summary, folder))
-    outer.add_row("")
-    outer.add_row(table)
-    outer.add_row(Text.from_markup("  ".join(f"[{colour}]■[/] {part}" for part, colour in PART_COLOURS.items())))
-    return Panel(outer, title=f"summary of call {summary.call_id}", border_style="dim", expand=False)
+    for turn in turns:
+        table.add_row(str(turn.turn), turn.by, f"{turn.response_ms:.0f} ms", _bar(turn))
+    return table
 
 
 def _facts(summary: CallSummary, folder: str) -> Table:

@@ -5,11 +5,12 @@ call does. `now_s` is monotonic and has no meaning but its differences; `wall` i
 """
 
 import time
-from datetime import datetime, timedelta, timezone
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
-IST = timezone(timedelta(hours=5, minutes=30), "IST")
-"""Indian Standard Time: no daylight saving, so an offset says it all."""
+IST: Final = ZoneInfo("Asia/Kolkata")
+"""Indian Standard Time: where a shop is unless its flow or the configuration says otherwise."""
 
 
 class Clock(Protocol):
@@ -32,8 +33,8 @@ class SystemClock:
         return time.monotonic()
 
     def wall(self) -> datetime:
-        """Now, in the machine's time zone."""
-        return datetime.now().astimezone()
+        """Now, in UTC: logs and records are, and where a shop is its flow knows, not the machine."""
+        return datetime.now(UTC)
 
 
 class ManualClock:

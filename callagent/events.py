@@ -233,6 +233,11 @@ class StageFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingCut(Event):
+    """Some of the call's sound or events could not be kept: the disk was too slow or full. Told once at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaCounted(Event):
     """What the line carried, told once at the end."""
 

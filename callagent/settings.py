@@ -4,20 +4,43 @@ The environment wins over `.env`, which wins over `callagent.toml`. Twilio's own
 all other names begin with CALLAGENT_ in the environment and stand without that prefix in the TOML file.
 """
 
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from callagent.errors import ConfigurationError
 
 CONFIG_FILE: Final = "callagent.toml"
+ENV_FILE: Final = ".env"
+PREFIX: Final = "CALLAGENT_"
+HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options"})
+"""Fields whose values no error shows: they are secrets, or may hold one."""
+OURS: Final = "Value error, "
+"""What pydantic puts before the message of a ValueError."""
+RIGHT: Final[Mapping[str, str]] = {
+    "port": "a whole number from 0 to 65535, such as 8080",
+    "record": "true or false",
+    "drain_s": "seconds, 0 or more, such as 300",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+    "timezone": "a name as in Asia/Kolkata",
+    "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
+}
+"""By field: what is allowed, where a type alone does not tell."""
 PLACEHOLDERS: Final = ("changeme", "change-me", "your", "xxxx", "todo", "placeholder", "<", "example", "secret-here")
 """Beginnings of what people leave in a file that they copied."""
 
@@ -31,8 +54,8 @@ class Settings(BaseSettings):
     """The process's configuration, read once at start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CALLAGENT_",
-        env_file=".env",
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
         toml_file=CONFIG_FILE,
         extra="ignore",
         frozen=True,
@@ -54,6 +77,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(validation_alias=AliasChoices("CALLAGENT_PORT", "PORT", "port"), ge=0, le=65535)] = 8080
     shop: str = "electrical"
     """Folder below flows/ and prompts/."""
+    timezone: str = "Asia/Kolkata"
+    """Where the shop is, for a flow that does not say so itself: opening hours are in this time."""
     flows: Path = Path("flows")
     prompts: Path = Path("prompts")
     recordings: Path = Path("recordings")
@@ -75,6 +100,20 @@ class Settings(BaseSettings):
     """How long a stopping server waits for its calls to end."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_any_case(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        zones = available_timezones()
+        if name not in zones:
+            near = get_close_matches(name, zones, n=1)
+            raise ValueError("is no time zone" + (f"; did you mean {near[0]}?" if near else ""))
+        return name
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -90,15 +129,110 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the configuration. Raises ConfigurationError that names each wrong setting, not its value."""
+    """Read the configuration; `overrides` are settings by their field names and win over everything.
+
+    Raises ConfigurationError with every mistake: what was set and where, what is wrong, and what would be right; a
+    secret's value is never shown.
+    """
+    origins = _read_origins(overrides)
+    unknown = [_unknown(origin) for origin in origins if origin.field is None]
+    if unknown:
+        raise ConfigurationError("\n".join(unknown))
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
-        raise ConfigurationError("The configuration is wrong.\n" + "\n".join(lines)) from None
-    except ValueError as error:
+        lines = [_mistake(one["loc"], one["msg"], one["input"], origins) for one in error.errors()]
+        raise ConfigurationError("\n".join(dict.fromkeys(lines))) from None
+    except SettingsError:
+        # Only a setting that is an object is parsed, and its error names no place.
+        raise ConfigurationError(_mistake(("options",), f"{OURS}is no JSON", None, origins)) from None
+
+
+def origin_of(field: str) -> str:
+    """Under which name a setting was set and where, such as ``CALLAGENT_VOICE in .env``: for errors about its value."""
+    return str(_origin(field, _read_origins({})))
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A name that is set somewhere."""
+
+    name: str
+    place: str
+    field: str | None
+    """Which setting it is; None when there is no such one."""
+
+    def __str__(self) -> str:
+        return f"{self.name} in {self.place}" if self.place else self.name
+
+
+def _read_origins(overrides: Iterable[str]) -> list[_Origin]:
+    """Every name of ours that is set; what wins comes first. Raises ConfigurationError for a file that is broken."""
+    fields = _fields_by_name()
+    found = [_Origin(name, "", name) for name in overrides]
+    for place, names in (("the environment", os.environ), (ENV_FILE, _names_in_env_file())):
+        set_here = {name.upper() for name in names}
+        # In the order of the fields' names: of two names for one setting the first counts.
+        found += [_Origin(name, place, field) for name, field in fields.items() if name in set_here]
+        strange = (name for name in set_here if name.startswith(PREFIX) and name not in fields)
+        found += [_Origin(name, place, None) for name in sorted(strange) if not name.startswith(f"{PREFIX}OPTIONS__")]
+    in_toml = {name.lower(): field for name, field in fields.items() if not name.startswith(PREFIX)}
+    in_toml |= {field: field for field in Settings.model_fields}
+    found += [_Origin(name, CONFIG_FILE, in_toml.get(name)) for name in _names_in_toml()]
+    return found
+
+
+def _names_in_env_file() -> Iterable[str]:
+    try:
+        return DotEnvSettingsSource(Settings).env_vars
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Save it as UTF-8, with NAME=value lines."
+        raise ConfigurationError(f"{ENV_FILE} cannot be read: {error}. {remedy}") from None
+
+
+def _names_in_toml() -> Iterable[str]:
+    try:
+        return tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
         # tomllib's errors name line and column.
-        raise ConfigurationError(f"{CONFIG_FILE} or .env cannot be read: {error}") from None
+        raise ConfigurationError(f"{CONFIG_FILE} cannot be read: {error}. Texts there need quotes.") from None
+
+
+def _fields_by_name() -> dict[str, str]:
+    """The fields by their names in the environment, for each field in the order in which these count."""
+    names: dict[str, str] = {}
+    for field, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        choices = alias.choices if isinstance(alias, AliasChoices) else [f"{PREFIX}{field.upper()}"]
+        names |= {name: field for name in map(str, choices) if name.isupper()}
+    return names
+
+
+def _origin(field: str, origins: Iterable[_Origin]) -> _Origin:
+    usual = next(name for name, named in _fields_by_name().items() if named == field)
+    return next((origin for origin in origins if origin.field == field), _Origin(usual, "", field))
+
+
+def _unknown(origin: _Origin) -> str:
+    known = list(_fields_by_name()) if origin.name.isupper() else list(Settings.model_fields)
+    near = get_close_matches(origin.name, known, n=1)
+    return f"{origin}: there is no such setting. " + (
+        f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(sorted(known))}."
+    )
+
+
+def _mistake(where: Sequence[int | str], message: str, value: object, origins: Iterable[_Origin]) -> str:
+    """One wrong setting: its name and place, its value, and what is allowed."""
+    field = _fields_by_name().get(str(where[0]), str(where[0]))
+    inside = "".join(f", '{part}'" for part in where[1:])
+    shown = "its value" if value is None or field in HIDDEN else f"'{value}'"
+    # pydantic's words are for programmers; ours, in a validator, are for people.
+    ours = message.startswith(OURS) or field not in RIGHT
+    what = f"{shown} {message.removeprefix(OURS)}." if ours else f"{shown} is not allowed."
+    right = f" Write {RIGHT[field]}." if field in RIGHT else ""
+    return f"{_origin(field, origins)}{inside}: {what}{right}"
 
 
 def check_for_serving(settings: Settings) -> None:

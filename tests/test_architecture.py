@@ -9,19 +9,23 @@ ROOT = Path(__file__).parent.parent / "callagent"
 
 LAYERS = [
     {"errors"},
-    {"clock", "registry", "events", "media"},
+    {"clock", "registry", "events", "media", "content"},
     {"resilience"},
     {"telephony", "turn", "stt", "llm", "tts", "dialogue", "knowledge", "simulator"},
     {"call"},
     {"store", "recording"},
     {"web"},
     {"settings", "logs"},
-    {"app"},
+    {"app", "assembly", "warm_up"},
     {"cli", "cli_demo", "cli_bench", "cli_view", "__main__"},
 ]
 """From the bottom up. A room may import any room of a lower layer, and none of its own layer or above."""
 
-FAMILIES = [{"clock", "registry", "events", "media"}, {"cli", "cli_demo", "cli_bench", "cli_view", "__main__"}]
+FAMILIES = [
+    {"clock", "registry", "events", "media", "content"},
+    {"app", "assembly", "warm_up"},
+    {"cli", "cli_demo", "cli_bench", "cli_view", "__main__"},
+]
 """Layers whose members may import each other, without going in circles."""
 
 SEALED = {"settings": {"errors"}, "logs": set(), "simulator": {"errors", "clock", "media"}}

@@ -134,3 +134,13 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert caught.value.code == 0
     assert capsys.readouterr().out.startswith("callagent 0.")
+
+
+@pytest.mark.parametrize("given", ["--calls=0", "--seconds=0", "--sequence=-1", "--seconds=nan"])
+def test_a_bench_of_nothing_is_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty table would look like a result."""
+    with pytest.raises(SystemExit) as caught:
+        main(["bench", given])
+
+    assert caught.value.code == 2
+    assert "give" in capsys.readouterr().err

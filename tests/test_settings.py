@@ -119,3 +119,46 @@ def test_a_missing_or_placeholder_secret_is_refused(given: dict[str, object], na
     assert named in str(caught.value)
     assert ".env" in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("CALLAGENT_RECORD", "maybe", r"CALLAGENT_RECORD in the environment: 'maybe' .* true or false"),
+        ("PORT", "70000", r"^PORT in the environment: '70000' .* 0 to 65535"),
+        ("CALLAGENT_VOCIE", "x", r"CALLAGENT_VOCIE in the environment: .* Did you mean CALLAGENT_VOICE\?"),
+        ("CALLAGENT_OPTIONS", '{"tts', r"CALLAGENT_OPTIONS in the environment: .*no JSON"),
+        ("CALLAGENT_TIMEZONE", "Asia/Kolkatta", r"CALLAGENT_TIMEZONE .*did you mean Asia/Kolkata"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    """Under the name that was really set, with what is allowed."""
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigurationError, match=message):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        (".env", "CALLAGENT_RECORD=maybe\n", r"CALLAGENT_RECORD in \.env: 'maybe'"),
+        (".env", "CALLAGENT_VOCIE=x\n", r"CALLAGENT_VOCIE in \.env: .*CALLAGENT_VOICE"),
+        ("callagent.toml", 'voyce = "x"\n', r"voyce in callagent\.toml: .*voice"),
+    ],
+)
+def test_a_mistake_in_a_file_is_told_with_the_file(clean_place: Path, file: str, content: str, message: str) -> None:
+    """Whoever mends it need not search."""
+    (clean_place / file).write_text(content)
+
+    with pytest.raises(ConfigurationError, match=message):
+        load_settings()
+
+
+def test_a_level_may_be_written_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most people write it in lower case."""
+    monkeypatch.setenv("CALLAGENT_LOG_LEVEL", "debug")
+
+    assert load_settings().log_level == "DEBUG"

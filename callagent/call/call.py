@@ -5,19 +5,21 @@ no vanished caller can lose it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import structlog
 
 from callagent.call.conversation import Conversation
 from callagent.call.faults import fault
+from callagent.call.heartbeat import CallHeartbeat
 from callagent.call.journal import Journal, Listener
 from callagent.call.services import Services
 from callagent.call.summary import CallSummary, summarize
 from callagent.call.tap import NoTap, Tap
-from callagent.events import CallEnded, CallStarted, MediaCounted, StageFailed
+from callagent.events import CallEnded, CallStarted, MediaCounted, RecordingCut, StageFailed
 from callagent.telephony.leg import AudioReceived, DigitReceived, Leg, LegEnd, LegEnded, MarkPlayed
 from callagent.telephony.masking import masked_number
 
@@ -36,22 +38,31 @@ async def run_call(
     services: Services,
     listeners: Sequence[Listener] = (),
     tap: Tap | None = None,
-    on_summary: Callable[[CallSummary], None] | None = None,
 ) -> CallSummary:
     """Answer `leg`, talk until somebody hangs up, and say how it went.
 
     Never raises for anything that happens in the call; cancelling it ends the call politely enough: the leg is hung up
-    and the summary is made all the same. `tap` gets both sides' audio, `listeners` every event, `on_summary` the
-    summary before this returns, exactly once.
+    and the summary is made and returned all the same. `tap` gets both sides' audio, `listeners` every event.
     """
+    tap = tap or NoTap()
     journal = Journal(services.clock, listeners)
     journal.write(_started(leg, services, journal))
-    conversation = Conversation(leg, services, journal, tap or NoTap())
+    limit = asyncio.timeout(services.limits.call_s)
+
+    def broken(error: Exception) -> None:
+        """Without its timers a call would go on for ever: it ends now, as if its time were up."""
+        log.error("call failed", call=leg.info.call_id, **fault(error))
+        journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
+        with suppress(RuntimeError):  # it is ending already
+            limit.reschedule(asyncio.get_running_loop().time())
+
+    services = replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken))
+    conversation = Conversation(leg, services, journal, tap)
     ended = LegEnd.LINE_LOST
     cancelled = False
     try:
         await conversation.start()
-        ended = await _listen(leg, conversation, services.limits.call_s)
+        ended = await _listen(leg, conversation, limit)
     except asyncio.CancelledError:
         cancelled = True
     except Exception as error:  # noqa: BLE001  # whatever broke, the caller's line is closed and the summary is made
@@ -59,6 +70,8 @@ async def run_call(
         journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
     ended_at_s = journal.at_s()
     cancelled |= await _undisturbed(_close(leg, conversation, journal, services.limits.pipeline_stop_s))
+    if tap.incomplete:
+        journal.write(RecordingCut(at_s=ended_at_s))
     counters = leg.counters
     journal.write(
         MediaCounted(
@@ -80,15 +93,13 @@ async def run_call(
     )
     summary = summarize(journal.events)
     log.info("call ended", **summary.as_dict())
-    if on_summary:
-        on_summary(summary)
     return summary
 
 
-async def _listen(leg: Leg, conversation: Conversation, limit_s: float) -> LegEnd:
+async def _listen(leg: Leg, conversation: Conversation, limit: asyncio.Timeout) -> LegEnd:
     """Pass on all that comes from the leg, until it ends or the longest call is over."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(limit_s), aclosing(leg.signals()) as signals:
+        async with limit, aclosing(leg.signals()) as signals:
             async for signal in signals:
                 match signal:
                     case AudioReceived(chunk):

@@ -80,6 +80,8 @@ class Conversation:
             ]
         )
         self._leave: Callable[[], None] = lambda: None
+        self._turn_until_s = 0.0
+        """Monotonic time at which the caller's turn is closed, whatever goes on."""
         self._stopped_at_s = 0.0
         """Monotonic time of the caller's last sound or key in the open turn."""
         self._open_audio: AudioFeed | None = None
@@ -87,6 +89,11 @@ class Conversation:
         self._deciding = True
         """Whether the dialogue has been given something and has not said yet what it expects next."""
         self._errands: set[asyncio.Task[None]] = set()
+
+    @property
+    def private(self) -> bool:
+        """Whether the answer to what the caller was last asked must be hidden."""
+        return self.listening is not None and self.listening.private
 
     @property
     def spoken_s(self) -> float:
@@ -131,8 +138,9 @@ class Conversation:
         if digit not in KEYS:
             return
         now_s = self.services.clock.now_s()
-        private = self.listening is not None and self.listening.private
-        self.journal.write(DigitPressed(at_s=self.journal.at_s(), digit=MASK if private else digit))
+        # What is yet to be asked may be private as well.
+        hidden = self.private or self._deciding
+        self.journal.write(DigitPressed(at_s=self.journal.at_s(), digit=MASK if hidden else digit))
         if self.floor.state is State.OVER:
             return
         if self.floor.state is not State.KEYS:
@@ -149,8 +157,10 @@ class Conversation:
         self.mouth.marked(name, self.services.clock.now_s())
 
     def _voice_started(self, now_s: float) -> None:
-        until_s = now_s + patience_for(self._kind).longest_turn_s
-        duties = self.floor.on(Happening.VOICE_STARTED, until_s=until_s)
+        if self.floor.state is not State.PAUSE:
+            # A turn that goes on after a pause gets no more time than one without.
+            self._turn_until_s = now_s + patience_for(self._kind).longest_turn_s
+        duties = self.floor.on(Happening.VOICE_STARTED, until_s=self._turn_until_s)
         if Duty.OPEN_TURN in duties:
             # Before anything else: whatever is still made for the old turn must find it over.
             self.turn += 1
@@ -158,10 +168,11 @@ class Conversation:
 
     def _voice_stopped(self) -> None:
         ended = self.ear.speech_ended
-        self._stopped_at_s = self.ear.time_of(ended)
+        ended_s = self.ear.time_of(ended)
         self.journal.write(CallerStopped(at_s=self.journal.at_s(), position=ended))
-        until_s = self._stopped_at_s + patience_for(self._kind).pause_s
-        self._do(self.floor.on(Happening.VOICE_STOPPED, until_s=until_s))
+        if self.floor.state is State.CALLER:
+            self._stopped_at_s = ended_s
+        self._do(self.floor.on(Happening.VOICE_STOPPED, until_s=ended_s + patience_for(self._kind).pause_s))
 
     def _check_keys(self) -> None:
         """While a decision is under way it is not known what will be asked: keys are only gathered."""
@@ -215,11 +226,13 @@ class Conversation:
         self.pipeline.interrupt()
 
     def _take_keys(self) -> None:
+        self._deciding = True
         self._end_turn("keys")
         self.pipeline.send(InputFrame(self.turn, CallerKeyed(self.keypad.take())))
 
     def _report_silence(self) -> None:
         self.turn += 1
+        self._deciding = True
         self._stopped_at_s = self.services.clock.now_s()
         self._end_turn("silence")
         self.pipeline.send(InputFrame(self.turn, CallerSilent()))
@@ -231,7 +244,6 @@ class Conversation:
         self.ear.close_feed()
 
     def _end_turn(self, by: Literal["voice", "keys", "silence"]) -> None:
-        self._deciding = True
         self.journal.write(
             TurnEnded(
                 at_s=self.journal.at_s(),
@@ -242,10 +254,13 @@ class Conversation:
         )
 
     def _check_agent(self) -> None:
-        """An agent with nothing to say for long gives the floor back, whatever became of its answer."""
-        if not self.mouth.silent:
-            self.floor.extend(self._agent_until_s())
+        """An agent that has not been heard for long gives the floor back, whatever became of its answer."""
+        now_s = self.services.clock.now_s()
+        left_s = AGENT_PATIENCE_S - self.mouth.quiet_s(now_s)
+        if left_s > 0:
+            self.floor.extend(now_s + left_s)
             return
+        self.mouth.stop(now_s)
         self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error="NoAnswer"))
         self.turn += 1
         self._open_audio = None
@@ -290,6 +305,7 @@ class Conversation:
         if turn != self.turn:
             return False
         self._open_audio = None
+        self._deciding = True
         return True
 
     def expect(self, listen: Listen) -> None:

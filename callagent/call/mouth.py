@@ -7,15 +7,16 @@ for an utterance that was cut is dropped.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final, Protocol
+from typing import Final
 
+from callagent.call.ear import Ear
 from callagent.call.history import History
 from callagent.call.journal import Journal
 from callagent.call.tap import Tap
 from callagent.clock import Clock
 from callagent.events import AgentSaid, AgentStarted, AgentStopped, PlaybackConfirmed
 from callagent.media.audio import CHUNK_MS, SAMPLE_RATE, Chunk, duration_s
-from callagent.media.playout import Cut, Playout, Send
+from callagent.media.playout import Heard, Playout, Send
 from callagent.telephony.leg import Leg
 from callagent.tts.synthesizer import SpokenWord
 
@@ -38,25 +39,17 @@ class Utterance:
     name: str = field(default_factory=lambda: f"u{next(_numbers)}")
 
 
-class LineTime(Protocol):
-    """Says which of the caller's samples is on the line at a monotonic time."""
-
-    def position_at(self, now_s: float) -> int:
-        """The caller's position."""
-        ...
-
-
 class Mouth:
     """One per call."""
 
-    def __init__(self, leg: Leg, clock: Clock, journal: Journal, tap: Tap, line: LineTime, history: History) -> None:
+    def __init__(self, leg: Leg, clock: Clock, journal: Journal, tap: Tap, ear: Ear, history: History) -> None:
         self.played_s = 0.0
         """Seconds of audio given to the carrier, less what was called back."""
         self._leg = leg
         self._clock = clock
         self._journal = journal
         self._tap = tap
-        self._line = line
+        self._ear = ear
         self._history = history
         self._playout = Playout(ahead_ms=AHEAD_MS)
         self._utterances: dict[str, Utterance] = {}
@@ -67,13 +60,14 @@ class Mouth:
         """Name of the mark after the first chunk of an answer, and when that chunk was sent."""
         self._silent_s: float | None = None
         """Since when, by the clock, there has been nothing to hear."""
+        self._heard_until_s = clock.now_s()
+        """When, by the clock, the last of what was sent is or was heard."""
         self._anchor = (0, 0)
         """Where the audio of the current run ends on the playout's timeline, and what to add for the caller's."""
 
-    @property
-    def silent(self) -> bool:
-        """Whether there is nothing to hear and nothing on its way."""
-        return self._playout.idle and self._audible is None and self._then is None
+    def quiet_s(self, now_s: float) -> float:
+        """Seconds since the last of the agent was heard; 0 while more is being heard, or an answer is complete."""
+        return 0.0 if self._then is not None else max(0.0, now_s - self._heard_until_s)
 
     # --- from SPEAK --------------------------------------------------------------------------------------------------
 
@@ -87,9 +81,9 @@ class Mouth:
             # The caller is waiting: the next beat may be 20 ms away.
             self.beat(self._clock.now_s())
 
-    def finish(self, utterance: Utterance) -> None:
-        """No more audio of it will come."""
-        self._playout.finish(utterance.name)
+    def finish(self, utterance: Utterance, *, broken: bool = False) -> None:
+        """No more audio of it will come; `broken` when not all of its text was made audio."""
+        self._playout.finish(utterance.name, broken=broken)
 
     def when_silent(self, then: Callable[[], None]) -> None:
         """Call `then` when all that was added has been heard; a stop forgets it."""
@@ -102,9 +96,8 @@ class Mouth:
         for send in self._playout.due(now_s):
             self._silent_s = None
             self._send(send, now_s)
-        for name in self._playout.take_completed(now_s):
-            utterance = self._utterances.pop(name)
-            self._said(utterance, utterance.text)
+        for heard in self._playout.take_completed(now_s):
+            self._said(heard)
         if not self._playout.idle:
             return
         if self._audible is not None:
@@ -144,10 +137,10 @@ class Mouth:
         cuts = self._playout.clear(now_s)
         if audible is not None:
             self._leg.clear()
-            self._tap.agent_cut(self._line.position_at(now_s))
+            self._tap.agent_cut(self._ear.position_at(now_s))
             self.played_s -= unheard_s
         for cut in cuts:
-            self._cut(cut)
+            self._said(cut)
         if audible is not None:
             self._journal.write(AgentStopped(at_s=self._journal.at_s(now_s), turn=audible.turn, interrupted=True))
         return audible is not None
@@ -157,6 +150,7 @@ class Mouth:
         if send.pcm:
             self._leg.play(send.pcm)
             self.played_s += duration_s(send.pcm)
+            self._heard_until_s = now_s + self._playout.ahead_s(now_s)
             self._tap.agent_played(Chunk(send.pcm, self._place(send, now_s)))
         if send.mark:
             self._leg.mark(send.mark)
@@ -169,19 +163,21 @@ class Mouth:
         """Where a chunk lies in the caller's positions; a run without a break is laid without a break."""
         expected, offset = self._anchor
         if send.position != expected or self._audible is None:
-            offset = self._line.position_at(now_s) - round(now_s * SAMPLE_RATE)
+            offset = self._ear.position_at(now_s) - round(now_s * SAMPLE_RATE)
         self._anchor = (send.position + len(send.pcm) // 2, offset)
         return send.position + offset
 
-    def _cut(self, cut: Cut) -> None:
-        utterance = self._utterances.pop(cut.utterance, None)
-        if utterance is not None and cut.position:
-            self._said(utterance, cut.heard)
-
-    def _said(self, utterance: Utterance, heard: str) -> None:
-        self._history.agent_heard(heard)
+    def _said(self, heard: Heard) -> None:
+        utterance = self._utterances.pop(heard.utterance)
+        if not heard.position:
+            return
+        self._history.agent_heard(heard.words)
         self._journal.write(
             AgentSaid(
-                at_s=self._journal.at_s(), turn=utterance.turn, text=utterance.text, heard=heard, line=utterance.line
+                at_s=self._journal.at_s(),
+                turn=utterance.turn,
+                text=utterance.text,
+                heard=heard.words,
+                line=utterance.line,
             )
         )

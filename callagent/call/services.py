@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from callagent.call.heartbeat import Heartbeat
+from callagent.call.heartbeat import Pulse
 from callagent.clock import Clock
 from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp
 from callagent.llm.model import LanguageModel
@@ -75,7 +75,7 @@ class Services:
     """Everything a call needs and does not own."""
 
     clock: Clock
-    heartbeat: Heartbeat
+    heartbeat: Pulse
     voice_model: VoiceModel
     dialogue: Dialogue
     transcriber: Transcriber

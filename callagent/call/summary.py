@@ -20,6 +20,7 @@ from callagent.events import (
     ProviderFailed,
     ProviderFellBack,
     ProviderUsed,
+    RecordingCut,
     StageFailed,
 )
 
@@ -72,6 +73,8 @@ class CallSummary:
     no_matches: int
     failures: tuple[str, ...]
     """Faults of our own, as "stage: error class"."""
+    recording_incomplete: bool
+    """Whether the recording or the events lack something that was to be kept."""
     audio_in_s: float
     audio_out_s: float
     lost_chunks: int
@@ -114,6 +117,7 @@ def summarize(events: Sequence[Event]) -> CallSummary:
         no_inputs=sum(isinstance(event, NoInput) for event in events),
         no_matches=sum(isinstance(event, NoMatch) for event in events),
         failures=tuple(f"{event.stage}: {event.error}" for event in events if isinstance(event, StageFailed)),
+        recording_incomplete=any(isinstance(event, RecordingCut) for event in events),
         audio_in_s=counted.audio_in_s if counted else 0.0,
         audio_out_s=counted.audio_out_s if counted else 0.0,
         lost_chunks=counted.lost_chunks if counted else 0,

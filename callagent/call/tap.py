@@ -8,6 +8,11 @@ from callagent.media.audio import Chunk
 class Tap(Protocol):
     """Gets the sound of a call. Positions are the caller's samples, for both sides. Must not block."""
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether some of what should have been kept was not, as far as is known by now."""
+        ...
+
     def caller_heard(self, chunk: Chunk) -> None:
         """20 ms from the caller."""
         ...
@@ -27,6 +32,8 @@ class Tap(Protocol):
 
 class NoTap:
     """Nobody listens in."""
+
+    incomplete = False
 
     def caller_heard(self, chunk: Chunk) -> None:
         """Not kept."""

@@ -19,7 +19,7 @@ class CallBegan:
     """The caller is on the line and nothing has been said."""
 
     now: datetime
-    """Wall time at the shop, with its zone: opening hours depend on it."""
+    """Wall time with its zone, whichever it is: opening hours depend on it."""
     caller: str = ""
     """E.164 number; empty when withheld."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
+from ruamel.yaml.error import YAMLError, YAMLStreamError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -22,9 +22,10 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from callagent.dialogue.findings import FileFindings
+from callagent.content.findings import FileFindings
+from callagent.content.text import read_text
+from callagent.dialogue.yaml_words import in_plain_words
 
-MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 MAX_ALIASES = 32
 MAX_NODES = 20_000
@@ -69,25 +70,6 @@ class _UnusableError(Exception):
         super().__init__(what)
 
 
-def read_text(path: Path, findings: FileFindings) -> str | None:
-    """The text of a file, without a byte order mark; None after adding a finding when there is none to be had."""
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_BYTES else b""
-    except OSError as error:
-        findings.add(0, f"Cannot be read: {error.strerror or 'unknown reason'}.", "Is the file there, and readable?")
-        return None
-    if size > MAX_BYTES:
-        findings.add(0, f"The file has {size // 1024} KB.", f"At most {MAX_BYTES // 1024} KB are allowed.")
-        return None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        findings.add(line, "A character here is not UTF-8.", "Save the file with the encoding UTF-8.")
-        return None
-
-
 def read_document(path: Path, findings: FileFindings) -> Table | None:
     """The mapping at the top of a YAML file; None after adding a finding when there is none."""
     text = read_text(path, findings)
@@ -99,24 +81,12 @@ def read_document(path: Path, findings: FileFindings) -> Table | None:
         findings.add(error.line, error.what, error.remedy)
         return None
     except (YAMLError, YAMLStreamError) as error:
-        line = _line_of(error)
-        findings.add(line, f"This is not YAML: {_reason(error)}.", "Look at indentation, colons, brackets and quotes.")
+        findings.add(*in_plain_words(error, text))
         return None
     if not isinstance(root, Table):
         findings.add(1, "The file must hold 'word: value' pairs.", "Start a line with a word and a colon.")
         return None
     return root
-
-
-def _line_of(error: Exception) -> int:
-    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
-    return mark.line + 1 if mark is not None else 0
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, MarkedYAMLError):
-        return str(error.problem or error.context or "it cannot be understood")
-    return str(error).splitlines()[0]
 
 
 class _Reader:

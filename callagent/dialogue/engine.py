@@ -93,7 +93,7 @@ class Engine:
         return run.decide()
 
     def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
-        """What to do about an input; `now` is wall time at the shop. Never raises for anything a caller does."""
+        """What to do about an input; `now` is wall time, in any zone. Never raises for anything a caller does."""
         run = Run(self.flow, state, now)
         step = run.here()
         move = self._MOVES.get((state.waiting, type(given)))

@@ -43,3 +43,8 @@ class Facts(Protocol):
     def sources(self) -> Mapping[str, KnownSource]:
         """What `lookup` may name."""
         ...
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """What `lookup` could name if a table beside the flow were there: the table's file."""
+        ...

@@ -7,7 +7,9 @@ target, line and slot exists.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
+from callagent.clock import IST
 from callagent.dialogue.actions import Kind
 from callagent.dialogue.condition import Condition
 from callagent.dialogue.hours import Hours
@@ -193,6 +195,8 @@ class Flow:
     stuck: Stuck
     commands: tuple[Command, ...] = ()
     hours: Hours | None = None
+    timezone: ZoneInfo = IST
+    """Of the hours, whatever the machine's is."""
     items: tuple[Item, ...] = field(default=(), repr=False)
 
     def fixed_lines(self, language: str) -> tuple[str, ...]:

@@ -3,20 +3,22 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, cast
+from zoneinfo import ZoneInfo, available_timezones
 
+from callagent.content.findings import FileFindings, Findings
 from callagent.dialogue.document import Table, Text, read_document
 from callagent.dialogue.facts import Facts
 from callagent.dialogue.fields import Fields, as_table
-from callagent.dialogue.findings import FileFindings, Findings
 from callagent.dialogue.flow import SAY_AGAIN, Command, Jump, Rung, Step, Stuck
 from callagent.dialogue.hours import Hours, hours_of_file, hours_of_table
 from callagent.dialogue.references import References
 from callagent.dialogue.steps import StepReader
 from callagent.dialogue.wording import Variant
 
-_WORDS = ("shop", "languages", "phone", "hours", "anytime", "when stuck", "start", "when finished", "flows")
+_WORDS = ("shop", "languages", "phone", "timezone", "hours", "anytime", "when stuck", "start", "when finished", "flows")
 _RUNGS: Mapping[str, Variant] = {"ask again": "again", "ask with example": "example", "ask with keypad": "keypad"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
 _STUMBLES = 6
@@ -36,6 +38,7 @@ class FlowFile:
     commands: tuple[Command, ...] = ()
     hours: Hours | None = None
     hours_file: Path | None = None
+    timezone: ZoneInfo | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     """Placeholders that are the same for every caller, as written: shop, phone."""
 
@@ -61,6 +64,7 @@ def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
         commands=_commands(fields, reader),
         hours=hours,
         hours_file=hours_file,
+        timezone=_timezone(fields),
         constants={name: text.value for name, text in (("shop", shop), ("phone", phone)) if text is not None},
     )
 
@@ -88,6 +92,19 @@ def _hours(fields: Fields, folder: Path, findings: Findings) -> tuple[Hours | No
         fields.findings.add(name.line, f"'{name.value}' is no table beside this file.", remedy)
         return None, None
     return hours_of_file(path, findings.of(path)), path
+
+
+def _timezone(fields: Fields) -> ZoneInfo | None:
+    name = fields.text("timezone")
+    if name is None:
+        return None
+    zones = available_timezones()
+    if name.value in zones:
+        return ZoneInfo(name.value)
+    near = get_close_matches(name.value, zones, n=1)
+    remedy = f"Did you mean '{near[0]}'?" if near else "Write it as continent and city, such as Asia/Kolkata."
+    fields.findings.add(name.line, f"'{name.value}' is no time zone.", remedy)
+    return None
 
 
 def _flows(fields: Fields, reader: StepReader) -> Mapping[str, tuple[Step, ...]]:

@@ -1,17 +1,16 @@
 """When the shop is open: by weekday, with days that differ."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from callagent.dialogue.document import Listing, Node, Table, Text, read_text
+from callagent.content.findings import FileFindings, nearest
+from callagent.content.table import read_table
+from callagent.dialogue.document import Listing, Node, Table, Text
 from callagent.dialogue.fields import as_text, as_texts
-from callagent.dialogue.findings import FileFindings, nearest
 
 Span: TypeAlias = tuple[int, int]
 """Opening and closing, minutes after the day's first midnight: 1440 is the midnight that ends it."""
@@ -88,33 +87,14 @@ def _holidays(node: Node, draft: _Draft) -> None:
 def hours_of_file(path: Path, findings: FileFindings) -> Hours:
     """Hours in a table ``day,opens,closes``: a weekday, a range (Mon-Sat) or a date; "closed" instead of a time."""
     draft = _Draft(findings)
-    text = read_text(path, findings)
-    for line, row in _rows(text, findings) if text is not None else ():
-        opens, closes = row["opens"], row["closes"]
+    table = read_table(path, _COLUMNS, findings)
+    for row in table.rows if all(column in table.columns for column in _COLUMNS) else ():
+        opens, closes = row.cells["opens"], row.cells["closes"]
         if opens == "closed" and closes not in ("", "closed"):
-            findings.add(line, f"It opens 'closed' and closes '{closes}'.", "Leave 'closes' empty.")
+            findings.add(row.line, f"It opens 'closed' and closes '{closes}'.", "Leave 'closes' empty.")
         else:
-            draft.put(Text(row["day"], line), _span(opens, closes, line, findings))
+            draft.put(Text(row.cells["day"], row.line), _span(opens, closes, row.line, findings))
     return Hours(draft.week, draft.dates)
-
-
-def _rows(text: str, findings: FileFindings) -> Iterator[tuple[int, Mapping[str, str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    try:
-        for cells in reader:
-            values = [cell.strip() for cell in cells]
-            if header is None:
-                header = [value.casefold() for value in values]
-                if any(column not in header for column in _COLUMNS):
-                    findings.add(1, "The first line must name the columns.", "Write 'day,opens,closes'.")
-                    return
-            elif any(values):
-                yield reader.line_num, dict(zip(header, [*values, "", ""], strict=False))
-        if header is None and text.strip() == "":
-            findings.add(1, "The table is empty.", "Start it with 'day,opens,closes'.")
-    except csv.Error as error:
-        findings.add(reader.line_num, f"This is no table: {error}.", "Look at the quotes.")
 
 
 def _days(text: Text, findings: FileFindings) -> list[int | date]:

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from callagent.clock import IST
+from callagent.content.findings import Findings
 from callagent.dialogue.checks import Checker
 from callagent.dialogue.facts import Facts
-from callagent.dialogue.findings import Findings
 from callagent.dialogue.flow import Flow, Item, Prompts
 from callagent.dialogue.flow_file import FlowFile, read_flow_file
 from callagent.dialogue.prompts import PromptsFile, read_prompts
@@ -15,11 +17,11 @@ from callagent.dialogue.speech import SPEAKERS, say_value
 FLOW_FILE = "flow.yaml"
 
 
-def load_flow(flow_folder: Path, prompts_folder: Path, facts: Facts) -> Flow:
+def load_flow(flow_folder: Path, prompts_folder: Path, facts: Facts, timezone: ZoneInfo = IST) -> Flow:
     """Read ``flow.yaml`` and one prompts file for each of its languages.
 
-    `facts` is the shop's data, against which items and look-ups are checked. Raises ContentError with every mistake
-    of every file.
+    `facts` is the shop's data, against which items and look-ups are checked; `timezone` counts when the flow names
+    none. Raises ContentError with every mistake of every file.
     """
     findings = Findings()
     file = read_flow_file(flow_folder / FLOW_FILE, findings, facts)
@@ -37,6 +39,7 @@ def load_flow(flow_folder: Path, prompts_folder: Path, facts: Facts) -> Flow:
         stuck=file.stuck,
         commands=file.commands,
         hours=file.hours,
+        timezone=file.timezone or timezone,
         items=tuple(Item(item.name, tuple(item.aliases)) for item in facts.items()),
     )
     Checker(flow, file, prompts).check()

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from callagent.content.findings import FileFindings
 from callagent.dialogue.document import Node, Table, Text, read_document
 from callagent.dialogue.fields import Fields, as_table, as_text, as_texts
-from callagent.dialogue.findings import FileFindings
 from callagent.dialogue.understanding import spoken_form
 from callagent.dialogue.wording import VARIANTS, Line, Variant, make_line, parse_template
 

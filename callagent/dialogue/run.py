@@ -73,8 +73,8 @@ class Run:
 
     def facts(self) -> dict[str, str]:
         """What a `when` may compare."""
-        hours = self.flow.hours
-        shop = {} if hours is None else {"shop": "open" if hours.open_at(self.now) else "closed"}
+        hours, now = self.flow.hours, self.now.astimezone(self.flow.timezone)
+        shop = {} if hours is None else {"shop": "open" if hours.open_at(now) else "closed"}
         return {**self.slots, **shop}
 
     def decide(self, *, private: bool = False) -> Decision[State]:

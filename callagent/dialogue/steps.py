@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from callagent.content.findings import FileFindings, nearest
 from callagent.dialogue.actions import Kind
 from callagent.dialogue.condition import parse_condition
 from callagent.dialogue.document import Listing, Node, Table, Text
 from callagent.dialogue.facts import Facts
 from callagent.dialogue.fields import Fields, as_table
-from callagent.dialogue.findings import FileFindings, nearest
 from callagent.dialogue.flow import Action, AskStep, Choice, Jump, LookupStep, MenuStep, SayStep, Step, TalkStep
 from callagent.dialogue.references import References, Slot
 
@@ -178,7 +178,10 @@ def _asked(reader: StepReader, name: Text, written: Text, fields: Fields, *, pri
 def _lookup(reader: StepReader, name: Text, fields: Fields) -> Action | None:
     arguments, gives = fields.texts("with"), fields.texts("gives")
     source = reader.facts.sources.get(name.value)
-    if source is None:
+    if name.value in reader.facts.absent:
+        what = f"'{name.value}' cannot be looked up: there is no {reader.facts.absent[name.value]} beside this file."
+        reader.findings.add(name.line, what, "Add the table, or take the look-up out.")
+    elif source is None:
         reader.findings.unknown(name.line, name.value, "something to look up", reader.facts.sources)
     else:
         reader.among(gives, source.gives, f"something that '{name.value}' gives")

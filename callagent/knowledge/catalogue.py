@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from callagent.errors import Problem
-from callagent.knowledge.table import Row, TableFile, read_table
+from callagent.content.findings import FileFindings
+from callagent.content.table import Row, TableFile, read_table
 
 NEEDED = ("code", "name", "aliases", "price", "unit", "stock")
 _PRICE = re.compile(r"\d{1,9}(\.\d{1,2})?")
@@ -57,18 +57,18 @@ class Catalogue:
         return self._by_name.get(_key(name))
 
 
-def read_catalogue(path: Path) -> tuple[Catalogue, list[Problem]]:
-    """Read the table, with all that is wrong with it."""
-    table = read_table(path, NEEDED)
+def read_catalogue(path: Path, findings: FileFindings) -> Catalogue:
+    """Read the table; all that is wrong with it goes to `findings`."""
+    table = read_table(path, NEEDED, findings)
     if any(column not in table.columns for column in NEEDED):
-        return Catalogue(()), table.problems
+        return Catalogue(())
     table.unique("code")
     _check_names(table)
     items = [_item(row, table) for row in table.rows]
-    if not items and not table.problems:
+    if not items and not findings.found:
         table.add(0, "There is no item in it.", "Add one, even if only one is sold.")
     gives = (*(column for column in NEEDED if column not in ("name", "aliases")), *_further(table))
-    return Catalogue(items, (_said(column) for column in gives)), table.problems
+    return Catalogue(items, (_said(column) for column in gives))
 
 
 def _further(table: TableFile) -> Iterator[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from callagent.errors import Problem
-from callagent.knowledge.table import Row, TableFile, read_table
+from callagent.content.findings import FileFindings
+from callagent.content.table import Row, TableFile, read_table
 
 NEEDED = ("order_number", "status", "expected")
 _NUMBER = re.compile(r"\d{1,20}")
@@ -25,11 +25,11 @@ class Orders:
         return self._orders.get(number.strip())
 
 
-def read_orders(path: Path) -> tuple[Orders, list[Problem]]:
-    """Read the table, with all that is wrong with it."""
-    table = read_table(path, NEEDED)
+def read_orders(path: Path, findings: FileFindings) -> Orders:
+    """Read the table; all that is wrong with it goes to `findings`."""
+    table = read_table(path, NEEDED, findings)
     if any(column not in table.columns for column in NEEDED):
-        return Orders({}), table.problems
+        return Orders({})
     table.unique("order_number")
     for row in table.rows:
         _check(row, table)
@@ -38,7 +38,7 @@ def read_orders(path: Path) -> tuple[Orders, list[Problem]]:
         row.cells["order_number"]: {column.replace("_", " "): row.cells[column] for column in gives}
         for row in table.rows
     }
-    return Orders(orders, (column.replace("_", " ") for column in gives)), table.problems
+    return Orders(orders, (column.replace("_", " ") for column in gives))
 
 
 def _check(row: Row, table: TableFile) -> None:

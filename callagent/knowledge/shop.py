@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from callagent.errors import ContentError
+from callagent.content.findings import Findings
 from callagent.knowledge.catalogue import Catalogue, Item, read_catalogue
 from callagent.knowledge.orders import Orders, read_orders
 
@@ -53,6 +53,8 @@ class Shop:
             sources["order"] = Source("order", ("order number",), orders.gives)
             self._finders["order"] = lambda arguments: orders.find(arguments["order number"])
         self.sources: Mapping[str, Source] = sources
+        self.absent: Mapping[str, str] = {} if orders is not None else {"order": ORDERS_FILE}
+        """Sources that there would be with a table, and the table's file."""
 
     def items(self) -> tuple[Item, ...]:
         """The catalogue, in the order of its table."""
@@ -78,11 +80,9 @@ class Shop:
 
 def open_shop(folder: Path) -> Shop:
     """Read a shop's tables. Raises ContentError with every mistake in all of them."""
-    catalogue, problems = read_catalogue(folder / CATALOGUE_FILE)
-    orders: Orders | None = None
-    if (folder / ORDERS_FILE).exists():
-        orders, more = read_orders(folder / ORDERS_FILE)
-        problems = [*problems, *more]
-    if problems:
-        raise ContentError(problems)
+    findings = Findings()
+    catalogue = read_catalogue(folder / CATALOGUE_FILE, findings.of(folder / CATALOGUE_FILE))
+    path = folder / ORDERS_FILE
+    orders = read_orders(path, findings.of(path)) if path.exists() else None
+    findings.raise_any()
     return Shop(catalogue, orders)

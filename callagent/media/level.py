@@ -19,14 +19,6 @@ _WINDOW: Final = SAMPLE_RATE // 50
 Floats = npt.NDArray[np.float32]
 
 
-def speech_level(pcm: bytes) -> float:
-    """RMS of the voiced parts in dB of full scale; -inf for silence.
-
-    Only 20 ms windows within 30 dB of the loudest count, so that pauses do not.
-    """
-    return _decibel(_speech_rms(np.frombuffer(pcm, "<i2").astype(np.float32)))
-
-
 def normalised(pcm: bytes, dbfs: float = SPEECH_DBFS) -> bytes:
     """The same speech at about `dbfs`, without clipping: peaks above the knee are bent towards full scale."""
     audio = np.frombuffer(pcm, "<i2").astype(np.float32)
@@ -58,13 +50,10 @@ def trimmed(pcm: bytes, margin_s: float = 0.02, threshold: int = 33) -> tuple[by
 
 
 def _speech_rms(audio: Floats) -> float:
+    """RMS of the voiced parts: only 20 ms windows within 30 dB of the loudest count, so that pauses do not."""
     if not len(audio):
         return 0.0
     whole = len(audio) - len(audio) % _WINDOW
     powers = (audio[:whole].reshape(-1, _WINDOW) ** 2).mean(axis=1) if whole else np.array([(audio**2).mean()])
     speech = powers[powers >= powers.max() / 1000]
     return float(np.sqrt(speech.mean()))
-
-
-def _decibel(rms: float) -> float:
-    return float("-inf") if rms <= 0 else float(20 * np.log10(rms / FULL_SCALE))

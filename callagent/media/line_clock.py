@@ -50,11 +50,7 @@ class LineClock:
         self._marks: OrderedDict[str, _Mark] = OrderedDict()
         self._confirmed = 0
         self._delay = 0
-
-    @property
-    def delay(self) -> int:
         """Samples between a sound's being played by the clock and the carrier's word that it was."""
-        return self._delay
 
     @property
     def awaits_marks(self) -> bool:

@@ -3,6 +3,10 @@
 Twilio queues the payloads of `media` messages in order, sends a `mark` back when everything before it has been
 played, and on `clear` throws away the audio and sends all pending marks back at once (Media Streams, WebSocket
 messages). The loopback leg behaves alike, so both use this buffer. It is pure: time comes in as an argument.
+
+It also counts how well it was fed. A buffer that runs dry after the last chunk of an utterance, as its mark tells, is
+in a *pause* between two sentences; one that runs dry anywhere else, and is fed again, had a *gap* in a sentence. From a
+sender that never marks an end, every short silence counts as a gap.
 """
 
 from collections import deque
@@ -10,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callagent.media.audio import CHUNK_MS
+from callagent.media.playout import END_MARK
 
-PAUSE_MS = 400
-"""A buffer that is dry for longer than this is at the end of an utterance, not in a gap."""
+LONGEST_PAUSE_MS = 1000
+"""More silence than this after an utterance is the end of an answer: the caller is expected to speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,14 @@ class Heard:
 class PlaybackCounts:
     """How well the buffer was fed."""
 
-    gaps: int
-    """Times the buffer ran dry inside an utterance."""
     gap_ms: tuple[float, ...]
-    """Milliseconds of silence in each gap."""
+    """Milliseconds of silence in each gap: the buffer ran dry inside an utterance."""
+    pause_ms: tuple[float, ...]
+    """Milliseconds of silence between utterances that soon followed each other."""
     late_ms: tuple[float, ...]
     """For each payload that came too late inside an utterance: by how much."""
     in_time: int
-    """Payloads inside an utterance that came while there was still something to play."""
+    """Payloads that came while there was still something to play."""
     ahead_peak_ms: float
     """Most audio that was ever waiting."""
     queued_bytes: int
@@ -61,6 +66,8 @@ class PlaybackBuffer:
         self._waiting = bytearray()
         self._queued = 0
         self._marks: deque[tuple[int, str]] = deque()
+        self._utterance_ends: int | None = None
+        """How much had been queued when the last utterance was marked as complete; None before any was."""
         self._dry = _DrySpell()
         self._tally = _Tally()
 
@@ -68,12 +75,12 @@ class PlaybackBuffer:
         """Put audio of any length behind what is waiting; `at_s` is when it came."""
         if not payload:
             return
-        if self._dry.inside_utterance:
+        if self._dry.after_audio:
             if self._waiting:
                 self._tally.in_time += 1
             else:
                 self._resume(at_s)
-        self._dry = _DrySpell(inside_utterance=True)
+        self._dry = _DrySpell(after_audio=True)
         self._waiting += payload
         self._queued += len(payload)
         self._tally.ahead_peak = max(self._tally.ahead_peak, len(self._waiting))
@@ -81,6 +88,8 @@ class PlaybackBuffer:
     def mark(self, name: str) -> None:
         """Ask to be told when everything queued so far has been played."""
         self._marks.append((self._queued, name))
+        if name.startswith(END_MARK):
+            self._utterance_ends = self._queued
 
     def clear(self) -> tuple[str, ...]:
         """Throw away what is waiting; returns the pending marks, oldest first."""
@@ -98,22 +107,17 @@ class PlaybackBuffer:
         audio = bytes(self._waiting[: self._chunk_bytes])
         del self._waiting[: self._chunk_bytes]
         missing = self._chunk_bytes - len(audio)
-        if missing and self._dry.inside_utterance:
+        if missing and self._dry.after_audio:
             self._run_dry(missing, at_s)
         return Heard(audio + self._silence[:missing], played_out, bool(audio))
-
-    @property
-    def waiting_ms(self) -> float:
-        """Milliseconds of audio that are yet to be played."""
-        return self._ms(len(self._waiting))
 
     @property
     def counts(self) -> PlaybackCounts:
         """How it went so far."""
         tally = self._tally
         return PlaybackCounts(
-            gaps=len(tally.gap_ms),
             gap_ms=tuple(tally.gap_ms),
+            pause_ms=tuple(tally.pause_ms),
             late_ms=tuple(tally.late_ms),
             in_time=tally.in_time,
             ahead_peak_ms=self._ms(tally.ahead_peak),
@@ -134,17 +138,21 @@ class PlaybackBuffer:
         if dry.began_at_s is None:
             dry.began_at_s = at_s + (self._chunk_bytes - missing) / self._chunk_bytes * CHUNK_MS / 1000
         dry.silent_bytes += missing
-        if self._ms(dry.silent_bytes) >= PAUSE_MS:
-            self._dry = _DrySpell()
 
     def _resume(self, at_s: float) -> None:
-        """Audio came after the last had been played: too late if the buffer has already been silent."""
+        """Audio came after the last had been played: too late if the buffer was already silent within a sentence."""
         dry = self._dry
         if dry.began_at_s is None:
             self._tally.in_time += 1
             return
-        self._tally.gap_ms.append(self._ms(dry.silent_bytes))
-        self._tally.late_ms.append(max(0.0, (at_s - dry.began_at_s) * 1000))
+        silent_ms = self._ms(dry.silent_bytes)
+        soon = silent_ms < LONGEST_PAUSE_MS
+        if self._utterance_ends == self._queued:
+            if soon:
+                self._tally.pause_ms.append(silent_ms)
+        elif soon or self._utterance_ends is not None:
+            self._tally.gap_ms.append(silent_ms)
+            self._tally.late_ms.append(max(0.0, (at_s - dry.began_at_s) * 1000))
 
     def _ms(self, count: int) -> float:
         return count / self._chunk_bytes * CHUNK_MS
@@ -152,7 +160,7 @@ class PlaybackBuffer:
 
 @dataclass(slots=True)
 class _DrySpell:
-    inside_utterance: bool = False
+    after_audio: bool = False
     began_at_s: float | None = None
     silent_bytes: int = 0
 
@@ -160,6 +168,7 @@ class _DrySpell:
 class _Tally:
     def __init__(self) -> None:
         self.gap_ms: list[float] = []
+        self.pause_ms: list[float] = []
         self.late_ms: list[float] = []
         self.in_time = 0
         self.ahead_peak = 0
@@ -170,8 +179,8 @@ class _Tally:
 def merged(counts: Sequence[PlaybackCounts]) -> PlaybackCounts:
     """The counts of several calls as if they were one; the peak is the highest of them."""
     return PlaybackCounts(
-        gaps=sum(each.gaps for each in counts),
         gap_ms=tuple(ms for each in counts for ms in each.gap_ms),
+        pause_ms=tuple(ms for each in counts for ms in each.pause_ms),
         late_ms=tuple(ms for each in counts for ms in each.late_ms),
         in_time=sum(each.in_time for each in counts),
         ahead_peak_ms=max((each.ahead_peak_ms for each in counts), default=0.0),

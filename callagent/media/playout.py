@@ -7,9 +7,9 @@ in as an argument, chunks and marks go out as data.
 ::
 
     playout.begin("a1", text);  playout.append("a1", pcm, words) ...;  playout.finish("a1")
-    every 20 ms, or after playout.wait_s(now_s):
+    every 20 ms:
         for send in playout.due(now_s):   leg.play(send.pcm), then leg.mark(send.mark)
-        for name in playout.take_completed(now_s):  it was heard to its end
+        for heard in playout.take_completed(now_s):  it was heard to its end
     a mark came back:   playout.mark_played(name, now_s)
     a barge-in:         leg.clear();  cuts = playout.clear(now_s)
 """
@@ -26,6 +26,8 @@ from callagent.media.words import TimedWord, words_heard
 
 MARK_EVERY: Final = samples(0.2)
 """Samples between two marks."""
+END_MARK: Final = "end"
+"""How the name begins of the mark after an utterance's last chunk: what is silent after it is no gap in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +38,20 @@ class Send:
     pcm: bytes
     """20 ms, or empty when only the mark is due."""
     position: int
-    """Samples from `start_s` of the playout to when its first sample leaves the carrier."""
+    """Monotonic time, in samples, at which its first sample leaves the carrier."""
     mark: str = ""
     """Name of the mark that follows; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """How far an utterance had got when it was cut."""
+class Heard:
+    """How much of an utterance was heard when it ended or was cut."""
 
     utterance: str
-    text: str
-    heard: str
-    """Whole words from its beginning; empty when none was."""
+    words: str
+    """Its text, or whole words from its beginning; empty when none was."""
     position: int
     """Samples of it that were heard."""
-    whole: bool
-    """Whether it had been heard to its end, only not reported yet."""
 
 
 @dataclass(slots=True)
@@ -62,10 +61,12 @@ class _Utterance:
     pcm: bytearray = field(default_factory=bytearray)
     words: list[TimedWord] = field(default_factory=list)
     finished: bool = False
+    broken: bool = False
+    """Finished before all of its text was there."""
     sent: int = 0
     """Bytes of `pcm` given to the carrier."""
     origin: int = 0
-    """Where its first sample lies on the line; below 0 for the rest of one that was paused."""
+    """Where its first sample lies on the line."""
     marked: bool = False
     """Whether the mark after its last chunk is out."""
 
@@ -77,23 +78,30 @@ class _Utterance:
     def all_sent(self) -> bool:
         return self.finished and self.sent >= len(self.pcm)
 
-    def heard(self, line: int) -> int:
+    def position(self, line: int) -> int:
         """Samples heard when the line has been heard as far as `line`."""
         return max(0, min(line - self.origin, self.sent // BYTES_PER_SAMPLE))
 
+    def heard(self, line: int) -> Heard:
+        """What was heard of it by then."""
+        position = self.position(line)
+        whole = self.finished and not self.broken
+        words = self.text
+        if not whole or position < self.length:
+            words = words_heard(self.text, self.pcm, position, self.words, whole=whole)
+        return Heard(self.name, words, position)
+
 
 class Playout:
-    """The agent's side of one call. `start_s` is the monotonic time that positions are counted from."""
+    """The agent's side of one call."""
 
-    def __init__(self, start_s: float = 0.0, ahead_ms: int = 100) -> None:
+    def __init__(self, ahead_ms: int = 100) -> None:
         if ahead_ms * SAMPLE_RATE < CHUNK_SAMPLES * 1000:
             raise ValueError(f"ahead_ms is {ahead_ms}: at least one chunk of 20 ms must be on its way; try 100.")
-        self._start_s = start_s
         self._ahead = samples(ahead_ms / 1000)
         self._line = LineClock()
         self._queue: deque[_Utterance] = deque()
-        self._completed: list[str] = []
-        self._paused = False
+        self._completed: list[Heard] = []
         self._marks = 0
         self._last_mark = 0
         """Where on the line the last mark is."""
@@ -104,23 +112,13 @@ class Playout:
         return not self._queue
 
     @property
-    def paused(self) -> bool:
-        """Whether `resume` is needed before anything goes out."""
-        return self._paused
-
-    @property
     def awaits_marks(self) -> bool:
         """Whether the carrier has not yet confirmed all that it was asked to; a hang-up may wait for it a little."""
         return self._line.awaits_marks
 
-    @property
-    def line_delay_s(self) -> float:
-        """Seconds that the last mark came later than by the clock: the line there and back. 0 before any did."""
-        return self._line.delay / SAMPLE_RATE
-
     def ahead_s(self, now_s: float) -> float:
         """Seconds of audio that are with the carrier and not yet played."""
-        return (self._line.sent - self._line.played(self._tick(now_s))) / SAMPLE_RATE
+        return (self._line.sent - self._line.played(samples(now_s))) / SAMPLE_RATE
 
     def begin(self, utterance: str, text: str) -> None:
         """Queue an utterance; its audio follows. Raises ValueError for a name that is in the queue already."""
@@ -140,18 +138,22 @@ class Playout:
             found.pcm += pcm
             found.words.extend(words)
 
-    def finish(self, utterance: str) -> None:
-        """No more audio of it will come; ignored when it was cut meanwhile."""
+    def finish(self, utterance: str, *, broken: bool = False) -> None:
+        """No more audio of it will come; ignored when it was cut meanwhile.
+
+        `broken` says that the audio ends before the text does: only the words that fit into it count as heard.
+        """
         found = self._find(utterance)
         if found is not None:
             found.finished = True
+            found.broken = broken
 
     def due(self, now_s: float) -> list[Send]:
         """What to send now, in order."""
-        now = self._tick(now_s)
+        now = samples(now_s)
         self._settle(now)
         sends: list[Send] = []
-        while not self._paused and (utterance := self._next()) is not None:
+        while (utterance := self._next()) is not None:
             if utterance.sent >= len(utterance.pcm):
                 # The end was told only after the last audio had gone out.
                 position = now + self._line.sent - self._line.played(now)
@@ -162,57 +164,27 @@ class Playout:
             sends.append(self._send(utterance, now))
         return sends
 
-    def wait_s(self, now_s: float) -> float | None:
-        """Seconds until `due` or `take_completed` has something; None while that depends on new audio only."""
-        now = self._tick(now_s)
-        if not self._paused and (utterance := self._next()) is not None:
-            if utterance.sent >= len(utterance.pcm):
-                return 0.0
-            excess = self._line.sent - self._line.played(now) + CHUNK_SAMPLES - self._ahead
-            return max(0, excess) / SAMPLE_RATE
-        if self._queue and self._queue[0].all_sent:
-            first = self._queue[0]
-            return max(0, first.origin + first.length - self._line.heard(now)) / SAMPLE_RATE
-        return None
-
-    def take_completed(self, now_s: float) -> list[str]:
+    def take_completed(self, now_s: float) -> list[Heard]:
         """Utterances heard to their end since the last time, in order."""
-        self._settle(self._tick(now_s))
+        self._settle(samples(now_s))
         completed, self._completed = self._completed, []
         return completed
 
     def mark_played(self, name: str, now_s: float) -> bool:
         """A mark came back; False for a name that is not waited for, as after a `clear`."""
-        return self._line.mark_played(name, self._tick(now_s))
+        return self._line.mark_played(name, samples(now_s))
 
-    def heard(self, utterance: str, now_s: float) -> int:
-        """Samples of an utterance that were heard by now; 0 when it is not queued."""
-        found = self._find(utterance)
-        return 0 if found is None else found.heard(self._line.heard(self._tick(now_s)))
-
-    def clear(self, now_s: float) -> tuple[Cut, ...]:
+    def clear(self, now_s: float) -> tuple[Heard, ...]:
         """Drop everything, sent or not, and tell what was heard of each utterance that was not complete.
 
         The carrier must be told to clear at the same time.
         """
-        self._rewind(now_s)
-        cuts = tuple(self._cut(utterance) for utterance in self._queue)
+        heard = self._line.heard(samples(now_s))
+        cuts = tuple(utterance.heard(heard) for utterance in self._queue)
+        self._line.reset()
+        self._last_mark = 0
         self._queue.clear()
-        self._paused = False
         return cuts
-
-    def pause(self, now_s: float) -> None:
-        """Fall silent, to go on from the same sample; the carrier must be told to clear at the same time."""
-        self._rewind(now_s)
-        self._paused = True
-
-    def resume(self, now_s: float) -> list[Send]:
-        """Go on after `pause`; what is to be sent now."""
-        self._paused = False
-        return self.due(now_s)
-
-    def _tick(self, now_s: float) -> int:
-        return samples(now_s - self._start_s)
 
     def _find(self, name: str) -> _Utterance | None:
         return next((utterance for utterance in self._queue if utterance.name == name), None)
@@ -241,7 +213,7 @@ class Playout:
 
     def _mark(self, utterance: _Utterance, now: int) -> str:
         self._marks += 1
-        name = f"m{self._marks}"
+        name = f"{END_MARK if utterance.all_sent else 'm'}{self._marks}"
         self._line.mark(name, now)
         self._last_mark = self._line.sent
         utterance.marked = utterance.all_sent
@@ -250,24 +222,5 @@ class Playout:
     def _settle(self, now: int) -> None:
         """Take from the queue what was heard to its end."""
         heard = self._line.heard(now)
-        while self._queue and self._queue[0].all_sent and self._queue[0].heard(heard) >= self._queue[0].length:
-            self._completed.append(self._queue.popleft().name)
-
-    def _rewind(self, now_s: float) -> None:
-        """Put every utterance back to where it was heard, as if the rest had never been sent."""
-        heard = self._line.heard(self._tick(now_s))
-        self._line.reset()
-        self._last_mark = 0
-        for utterance in self._queue:
-            position = utterance.heard(heard)
-            utterance.sent = position * BYTES_PER_SAMPLE
-            utterance.origin = -position
-            utterance.marked = False
-
-    def _cut(self, utterance: _Utterance) -> Cut:
-        position = utterance.sent // BYTES_PER_SAMPLE
-        whole = utterance.finished and position >= utterance.length
-        heard = utterance.text
-        if not whole:
-            heard = words_heard(utterance.text, utterance.pcm, position, utterance.words, whole=utterance.finished)
-        return Cut(utterance.name, utterance.text, heard, position, whole)
+        while self._queue and self._queue[0].all_sent and self._queue[0].position(heard) >= self._queue[0].length:
+            self._completed.append(self._queue.popleft().heard(heard))

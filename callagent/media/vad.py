@@ -8,9 +8,9 @@ There is no loudness gate: on a clean line it would delay a barge-in by more tha
 """
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -69,19 +69,13 @@ class VoiceModel:
         return likely[:, 0], after
 
 
-_LOADING = Lock()
-_LOADED: list[VoiceModel] = []
-
-
-def load_session() -> VoiceModel:
+@cache
+def load_voice_model() -> VoiceModel:
     """The process's model; the first call takes some 70 ms, later ones nothing.
 
     Raises ConfigurationError when the installation lacks the model's file.
     """
-    with _LOADING:
-        if not _LOADED:
-            _LOADED.append(VoiceModel(_model_path()))
-        return _LOADED[0]
+    return VoiceModel(_model_path())
 
 
 def _model_path() -> Path:

@@ -75,13 +75,6 @@ def wav_bytes(pcm: bytes, channels: int = 1) -> bytes:
     return struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WAVE") + body
 
 
-def write_wav(path: Path, pcm: bytes, channels: int = 1) -> None:
-    """Write a WAV file of 8 kHz PCM, all or nothing: it appears when it is complete."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(wav_bytes(pcm, channels))
-    partial.replace(path)
-
-
 def _chunks(data: bytes, place: str) -> tuple[_Format, bytes]:
     if not data:
         raise MediaError(f"{place}: the file is empty. {REMEDY}")

@@ -3,23 +3,28 @@
 A folder per call holds `call.wav` (left the caller, right what was really played to them, aligned by sample position)
 and `events.jsonl`. Both are appended without buffering, and the WAV's header is kept true with every append, so a
 killed process leaves files that open and lack less than 100 ms. Writing happens in one thread of the process: a slow
-disk may hold up the recording, never a call.
+disk may hold up the recording, never a call; what waits for a disk that hangs is bounded, and beyond that dropped.
 """
 
 import json
 import os
 import struct
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import structlog
 
 from callagent.events import Event, as_record
-from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Chunk, samples
+from callagent.media.audio import BYTES_PER_SAMPLE, Chunk, samples
+from callagent.media.wav import wav_bytes
+
+Job: TypeAlias = Callable[[bytes], None]
+"""A method of a call's files, with what it writes."""
 
 log = structlog.get_logger("callagent.recording")
 
@@ -28,17 +33,18 @@ SETTLED: Final = samples(0.06)
 HEADER: Final = 44
 """Bytes of a WAV header with one fmt and one data chunk (RIFF, Microsoft 1991)."""
 LARGEST_WAV: Final = 0xFFFF_FFFF - HEADER
+MOST_WAITING_S: Final = 600.0
+"""Seconds of recorded sound, of all calls together, that may wait for the disk: 19 MB."""
+JOB_BYTES: Final = 200
+"""What a job takes in memory besides its data."""
 
 
-def wav_header(data_bytes: int, channels: int = 2) -> bytes:
-    """The header of a 16-bit PCM WAV at 8 kHz."""
-    block = channels * BYTES_PER_SAMPLE
-    return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        b"RIFF", HEADER - 8 + data_bytes, b"WAVE",
-        b"fmt ", 16, 1, channels, SAMPLE_RATE, SAMPLE_RATE * block, block, 8 * BYTES_PER_SAMPLE,
-        b"data", data_bytes,
-    )  # fmt: skip
+def _wav_header(data_bytes: int) -> bytes:
+    """The header of a stereo WAV that holds so many bytes of sound."""
+    header = bytearray(wav_bytes(b"", channels=2))
+    struct.pack_into("<I", header, 4, HEADER - 8 + data_bytes)
+    struct.pack_into("<I", header, HEADER - 4, data_bytes)
+    return bytes(header)
 
 
 class _Files:
@@ -49,25 +55,26 @@ class _Files:
         self._wav = -1
         self._events = -1
         self._wav_bytes = 0
-        self._broken = False
+        self.broken = False
+        """Whether something could not be written; read by the call's thread."""
 
-    def do(self, name: str, data: bytes) -> None:
-        """One job. The first failure is logged; after it nothing but the summary is tried, and the files are closed."""
-        if self._broken and name not in {"summary", "close"}:
+    def do(self, job: Job, data: bytes, *, needed: bool) -> None:
+        """One of the methods below. The first failure is logged; after it only what is `needed` is tried."""
+        if self.broken and not needed:
             return
         try:
-            getattr(self, name)(data)
+            job(data)
         except OSError as error:
-            if not self._broken:
+            if not self.broken:
                 log.warning("recording stopped", folder=self._folder.name, error=type(error).__name__)
-            self._broken = True
+            self.broken = True
 
     def open(self, _data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=False, mode=0o700)
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR
         self._wav = os.open(self._folder / "call.wav", flags, 0o600)
         self._events = os.open(self._folder / "events.jsonl", flags | os.O_APPEND, 0o600)
-        os.pwrite(self._wav, wav_header(0), 0)
+        os.pwrite(self._wav, _wav_header(0), 0)
 
     def sound(self, data: bytes) -> None:
         if self._wav < 0 or self._wav_bytes + len(data) > LARGEST_WAV:
@@ -75,7 +82,7 @@ class _Files:
         # On a full disk a part may be written; the header tells no more than is there.
         written = os.pwrite(self._wav, data, HEADER + self._wav_bytes)
         self._wav_bytes += written - written % (2 * BYTES_PER_SAMPLE)
-        os.pwrite(self._wav, wav_header(self._wav_bytes), 0)
+        os.pwrite(self._wav, _wav_header(self._wav_bytes), 0)
         if written < len(data):
             raise OSError("short write")
 
@@ -104,16 +111,37 @@ class _Files:
 
 
 class DiskWriter:
-    """The thread that does the writing, for all calls of a process."""
+    """The thread that does the writing, for all calls of a process, with room for `most_waiting_s` of their sound."""
 
-    def __init__(self) -> None:
-        self._jobs: SimpleQueue[tuple[str, _Files, bytes] | None] = SimpleQueue()
+    def __init__(self, most_waiting_s: float = MOST_WAITING_S) -> None:
+        self._room = samples(most_waiting_s) * 2 * BYTES_PER_SAMPLE
+        self._jobs: SimpleQueue[tuple[_Files, Job, bytes, bool] | None] = SimpleQueue()
+        # Two counters, each written by one thread only, need no lock; their difference is what waits.
+        self._taken = 0
+        self._done = 0
+        self._late = False
+        """Whether the disk has been too slow since all was last written."""
         self._thread = Thread(target=self._run, name="recording", daemon=True)
         self._thread.start()
 
-    def submit(self, job: str, files: _Files, data: bytes = b"") -> None:
-        """Have one of the files' methods done, in order. Never blocks."""
-        self._jobs.put((job, files, data))
+    def submit(self, files: _Files, job: Job, data: bytes = b"", *, needed: bool = False) -> bool:
+        """Have a method of the files done, in order; call from one thread. Never blocks.
+
+        False when too much waits for the disk already: the job is dropped, unless it is `needed`. At most a few jobs of
+        a call may be: a caller's "no" is carried out however late the disk is.
+        """
+        waiting = self._taken - self._done
+        if not waiting:
+            self._late = False
+        size = JOB_BYTES + len(data)
+        if waiting + size > self._room and not needed:
+            if not self._late:
+                log.error("disk too slow, recordings are dropped", waiting_mb=round(waiting / 1e6, 1))
+            self._late = True
+            return False
+        self._taken += size
+        self._jobs.put((files, job, data, needed))
+        return True
 
     def close(self) -> None:
         """Write what is still to be written, and end."""
@@ -122,8 +150,9 @@ class DiskWriter:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            name, files, data = job
-            files.do(name, data)
+            files, method, data, needed = job
+            files.do(method, data, needed=needed)
+            self._done += JOB_BYTES + len(data)
 
 
 class Recorder:
@@ -139,17 +168,21 @@ class Recorder:
         self._written = 0
         """Samples of both channels that are on their way to the disk."""
         self._newest = 0
-        writer.submit("open", self._files)
+        self._dropped = False
+        """Whether the disk was too slow for this call: what is there stays, and nothing is added to it."""
+        self._keep(self._files.open)
         if not sound:
-            writer.submit("forget_sound", self._files)
+            writer.submit(self._files, self._files.forget_sound, needed=True)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether some of what should have been kept was not, as far as is known by now."""
+        return self._dropped or self._files.broken
 
     def decline(self) -> None:
         """The caller does not want to be recorded: drop the sound so far and take no more."""
-        if self._sound:
-            self._sound = False
-            self._caller.clear()
-            self._agent.clear()
-            self._writer.submit("forget_sound", self._files)
+        self._stop_sound()
+        self._writer.submit(self._files, self._files.forget_sound, needed=True)
 
     def caller_heard(self, chunk: Chunk) -> None:
         """20 ms from the caller."""
@@ -182,7 +215,7 @@ class Recorder:
     def on_event(self, event: Event) -> None:
         """Append an event."""
         line = json.dumps(as_record(event), ensure_ascii=False, separators=(",", ":")) + "\n"
-        self._writer.submit("event", self._files, line.encode(errors="backslashreplace"))
+        self._keep(self._files.event, line.encode(errors="backslashreplace"))
 
     def finish(self, summary: dict[str, object] | None) -> None:
         """Write the rest and the summary, if there is one, and close the files."""
@@ -190,8 +223,9 @@ class Recorder:
             self._write_up_to(max([self._newest, *(chunk.end for chunk in self._agent)]))
         if summary is not None:
             text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-            self._writer.submit("summary", self._files, text.encode(errors="backslashreplace"))
-        self._writer.submit("close", self._files)
+            written = text.encode(errors="backslashreplace")
+            self._writer.submit(self._files, self._files.summary, written, needed=True)
+        self._writer.submit(self._files, self._files.close, needed=True)
 
     def _write_up_to(self, end: int) -> None:
         if end <= self._written:
@@ -200,7 +234,18 @@ class Recorder:
         for channel, chunks in enumerate((self._caller, self._agent)):
             self._lay(stereo[:, channel], chunks, end)
         self._written = end
-        self._writer.submit("sound", self._files, stereo.tobytes())
+        self._keep(self._files.sound, stereo.tobytes())
+
+    def _keep(self, job: Job, data: bytes = b"") -> None:
+        if self._dropped or self._writer.submit(self._files, job, data):
+            return
+        self._dropped = True
+        self._stop_sound()
+
+    def _stop_sound(self) -> None:
+        self._sound = False
+        self._caller.clear()
+        self._agent.clear()
 
     def _lay(self, track: "np.ndarray[tuple[int], np.dtype[np.int16]]", chunks: deque[Chunk], end: int) -> None:
         """Put the chunks that fall before `end` where they belong; what is later stays for the next time."""

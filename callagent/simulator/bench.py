@@ -79,10 +79,13 @@ class BenchResult:
     response_ms: Spread
     barge_in_ms: Spread
     late_ms: Spread
-    """Lateness of the agent's audio inside utterances; audio in time counts as 0."""
+    """Lateness of the agent's audio inside sentences; audio in time counts as 0."""
+    gap_ms: Spread
+    """Silence in the middle of a sentence, because its audio came too late: each is a fault that a caller hears."""
+    pause_ms: Spread
+    """Silence between two sentences of an answer for want of the second one: long ones sound like hesitation."""
     ahead_peak_ms: float
     """Most audio that the server ever had waiting at the carrier."""
-    gaps: int
     talked_over: int
     client_late_ms: Spread
     """The measuring client's own lateness."""
@@ -156,8 +159,9 @@ async def run_bench(
         response_ms=Spread.of(ms for report in reports for ms in report.response_ms),
         barge_in_ms=Spread.of(ms for report in reports for ms in report.barge_in_ms),
         late_ms=Spread.of(playback.late_ms, zeros=playback.in_time),
+        gap_ms=Spread.of(playback.gap_ms),
+        pause_ms=Spread.of(playback.pause_ms),
         ahead_peak_ms=playback.ahead_peak_ms,
-        gaps=playback.gaps,
         talked_over=sum(report.talked_over for report in reports),
         client_late_ms=Spread.of(carrier.ticker.late_ms[ticks_before:]),
         server=use,

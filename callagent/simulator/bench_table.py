@@ -19,10 +19,12 @@ def bench_table(result: BenchResult) -> Group:
     _spread(table, "response latency, ms", result.response_ms)
     _spread(table, "barge-in latency, ms", result.barge_in_ms)
     _spread(table, "agent's audio late, ms", result.late_ms)
+    _spread(table, "gaps inside a sentence, ms", result.gap_ms)
+    _spread(table, "pauses between sentences, ms", result.pause_ms)
     _spread(table, "client itself late, ms", result.client_late_ms)
     lines = _lines()
     _line(lines, "failures", _failures(result.failures))
-    _line(lines, "gaps, talked over", f"{result.gaps}, {result.talked_over}")
+    _line(lines, "talked over", str(result.talked_over))
     _line(lines, "audio sent ahead, at most", f"{result.ahead_peak_ms:.0f} ms")
     _line(lines, "calls placed, turns, hung up", f"{result.placed}, {result.turns}, {result.hung_up}")
     if result.server is not None:

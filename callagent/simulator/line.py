@@ -11,7 +11,7 @@ class Line(Protocol):
 
     @property
     def gaps(self) -> int:
-        """Times the far end's voice broke off for a moment because its audio came too late."""
+        """Times the far end's voice broke off inside a sentence because its audio came too late."""
         ...
 
     async def exchange(self, spoken: bytes) -> bytes | None:

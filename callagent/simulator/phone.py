@@ -44,7 +44,7 @@ class CallerReport:
     barge_in_ms: tuple[float, ...]
     """Barge-in latencies, as heard."""
     gaps: int
-    """Times the agent's voice broke off because its audio came too late."""
+    """Times the agent's voice broke off inside a sentence because its audio came too late."""
     talked_over: int
     """Times the agent began while the caller was not done."""
     lasted_s: float

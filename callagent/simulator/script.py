@@ -28,8 +28,6 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from callagent.errors import ContentError, Problem
 
-SHIPPED = Path(__file__).parent / "scripts"
-"""Scripts that come with the program, such as demo.en.yaml."""
 HEAR_LIMIT_S = 20.0
 HANG_UP_LIMIT_S = 20.0
 LONGEST_S = 600.0

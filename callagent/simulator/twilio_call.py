@@ -109,8 +109,8 @@ class TwilioCall:
 
     @property
     def gaps(self) -> int:
-        """Times the playback buffer ran dry inside an utterance."""
-        return self._playback.counts.gaps
+        """See `Line`: the playback buffer ran dry before an utterance was complete."""
+        return len(self._playback.counts.gap_ms)
 
     @property
     def playback(self) -> PlaybackCounts:

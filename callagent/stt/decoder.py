@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pocketsphinx
 
-from callagent.stt.confidence import Evidence, confidence, phone_similarity
+from callagent.stt.confidence import Evidence, confidence
 from callagent.stt.front_end import FILTERS, Floats, FrontEnd, mean_spectrum
 from callagent.stt.grammar import END, START, Grammar, Step
 from callagent.stt.pronunciation import Pronouncer
@@ -46,6 +46,8 @@ _SETTINGS = {
     "pbeam": 1e-30,
     "wbeam": 1e-20,
 }
+_SHIFT = 1024
+"""The decoder reports an utterance's log score divided by this: ten bits, SENSCR_SHIFT in its source."""
 _FREE_BEAMS = {"beam": 1e-20, "pbeam": 1e-20, "wbeam": 1e-15}
 
 
@@ -68,6 +70,16 @@ class Segment:
     frames: int
     log_score: float
     """Natural logarithm, against the best state of the model in every frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class BestPath:
+    """The best way through an utterance."""
+
+    segments: tuple[Segment, ...]
+    """Silences left out; empty when there is no way."""
+    log_score: float
+    """Of the whole utterance, silences and the grammar's weights included."""
 
 
 class Search:
@@ -108,18 +120,20 @@ class Search:
         """Decode some frames."""
         self._decoder.process_cep(np.ascontiguousarray(cepstra, "<f4").tobytes())
 
-    def end(self) -> tuple[Segment, ...]:
-        """End the utterance: the best path, silences left out; empty when there is none."""
+    def end(self) -> BestPath:
+        """End the utterance."""
         self._decoder.end_utt()
-        if self._decoder.hyp() is None:
-            return ()
-        return tuple(
+        best = self._decoder.hyp()
+        if best is None:
+            return BestPath((), 0.0)
+        segments = tuple(
             Segment(part.word, frames, max(math.log(part.ascore), least) if part.ascore > 0 else least)
             for part in self._decoder.seg()
             if not part.word.startswith(("<", "["))
             for frames in [part.end_frame - part.start_frame + 1]
             for least in [_LOWEST_LOG * frames]
         )
+        return BestPath(segments, _SHIFT * math.log(best.best_score))
 
 
 class Recognizer:
@@ -229,13 +243,17 @@ class Utterance:
             return "", None
         self._running = False
         path, free = self.search.end(), self.free.end()
-        text = self.grammar.read(tuple(re.sub(r"\(\d+\)$", "", segment.word) for segment in path))
-        if not text:
+        words = tuple(re.sub(r"\(\d+\)$", "", segment.word) for segment in path.segments)
+        reading = self.grammar.read(words)
+        if reading is None or not free.segments:
             return "", None
-        expected = [phone for segment in path for phone in self.search.pronunciations[segment.word]]
-        similarity = phone_similarity(expected, [segment.word for segment in free])
-        fit = sum(segment.log_score for segment in path) / sum(segment.frames for segment in path)
-        return text, Evidence(similarity, fit, len(expected))
+        lengths = [segment.frames for segment in path.segments]
+        evidence = Evidence(
+            ratio=(path.log_score - free.log_score) / sum(lengths),
+            worst=min(segment.log_score / segment.frames for segment in path.segments),
+            fillers=sum(lengths[: reading.begin] + lengths[reading.end :]) / sum(lengths),
+        )
+        return reading.text, evidence
 
     def stop(self) -> None:
         """Leave the decoders fit for another utterance."""

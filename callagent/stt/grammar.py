@@ -2,10 +2,10 @@
 
 ::
 
-            ┌─filler─┐                                 ┌─filler─┐
-            ▼        │                                 ▼        │
-    ──► START ───────┴──── a phrase, word by word ───► END ─────┘
-          └── D0 ─digit─► D1 ─digit─► D2 ... from `fewest` on ─► END
+    ──► START ─filler─► BEFORE ─filler─► READY        SAID ─filler─► END
+          └───────────────┴─────────────►─┤            ▲ └──────────►─┘
+                                          ├── a phrase ┤
+                                          └── D0 ─digit─► D1 ─digit─► D2 ... from `fewest` on
 
 "double four" and "triple zero" walk two and three states along the digits. A weight is what a step costs beside others
 out of the same state; the numbers were found by measuring, and are no chances.
@@ -19,8 +19,7 @@ from itertools import count
 from callagent.stt.spoken import spoken_words
 from callagent.stt.transcriber import Hints
 
-START = 0
-END = 1
+START, BEFORE, READY, SAID, END = range(5)
 DIGITS = {
     "zero": "0",
     "oh": "0",
@@ -51,8 +50,9 @@ DIGIT_WEIGHT = 1e-7
 """A digit must earn its place, or breath between two digits becomes a third."""
 REPEAT_WEIGHT = 1e-8
 FILLER_WEIGHT = 1e-7
-"""Low, or a string of short fillers wins over a phrase that nobody expects to be misheard."""
 """As a digit: a filler must earn its place against breath and noise."""
+LAST_FILLER_WEIGHT = 1e-18
+"""Few phrases are followed by one, but every phrase by a breath, which is like a short word."""
 HINDI_LANGUAGES = ("hi", "hinglish")
 HINDI_MARK = "~"
 """Behind a Hindi word whose letters are also an English word ("do")."""
@@ -66,6 +66,17 @@ class Step:
     target: int
     weight: float
     word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What heard words mean."""
+
+    text: str
+    begin: int
+    """Where among the words the phrase begins: before it are fillers."""
+    end: int
+    """And after its last one."""
 
 
 @dataclass(frozen=True)
@@ -106,21 +117,28 @@ class Grammar:
         states = count(END + 1)
         phrases = [words for words in self.phrases if sayable.issuperset(words)]
         share = 1 / (len(phrases) + bool(self.digits)) if phrases or self.digits else 0.0
-        arrows = [step for words in phrases for step in _chain(START, END, words, share, states)]
+        arrows = [step for words in phrases for step in _chain(READY, SAID, words, share, states)]
         if self.digits and self.hints.digits is not None:
             arrows += self._number(*self.hints.digits, share, states)
         if not arrows:
             return ()
-        for words in self.fillers:
-            if sayable.issuperset(words):
-                arrows += _chain(START, START, words, FILLER_WEIGHT, states)
-                arrows += _chain(END, END, words, FILLER_WEIGHT, states)
+        # No more of them: a free string of short words fits nearly anything that anybody can say.
+        places = (
+            (START, BEFORE, FILLER_WEIGHT),
+            (BEFORE, READY, FILLER_WEIGHT),
+            (SAID, END, LAST_FILLER_WEIGHT),
+        )
+        for source, target, weight in places:
+            arrows.append(Step(source, target, 1.0))
+            for words in self.fillers:
+                if sayable.issuperset(words):
+                    arrows += _chain(source, target, words, weight, states)
         return tuple(arrows)
 
-    def read(self, heard: tuple[str, ...]) -> str:
+    def read(self, heard: tuple[str, ...]) -> "Reading | None":
         """Heard words as a transcript: phrases and fillers as hinted, digits as one figure.
 
-        Empty when the words are not a whole sentence of this grammar, as when the caller broke off.
+        None when the words are not a whole sentence of this grammar, as when the caller broke off.
         """
         for begin, before in self._filler_runs(heard):
             for end in range(len(heard), begin, -1):
@@ -129,8 +147,8 @@ class Grammar:
                     (texts for size, texts in self._filler_runs(heard[end:]) if size == len(heard) - end), None
                 )
                 if meant and after is not None:
-                    return " ".join((*before, meant, *after))
-        return ""
+                    return Reading(" ".join((*before, meant, *after)), begin, end)
+        return None
 
     def _filler_runs(self, words: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Every way in which `words` may begin with fillers, none of them first: how many words, and their texts."""
@@ -155,7 +173,7 @@ class Grammar:
 
     def _number(self, fewest: int, most: int, share: float, states: "count[int]") -> Iterator[Step]:
         places = [next(states) for _ in range(most + 1)]
-        yield Step(START, places[0], share)
+        yield Step(READY, places[0], share)
         for place in range(most):
             for word in self.digits:
                 yield Step(places[place], places[place + 1], DIGIT_WEIGHT, word)
@@ -166,7 +184,7 @@ class Grammar:
                     for word in self.digits:
                         yield Step(once, places[place + times], DIGIT_WEIGHT, word)
         for place in range(max(fewest, 1), most + 1):
-            yield Step(places[place], END, 1.0)
+            yield Step(places[place], SAID, 1.0)
 
 
 def _spoken(phrases: tuple[str, ...]) -> dict[tuple[str, ...], str]:

@@ -41,8 +41,13 @@ _ROMAN_HINDI = {
 _ROMAN_ENDINGS = {"AH": "AA", "IH": "IY", "UH": "UW"}
 """A short vowel letter at the end of a Hindi word stands for the long sound."""
 
-_DRAWN = {"five": ("F", "AY", "IH", "V"), "nine": ("N", "AY", "IH", "N")}
-"""Said slowly, digit by digit; without its faint consonants' help, a drawn "five" is otherwise heard as a "nine"."""
+_ON_THE_PHONE = {
+    "five": ("F", "AY", "IH", "V"),
+    "nine": ("N", "AY", "IH", "N"),
+    "goodbye": ("UH", "G", "B", "AY"),
+}
+"""As the line leaves them. Without its faint consonants' help, a five drawn out digit by digit is heard as a nine, and
+of a soft "goodbye" the first consonant is lost and the "d" runs into the "b"."""
 
 _NASAL = "\u0303"
 _SYNCHRONOUS = 2
@@ -65,7 +70,7 @@ class Pronouncer:
             return _distinct([_roman_hindi(word.removesuffix(HINDI_MARK))])
         known = self._look_up(word)
         if known:
-            return (*known, _DRAWN[word]) if word in _DRAWN else known
+            return (*known, _ON_THE_PHONE[word]) if word in _ON_THE_PHONE else known
         return _distinct([_from_ipa(_espeak_ipa(word)), _roman_hindi(word)])
 
     def _look_up(self, word: str) -> tuple[tuple[str, ...], ...]:

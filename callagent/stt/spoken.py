@@ -3,13 +3,10 @@
 import re
 import unicodedata
 
+from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
+
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 _SIGNS = {"&": " and ", "%": " percent ", "+": " plus ", "@": " at ", "₹": " rupees "}
-_ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _LONGEST_NUMBER = 6
 """Digits; longer figures are numbers of an order or a telephone, which people say digit by digit."""
 
@@ -29,25 +26,13 @@ def spoken_words(phrase: str) -> tuple[str, ...]:
 
 def _number(figures: str) -> str:
     whole, _, fraction = figures.partition(".")
-    words = _digits(whole) if len(whole) > _LONGEST_NUMBER else _cardinal(int(whole))
+    # Its commas and hyphens go with all other marks.
+    words = _digits(whole) if len(whole) > _LONGEST_NUMBER else str(num2words(int(whole)))
     return f"{words} point {_digits(fraction)}" if fraction else words
 
 
 def _digits(figures: str) -> str:
-    return " ".join(_ONES[int(digit)] for digit in figures)
-
-
-def _cardinal(number: int) -> str:
-    """A number below a million, as the British say it."""
-    if number < len(_ONES):
-        return _ONES[number]
-    if number < 100:
-        tens, ones = divmod(number, 10)
-        return _TENS[tens - 2] + (f" {_ONES[ones]}" if ones else "")
-    size, name = (1000, "thousand") if number >= 1000 else (100, "hundred")
-    many, rest = divmod(number, size)
-    joint = " and " if rest < 100 else " "
-    return f"{_cardinal(many)} {name}" + (f"{joint}{_cardinal(rest)}" if rest else "")
+    return " ".join(str(num2words(int(digit))) for digit in figures)
 
 
 def _is_vowel_sign(mark: str) -> bool:

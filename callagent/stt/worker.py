@@ -18,7 +18,7 @@ from callagent.stt.messages import Kind, Message, MessageReader, pack_heard, unp
 _READ_SIZE = 1 << 16
 
 
-class Bench:
+class OpenTurns:
     """The turns that a worker has in hand; `send` brings an answer to whoever started the worker."""
 
     def __init__(self, recognizer: Recognizer, send: Callable[[Message], None]) -> None:
@@ -79,7 +79,7 @@ class Bench:
             self._send(Message(Kind.FAILED, turn, type(error).__name__.encode()))
 
 
-def run(bench: Bench, source: int) -> None:
+def run(turns: OpenTurns, source: int) -> None:
     """Read messages from the file descriptor `source` and decode, until it is closed."""
     reader = MessageReader()
     busy = False
@@ -90,8 +90,8 @@ def run(bench: Bench, source: int) -> None:
             if not data:
                 return
             for message in reader.feed(data):
-                bench.take(message)
-        busy = bench.work()
+                turns.take(message)
+        busy = turns.work()
 
 
 def main() -> None:
@@ -107,10 +107,10 @@ def main() -> None:
         while data:
             data = data[os.write(answers, data) :]
 
-    bench = Bench(prepare(Path(sys.argv[1])), send)
+    turns = OpenTurns(prepare(Path(sys.argv[1])), send)
     send(Message(Kind.READY))
     try:
-        run(bench, 0)
+        run(turns, 0)
     except BrokenPipeError:
         # Nobody is there to be answered.
         return

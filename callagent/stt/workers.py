@@ -12,9 +12,13 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+import structlog
+
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.stt.messages import Kind, Message, MessageReader, pack_hints, unpack_heard
 from callagent.stt.transcriber import Hints
+
+log = structlog.get_logger("callagent.stt")
 
 START_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 2.0
@@ -98,7 +102,7 @@ class Worker:
             del self._waiting[turn]
             if not answer.done() or answer.cancelled():
                 self._write(Message(Kind.DROP, turn))
-            elif not answer.cancelled():
+            else:
                 # An error that nobody comes to fetch is no news.
                 answer.exception()
 
@@ -160,20 +164,32 @@ class WorkerPool:
         self._size = size
         self._timeout_s = timeout_s
         self._workers: list[Worker] = []
-        self._starting = asyncio.Lock()
+        self._filling: asyncio.Task[None] | None = None
 
     async def fill(self) -> None:
-        """Start what is missing. Raises ProviderUnavailableError."""
-        async with self._starting:
-            self._workers = [worker for worker in self._workers if worker.alive]
-            missing = self._size - len(self._workers)
-            started = await asyncio.gather(
-                *(Worker.start(self._provider, self._model) for _ in range(missing)), return_exceptions=True
-            )
-            self._workers += [worker for worker in started if isinstance(worker, Worker)]
-            for trouble in started:
-                if isinstance(trouble, BaseException) and not (isinstance(trouble, ProviderError) and self._workers):
-                    raise trouble
+        """Start what is missing. Raises ProviderUnavailableError when that leaves no worker at all."""
+        try:
+            await asyncio.shield(self._fill())
+        except ProviderError:
+            if not self._alive():
+                raise
+
+    def _fill(self) -> asyncio.Task[None]:
+        """The pool's own task: a turn that is cut short must not take the workers along that it waited for."""
+        if self._filling is None or self._filling.done():
+            self._filling = asyncio.create_task(self._start_missing(), name="stt workers")
+            self._filling.add_done_callback(_told)
+        return self._filling
+
+    async def _start_missing(self) -> None:
+        self._workers = self._alive()
+        missing = self._size - len(self._workers)
+        for trouble in await asyncio.gather(*(self._start_one() for _ in range(missing)), return_exceptions=True):
+            if trouble is not None:
+                raise trouble
+
+    async def _start_one(self) -> None:
+        self._workers.append(await Worker.start(self._provider, self._model))
 
     async def recognize(self, audio: AsyncIterator[bytes], hints: Hints) -> tuple[str, float]:
         """Text and confidence of one turn. Raises ProviderUnavailableError or ProviderTimeoutError."""
@@ -191,14 +207,30 @@ class WorkerPool:
 
     async def close(self) -> None:
         """End all workers."""
-        async with self._starting:
-            workers, self._workers = self._workers, []
-            await asyncio.gather(*(worker.stop() for worker in workers))
+        if self._filling is not None:
+            self._filling.cancel()
+            await asyncio.wait({self._filling})
+        workers, self._workers = self._workers, []
+        await asyncio.gather(*(worker.stop() for worker in workers))
 
     async def _least_busy(self) -> Worker:
-        if sum(worker.alive for worker in self._workers) < self._size:
+        if not self._alive():
             await self.fill()
-        return min((worker for worker in self._workers if worker.alive), key=lambda worker: worker.turns)
+        elif len(self._alive()) < self._size:
+            self._fill()
+        try:
+            return min(self._alive(), key=lambda worker: worker.turns)
+        except ValueError:
+            raise WorkerLostError from None
+
+    def _alive(self) -> list[Worker]:
+        return [worker for worker in self._workers if worker.alive]
+
+
+def _told(filling: asyncio.Task[None]) -> None:
+    """Note that a worker could not be started: perhaps nobody waits for it."""
+    if not filling.cancelled() and (error := filling.exception()) is not None:
+        log.error("recognition worker not started", error=type(error).__name__)
 
 
 async def _recorded(audio: AsyncIterator[bytes], recording: bytearray) -> AsyncIterator[bytes]:

@@ -5,7 +5,7 @@ of its own and holds no speech back: the mouth decides when a chunk goes out.
 """
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -78,8 +78,6 @@ class LegCounters:
     """Gaps in the sequence, in chunks of 20 ms."""
     late_chunks: int = 0
     """Chunks that came out of order and were dropped."""
-    kinds: dict[str, int] = field(default_factory=dict)
-    """Count of each kind of malformed message, by a short fixed name."""
 
 
 class Leg(Protocol):

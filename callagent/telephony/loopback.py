@@ -88,8 +88,8 @@ class LoopbackLine:
 
     @property
     def gaps(self) -> int:
-        """Times the agent's audio came too late inside an utterance."""
-        return self._wire.playback.counts.gaps
+        """Times the agent's voice broke off inside a sentence because its audio came too late."""
+        return len(self._wire.playback.counts.gap_ms)
 
     async def exchange(self, spoken: bytes) -> bytes | None:
         """Say 20 ms of PCM and hear 20 ms; waits for the next tick. None when the far end has hung up."""

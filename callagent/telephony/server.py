@@ -1,15 +1,21 @@
 """The HTTP server that carriers reach: health, readiness, and whatever routes the carriers bring."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
 
 from callagent.errors import ConfigurationError
+from callagent.telephony.visitors import KEEP_ALIVE_S, Visitors
 
 BACKLOG: Final = 128
 """Connections that may wait to be accepted; at the limit of open files asyncio tries as many times, in one go."""
+SWEEP_S: Final = 1.0
+LINGER_S: Final = 2.0
+"""How long the rest of a body is still read after its answer."""
 LARGEST_FORM: Final = 64 * 1024
 """Bytes: a carrier's webhook has about one thousand."""
 
@@ -40,17 +46,49 @@ class HttpServer:
 
     def __init__(self, app: web.Application, listener: socket.socket) -> None:
         # Access logs would hold addresses, and a call's own summary says more.
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=5.0,
+            keepalive_timeout=KEEP_ALIVE_S,
+            lingering_time=LINGER_S,
+        )
         self._listener = listener
+        self._visitors = Visitors()
+        app.on_response_prepare.append(self._answered)
 
     async def start(self) -> None:
         """Answer requests."""
         await self._runner.setup()
-        await web.SockSite(self._runner, self._listener, backlog=BACKLOG).start()
+        loop = asyncio.get_running_loop()
+        self._port = await loop.create_server(self._connect, sock=self._listener, backlog=BACKLOG)
+        self._sweeper = asyncio.create_task(self._sweep(), name="connections")
 
     async def stop(self) -> None:
         """Close every connection and the port."""
+        self._sweeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._sweeper
+        self._port.close()
         await self._runner.cleanup()
+
+    def _connect(self) -> asyncio.Protocol:
+        """A connection was accepted."""
+        server = self._runner.server
+        assert server is not None  # noqa: S101  # it was set up before the port was opened
+        self._visitors.make_room(server.connections, asyncio.get_running_loop().time())
+        return server()
+
+    async def _answered(self, request: web.Request, response: web.StreamResponse) -> None:
+        now_s = asyncio.get_running_loop().time()
+        upgraded = isinstance(response, web.WebSocketResponse)
+        self._visitors.answered(request.protocol, now_s, carries_call=upgraded)
+
+    async def _sweep(self) -> None:
+        while server := self._runner.server:
+            await asyncio.sleep(SWEEP_S)
+            self._visitors.sweep(server.connections, asyncio.get_running_loop().time())
 
 
 def listen(host: str, port: int) -> socket.socket:

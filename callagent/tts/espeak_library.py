@@ -91,8 +91,6 @@ class EspeakLibrary:
         if self.rate <= 0:
             # A fixed buffer of 160 bytes holds the path.
             raise EspeakFailure(f"cannot start with its data in {folder}; a path must be shorter than 160 bytes")
-        self._library.espeak_Info.restype = ctypes.c_char_p
-        self.version = str(self._library.espeak_Info(None).decode())
         self._pcm = bytearray()
         self._words: list[tuple[int, int]] = []
         # The library keeps only the address: without this reference the callback would be collected.

@@ -41,7 +41,9 @@ class VoiceGate:
         self.speech_ended = 0
         """After the last window that held speech."""
         self._voiced = 0
+        """Samples of speech in an onset."""
         self._unvoiced = 0
+        """Samples without speech since the last that held some."""
         self._start = samples(policy.start_s)
         self._stop = samples(policy.stop_s)
 
@@ -52,8 +54,8 @@ class VoiceGate:
             return self._while_speaking(probability, length, ends)
         if probability < self.policy.start_probability:
             # One weak window inside an onset is common; two mean that it was no onset.
-            self._unvoiced += 1
-            if self._unvoiced > 1:
+            self._unvoiced += length
+            if self._unvoiced > length:
                 self._voiced = 0
             return None
         if self._voiced == 0:

@@ -10,6 +10,7 @@ from support.phone_call import CALLER, PhoneCall, Setting, have_call, place_call
 
 from callagent.call.services import Limits
 from callagent.call.stages.dialogue import MOST_LOOK_UPS
+from callagent.call.tap import NoTap
 from callagent.dialogue.actions import (
     CallerKeyed,
     CallerSilent,
@@ -30,6 +31,7 @@ from callagent.events import (
     Event,
     FactsLookedUp,
     ProviderFailed,
+    RecordingCut,
     TranscriptReceived,
 )
 from callagent.llm.model import Conversation, ModelInfo
@@ -243,6 +245,19 @@ def test_a_stuck_pipeline_does_not_lose_the_summary(tmp_path: Path, monkeypatch:
     assert call.summary.disposition == "caller hung up"
     assert "pipeline: StillRunning" in call.summary.failures
     assert isinstance(call.events[-1], CallEnded)
+
+
+def test_a_call_whose_recording_lacks_something_says_so(tmp_path: Path) -> None:
+    """What the tap could not keep is told once, before the call's end, and stands in the summary."""
+
+    class FullDisk(NoTap):
+        incomplete = True
+
+    lacking, whole = (talk(Setting(tmp_path, tap=tap), "- hear\n- hang up") for tap in (FullDisk(), NoTap()))
+
+    assert [len(call.of(RecordingCut)) for call in (lacking, whole)] == [1, 0]
+    assert [call.summary.recording_incomplete for call in (lacking, whole)] == [True, False]
+    assert isinstance(lacking.events[-1], CallEnded)
 
 
 def test_the_caller_can_be_gone_before_the_greeting(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.caller_voice import chunks
 from support.echo import ASK, Echo
 from support.phone_call import PhoneCall, Setting, have_call, place_call
 
@@ -24,16 +25,14 @@ from callagent.dialogue.actions import (
     Say,
 )
 from callagent.events import AgentSaid, TurnEnded
-from callagent.media.audio import CHUNK_BYTES, SILENCE
-from callagent.media.vad import load_session
+from callagent.media.audio import SILENCE
+from callagent.media.vad import load_voice_model
 from callagent.simulator.script import parse_script
 from callagent.simulator.virtual_time import VirtualClock, run
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.telephony.loopback import LoopbackLeg, LoopbackLine, loopback
 from callagent.tts.cache import CachedSynthesizer
-from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.scripted import ScriptedSynthesizer
-from callagent.tts.synthesizer import Speech
 
 NUMBER = Listen(Kind.DIGITS, "en", digits=(4, 8))
 
@@ -41,15 +40,6 @@ NUMBER = Listen(Kind.DIGITS, "en", digits=(4, 8))
 def talk(setting: Setting, steps: str) -> PhoneCall:
     """A call whose caller does `steps`."""
     return place_call(setting, parse_script("steps:\n" + steps))
-
-
-async def chunks(text: str) -> list[bytes]:
-    """A text as 20 ms pieces of a caller's voice."""
-    voice = EspeakSynthesizer(EspeakSynthesizer.Options())
-    pcm = b"".join([chunk.pcm async for chunk in voice.synthesize(Speech(text, voice="en-us+f3"))])
-    await voice.aclose()
-    pcm += bytes(-len(pcm) % CHUNK_BYTES)
-    return [pcm[at : at + CHUNK_BYTES] for at in range(0, len(pcm), CHUNK_BYTES)]
 
 
 @pytest.mark.parametrize("pause_ms", [380, 460, 540, 620])
@@ -249,11 +239,15 @@ def start(cache: Path, summaries: list[CallSummary]) -> tuple[asyncio.Task[Any],
     services = Services(
         clock=clock,
         heartbeat=heartbeat,
-        voice_model=load_session(),
+        voice_model=load_voice_model(),
         dialogue=Echo(),
         transcriber=ScriptedTranscriber(ScriptedTranscriber.Options()),
         synthesizer=CachedSynthesizer(ScriptedSynthesizer(ScriptedSynthesizer.Options()), cache),
         look_up=look_up,
     )
     leg, line = loopback()
-    return asyncio.create_task(run_call(leg, services, on_summary=summaries.append)), line
+
+    async def call() -> None:
+        summaries.append(await run_call(leg, services))
+
+    return asyncio.create_task(call()), line

@@ -16,6 +16,7 @@ from callagent.events import (
     ProviderFailed,
     ProviderFellBack,
     ProviderUsed,
+    RecordingCut,
     StageFailed,
 )
 
@@ -71,6 +72,13 @@ def test_the_same_events_make_the_same_bytes() -> None:
     events = [STARTED, *MIDDLE, ENDED]
 
     assert json.dumps(summarize(events).as_dict()) == json.dumps(summarize(list(events)).as_dict())
+
+
+def test_a_recording_that_lacks_something_is_marked() -> None:
+    """Whoever looks for the recording is told that not all of it is there."""
+    events = [STARTED, RecordingCut(at_s=31.2), ENDED]
+
+    assert [summarize(events).recording_incomplete, summarize([STARTED, ENDED]).recording_incomplete] == [True, False]
 
 
 def test_the_shortest_call_has_a_summary() -> None:

@@ -71,6 +71,7 @@ class SomeFacts:
     sources: Mapping[str, ASource] = field(
         default_factory=lambda: {"catalogue": ASource(("product",), ("price", "stock"))}
     )
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def items(self) -> tuple[AnItem, ...]:
         """All products."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from callagent.content.findings import Findings
 from callagent.dialogue.document import Listing, Table, Text, read_document
-from callagent.dialogue.findings import Findings
 from callagent.errors import ContentError, Problem
 
 
@@ -91,23 +91,36 @@ def test_doubling_aliases(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line"),
-    [("a: [1\nb: 2\n", 2), ("a: 1\n\tb: 2\n", 2), ("a: 'x\n", 2), ("a: b: c\n", 1), ("a: \x07\n", 0), ("a: @x\n", 1)],
+    ("content", "line", "what"),
+    [
+        ("a: [1\nb: 2\n", 1, "A bracket is opened and never closed: 'a: [1'."),
+        ("a: 1\n\tb: 2\n", 2, "A tab stands where only spaces may: 'b: 2'."),
+        ("a: 'x\nb: 1\n", 1, "A quote is opened and never closed: 'a: 'x'."),
+        ("a: b: c\n", 1, "A colon stands where none belongs: 'a: b: c'."),
+        ("a: @x\n", 1, "A value begins with a sign that needs quotes: 'a: @x'."),
+        ("a:\n  - x\n - y\n", 3, "This line does not fit to those above it: '- y'."),
+        ("a: 'it's'\n", 1, "Something stands after a closing quote or bracket: 'a: 'it's''."),
+        ("a: 1\nb\nc: 2\n", 2, "A colon is missing: 'b'."),
+        ("a: *\n", 1, "This line cannot be understood: 'a: *'."),
+        ("a: \x07\n", 0, "A character in this file cannot be shown, so it cannot be meant."),
+    ],
 )
-def test_no_yaml(tmp_path: Path, content: str, line: int) -> None:
-    """What is no YAML at all is told with the line where it stops being any."""
+def test_no_yaml(tmp_path: Path, content: str, line: int, what: str) -> None:
+    """What is no YAML at all is told in plain words, with the line that is to be mended and a remedy."""
     document, problems = read(tmp_path, content)
 
     assert document is None
-    assert [problem.line for problem in problems] == [line]
-    assert problems[0].what.startswith("This is not YAML: ")
+    assert [(problem.line, problem.what) for problem in problems] == [(line, what)]
+    assert problems[0].remedy
 
 
 def test_encoding(tmp_path: Path) -> None:
     """A file in another encoding is told with the line of the first wrong character."""
     _, problems = read(tmp_path, b"a: 1\nb: caf\xe9\n")
 
-    assert [(problem.line, problem.remedy) for problem in problems] == [(2, "Save the file with the encoding UTF-8.")]
+    assert [(problem.line, problem.remedy) for problem in problems] == [
+        (2, "Save the file with the encoding UTF-8 ('CSV UTF-8').")
+    ]
 
 
 def test_size(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The shop that ships: whole calls, from greeting to goodbye."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.dialogue.engine import Engine
 from callagent.dialogue.loader import load_flow
+from callagent.dialogue.run import Run
 from callagent.knowledge.shop import Shop, open_shop
 
 ROOT = Path(__file__).parents[2]
@@ -190,3 +191,13 @@ def test_every_fixed_line_is_speakable(engine: Engine) -> None:
 
     assert len(lines) > 20
     assert not [line for line in lines if any(char in "0123456789{}_&/%" for char in line)]
+
+
+@pytest.mark.parametrize(("hour", "state"), [(4, "closed"), (5, "open")])
+def test_the_hours_are_the_shops_own(hour: int, state: str) -> None:
+    """10:30 in Kolkata is 5:00 in UTC, which is what the machine's clock may tell."""
+    shop = open_shop(ROOT / "flows" / "electrical")
+    flow = load_flow(ROOT / "flows" / "electrical", ROOT / "prompts" / "electrical", shop)
+    now = datetime(2026, 11, 20, hour, 0, tzinfo=UTC)
+
+    assert Run(flow, Engine(flow).begin(CallBegan(now)).state, now).facts()["shop"] == state

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callagent.clock import IST
-from callagent.dialogue.findings import Findings
+from callagent.content.findings import Findings
 from callagent.dialogue.hours import Hours, hours_of_file
 from callagent.errors import ContentError
 
@@ -58,8 +58,10 @@ def test_range_over_the_weekend(tmp_path: Path) -> None:
     ("content", "line", "what"),
     [
         ("", 1, "The table is empty."),
-        ("day,from,to\nMon,9:00,17:00\n", 1, "The first line must name the columns."),
-        ("day,opens,closes\nMonday,9:00\n", 2, "'' is no time of day."),
+        ("day,opens,till\nMon,9:00,17:00\n", 1, "The column 'closes' is missing."),
+        ("day,opens,closes\nMonday,9:00\n", 2, "2 cells where 3 belong."),
+        ("day,opens,closes\nMonday,9:00,\n", 2, "'' is no time of day."),
+        ("day,opens,closes\nMonday,9:00,17:00,18:00\n", 2, "4 cells where 3 belong."),
         ("day,opens,closes\n\nMonday,9:60,17:00\n", 3, "'9:60' is no time of day."),
         ("day,opens,closes\nMon,closed,17:00\n", 2, "It opens 'closed' and closes '17:00'."),
         ("day,opens,closes\nMon,9:00,17:00\nMon,9:00,17:00\n", 3, "'Mon' has hours already."),

@@ -433,3 +433,11 @@ def test_loop_through_a_look_up(desk: "Desk") -> None:
     assert [(problem.line, problem.what) for problem in problems] == [
         (desk.MAIN_LINE, "From here the flow runs in a circle and never listens.")
     ]
+
+
+def test_a_look_up_without_its_table_names_the_file(desk: "Desk") -> None:
+    """Whoever forgot the table is told which."""
+    facts = replace(desk.facts(), absent={"order": "orders.csv"})
+    problems = desk.problems("- lookup: order\n  gives: [status]\n  down: main\n- end: bye", facts=facts)
+
+    assert any("there is no orders.csv beside this file" in problem.what for problem in problems)

@@ -179,7 +179,7 @@ def test_wrong_encoding(tmp_path: Path) -> None:
     """A table in another encoding is told with the line of the first wrong character."""
     (tmp_path / "catalogue.csv").write_bytes(CATALOGUE.replace("copper", "caf\xe9").encode("latin-1"))
 
-    with pytest.raises(ContentError, match=r"catalogue\.csv:3: A character here is not UTF-8\. Save it as 'CSV UTF-8'"):
+    with pytest.raises(ContentError, match=r"catalogue\.csv:3: A character here is not UTF-8\. Save .*'CSV UTF-8'"):
         open_shop(tmp_path)
 
 
@@ -191,5 +191,5 @@ def test_missing_and_oversized_tables(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
 
-    with pytest.raises(ContentError, match=f"^{tmp_path}/catalogue.csv: The file is too big"):
+    with pytest.raises(ContentError, match=f"^{tmp_path}/catalogue.csv: The file has 8192 KB"):
         open_shop(tmp_path)

@@ -1,5 +1,7 @@
 """The carrier's playback buffer."""
 
+import pytest
+
 from callagent.media.playback import PlaybackBuffer, merged
 
 CHUNK = bytes(range(1, 161))
@@ -64,7 +66,6 @@ def test_running_dry_inside_an_utterance_is_a_gap() -> None:
         buffer.tick(tick * 0.02)
     buffer.queue(CHUNK, 0.055)
 
-    assert buffer.counts.gaps == 1
     assert buffer.counts.gap_ms == (40.0,)
     assert [round(late) for late in buffer.counts.late_ms] == [35]
 
@@ -77,19 +78,67 @@ def test_a_chunk_that_comes_just_in_time_is_no_gap() -> None:
     buffer.queue(CHUNK, 0.019)
     buffer.queue(CHUNK, 0.019)
 
-    assert buffer.counts.gaps == 0
+    assert buffer.counts.gap_ms == ()
     assert buffer.counts.in_time == 2
 
 
-def test_a_long_silence_is_the_end_of_an_utterance() -> None:
-    """400 ms without audio is a pause of the speaker, not a gap of the line."""
+def dry_for(ticks: int, *marks: str) -> PlaybackBuffer:
+    """A buffer that was fed a chunk and the marks, was dry for so many ticks, and was fed again."""
+    buffer = PlaybackBuffer()
+    buffer.mark("end0")
+    buffer.queue(CHUNK, 0.0)
+    for mark in marks:
+        buffer.mark(mark)
+    for tick in range(ticks + 1):
+        buffer.tick(tick * 0.02)
+    buffer.queue(CHUNK, ticks * 0.02 + 0.02)
+    return buffer
+
+
+def test_silence_between_two_utterances_is_a_pause() -> None:
+    """The mark after the last chunk says that the sentence was complete: nothing came too late inside it."""
+    counts = dry_for(10, "m1", "end2").counts
+
+    assert (counts.gap_ms, counts.pause_ms, counts.late_ms) == ((), (200.0,), ())
+
+
+@pytest.mark.parametrize(("ticks", "marks"), [(2, []), (10, ["m1"]), (100, []), (100, ["m1"])])
+def test_silence_before_the_end_of_an_utterance_is_a_gap(ticks: int, marks: list[str]) -> None:
+    """However long or short, and whatever other marks there are."""
+    counts = dry_for(ticks, *marks).counts
+
+    assert (counts.gap_ms, counts.pause_ms) == ((ticks * 20.0,), ())
+
+
+def test_an_end_that_is_told_late_is_still_an_end() -> None:
+    """The mark may come without audio when the buffer is dry already."""
     buffer = PlaybackBuffer()
     buffer.queue(CHUNK, 0.0)
-    for tick in range(21):
-        buffer.tick(tick * 0.02)
-    buffer.queue(CHUNK, 0.42)
+    buffer.tick(0.0)
+    buffer.tick(0.02)
+    buffer.mark("end1")
+    buffer.queue(CHUNK, 0.04)
 
-    assert buffer.counts.gaps == 0
+    assert (buffer.counts.gap_ms, buffer.counts.pause_ms) == ((), (20.0,))
+
+
+def test_a_long_silence_after_an_utterance_is_the_end_of_an_answer() -> None:
+    """A second without audio is the caller's, not a pause of the speaker."""
+    counts = dry_for(50, "end1").counts
+
+    assert (counts.gap_ms, counts.pause_ms) == ((), ())
+
+
+@pytest.mark.parametrize(("ticks", "gaps"), [(49, 1), (50, 0)])
+def test_without_marks_only_the_length_of_a_silence_counts(ticks: int, gaps: int) -> None:
+    """A sender that never marks an end: a second may be the end of anything, less is held against it."""
+    buffer = PlaybackBuffer()
+    buffer.queue(CHUNK, 0.0)
+    for tick in range(ticks + 1):
+        buffer.tick(tick * 0.02)
+    buffer.queue(CHUNK, ticks * 0.02 + 0.02)
+
+    assert len(buffer.counts.gap_ms) == gaps
 
 
 def test_silence_after_clear_is_no_gap() -> None:
@@ -101,7 +150,7 @@ def test_silence_after_clear_is_no_gap() -> None:
     buffer.tick(0.02)
     buffer.queue(CHUNK, 0.03)
 
-    assert buffer.counts.gaps == 0
+    assert buffer.counts.gap_ms == ()
 
 
 def test_the_most_that_was_ever_waiting_is_kept() -> None:
@@ -110,7 +159,6 @@ def test_the_most_that_was_ever_waiting_is_kept() -> None:
     buffer.queue(bytes(320) * 3, 0.0)
     buffer.tick(0.0)
 
-    assert buffer.waiting_ms == 40.0
     assert buffer.counts.ahead_peak_ms == 60.0
     assert buffer.counts.queued_bytes == 960
 

@@ -1,11 +1,11 @@
-"""The agent's mouth: pacing, marks, what was heard, cutting and pausing; all at made-up times."""
+"""The agent's mouth: pacing, marks, what was heard and cutting; all at made-up times."""
 
 import numpy as np
 import pytest
 
 from callagent.errors import MediaError
 from callagent.media.audio import CHUNK_BYTES
-from callagent.media.playout import Cut, Playout, Send
+from callagent.media.playout import Heard, Playout, Send
 from callagent.tts.synthesizer import SpokenWord
 
 
@@ -60,11 +60,11 @@ def test_every_chunk_is_20_ms_and_the_last_is_filled_up() -> None:
 
 
 def test_chunks_know_when_they_are_heard() -> None:
-    """Positions are samples since the start, whatever the clock began with."""
-    playout = speaking(200, playout=Playout(start_s=1000.0))
+    """Positions are monotonic time in samples."""
+    playout = speaking(200)
 
-    assert [send.position for send in playout.due(1000.5)] == [4000, 4160, 4320, 4480, 4640]
-    assert [send.position for send in playout.due(1000.52)] == [4800]
+    assert [send.position for send in playout.due(0.5)] == [4000, 4160, 4320, 4480, 4640]
+    assert [send.position for send in playout.due(0.52)] == [4800]
 
 
 def test_what_is_ahead_is_told() -> None:
@@ -121,7 +121,7 @@ def test_marks_come_after_the_first_chunk_every_200_ms_and_at_the_end() -> None:
     sends = run(speaking(500), until_s=1.0)
 
     assert [number for number, send in enumerate(sends) if send.mark] == [0, 10, 20, 24]
-    assert marks(sends) == ["m1", "m2", "m3", "m4"]
+    assert marks(sends) == ["m1", "m2", "m3", "end4"]
 
 
 def test_an_end_that_is_told_late_gets_a_mark_of_its_own() -> None:
@@ -132,8 +132,7 @@ def test_an_end_that_is_told_late_gets_a_mark_of_its_own() -> None:
     playout.due(0.0)
     playout.finish("a")
 
-    assert playout.wait_s(0.01) == 0.0
-    assert playout.due(0.01) == [Send("a", b"", 320, "m2")]
+    assert playout.due(0.01) == [Send("a", b"", 320, "end2")]
     assert playout.due(0.02) == []
 
 
@@ -144,7 +143,7 @@ def test_an_utterance_is_complete_when_its_end_was_heard() -> None:
 
     assert playout.take_completed(0.049) == []
     assert not playout.idle
-    assert playout.take_completed(0.05) == ["a"]
+    assert playout.take_completed(0.05) == [Heard("a", "one two", 400)]
     assert playout.idle
     assert playout.take_completed(0.06) == []
 
@@ -157,23 +156,25 @@ def test_an_utterance_without_audio_is_complete_at_once() -> None:
     playout.due(0.0)
 
     assert playout.take_completed(0.01) == []
-    assert playout.take_completed(0.02) == ["a", "b"]
+    assert playout.take_completed(0.02) == [Heard("a", "one two", 160), Heard("b", "...", 0)]
 
 
 def test_the_estimate_waits_while_the_carrier_is_dry() -> None:
     """Synthesis was late by 100 ms: what is heard goes on from where it stopped."""
-    playout = Playout()
-    playout.begin("a", "one two three")
-    playout.append("a", sound(40))
-    playout.due(0.0)
-    dry = playout.heard("a", 0.1)
-    playout.append("a", sound(100))
-    sends = playout.due(0.14)
 
-    assert dry == 320
+    def late() -> tuple[Playout, list[Send]]:
+        playout = Playout()
+        playout.begin("a", "one two three")
+        playout.append("a", sound(40))
+        playout.due(0.0)
+        playout.append("a", sound(100))
+        return playout, playout.due(0.14)
+
+    _, sends = late()
+
     assert [send.position for send in sends] == [1120, 1280, 1440, 1600, 1760]
     assert sends[0].mark
-    assert [playout.heard("a", at) for at in (0.14, 0.15, 0.24, 9.0)] == [320, 400, 1120, 1120]
+    assert [late()[0].clear(at)[0].position for at in (0.14, 0.15, 0.24, 9.0)] == [320, 400, 1120, 1120]
 
 
 def test_marks_tell_the_delay_of_the_line() -> None:
@@ -183,10 +184,8 @@ def test_marks_tell_the_delay_of_the_line() -> None:
     known = playout.mark_played(first[0].mark, 0.08)
 
     assert known
-    assert playout.line_delay_s == 0.06
-    assert playout.heard("a", 0.08) == 160
-    assert playout.heard("a", 0.10) == 320
     assert len(playout.due(0.08)) == 4
+    assert playout.clear(0.10)[0].position == 320
 
 
 def test_the_end_is_heard_late_on_a_slow_line() -> None:
@@ -196,8 +195,7 @@ def test_the_end_is_heard_late_on_a_slow_line() -> None:
     playout.mark_played(sends[0].mark, 0.05)
 
     assert playout.take_completed(0.08) == []
-    assert playout.wait_s(0.08) == 0.01
-    assert playout.take_completed(0.09) == ["a"]
+    assert [heard.utterance for heard in playout.take_completed(0.09)] == ["a"]
 
 
 def test_marks_are_believed_over_the_clock() -> None:
@@ -207,9 +205,8 @@ def test_marks_are_believed_over_the_clock() -> None:
     playout.mark_played(marks(sends)[0], 0.02)
     playout.mark_played(marks(sends)[1], 0.14)
 
-    assert playout.heard("a", 0.14) == 11 * 160
     assert playout.ahead_s(0.14) == 0.04  # it was 80 ms ahead: marks hurry the sending by 40 ms at most
-    assert playout.line_delay_s == 0.0
+    assert playout.clear(0.14)[0].position == 11 * 160
 
 
 def test_a_mark_that_was_held_up_says_nothing_of_the_delay() -> None:
@@ -217,9 +214,12 @@ def test_a_mark_that_was_held_up_says_nothing_of_the_delay() -> None:
     playout = speaking(60)
     sends = playout.due(0.0)
     playout.mark_played(sends[-1].mark, 3.06)
+    first = playout.take_completed(3.06)
+    speaking(60, "b", playout=playout)
+    playout.due(4.0)
 
-    assert playout.line_delay_s == 0.0
-    assert playout.take_completed(3.06) == ["a"]
+    assert [heard.utterance for heard in first] == ["a"]
+    assert [heard.utterance for heard in playout.take_completed(4.06)] == ["b"]
 
 
 def test_a_lost_mark_is_not_waited_for() -> None:
@@ -251,11 +251,8 @@ def test_a_cut_tells_how_far_each_utterance_was_heard() -> None:
     run(playout, until_s=0.28)
     playout.due(0.3)
 
-    assert playout.take_completed(0.3) == ["a"]
-    assert playout.clear(0.3) == (
-        Cut("b", "four five six", "four", 1600, whole=False),
-        Cut("c", "seven", "", 0, whole=False),
-    )
+    assert playout.take_completed(0.3) == [Heard("a", "one two", 800)]
+    assert playout.clear(0.3) == (Heard("b", "four", 1600), Heard("c", "", 0))
     assert playout.idle
     assert playout.due(0.32) == []
     assert playout.ahead_s(0.32) == 0.0
@@ -269,7 +266,7 @@ def test_word_times_make_the_cut_exact() -> None:
     playout.append("a", sound(100), [SpokenWord("two", 0.1)])
     run(playout, until_s=0.14)
 
-    assert playout.clear(0.15) == (Cut("a", "one two three", "one two", 1200, whole=False),)
+    assert playout.clear(0.15) == (Heard("a", "one two", 1200),)
 
 
 def test_the_cut_counts_the_delay_of_the_line() -> None:
@@ -287,7 +284,20 @@ def test_an_utterance_heard_to_its_end_is_cut_whole() -> None:
     playout = speaking(40)
     playout.due(0.0)
 
-    assert playout.clear(0.04) == (Cut("a", "one two", "one two", 320, whole=True),)
+    assert playout.clear(0.04) == (Heard("a", "one two", 320),)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_of_an_utterance_that_broke_only_what_was_audio_is_heard(cut: bool) -> None:
+    """At its end as well as at a cut: a third of a second holds one word of three."""
+    playout = Playout()
+    playout.begin("a", "fourteen fifteen sixteen")
+    playout.append("a", sound(340))
+    playout.finish("a", broken=True)
+    run(playout, until_s=0.3)
+    (heard,) = playout.clear(0.33) if cut else playout.take_completed(0.5)
+
+    assert heard.words == "fourteen"
 
 
 def test_after_a_cut_everything_starts_afresh() -> None:
@@ -304,64 +314,6 @@ def test_after_a_cut_everything_starts_afresh() -> None:
     assert [(send.utterance, send.position) for send in playout.due(0.1)] == [
         ("b", at) for at in (800, 960, 1120, 1280, 1440)
     ]
-    assert playout.heard("a", 0.1) == 0
-
-
-def test_a_pause_goes_on_at_the_same_sample() -> None:
-    """Nothing is lost and nothing said twice."""
-    ramp = np.arange(1600, dtype="<i2").tobytes()
-    playout = Playout()
-    playout.begin("a", "one two")
-    playout.append("a", ramp)
-    playout.finish("a")
-    playout.due(0.0)
-    playout.pause(0.07)
-    silent = playout.due(0.5)
-    rest = playout.resume(1.0) + run(playout, from_s=1.02, until_s=1.1)
-
-    assert silent == []
-    assert b"".join(send.pcm for send in rest) == ramp[560 * 2 :] + bytes(160)
-    assert rest[0].position == 8000
-    assert playout.take_completed(1.129) == []
-    assert playout.take_completed(1.13) == ["a"]
-
-
-def test_a_pause_may_end_in_a_cut() -> None:
-    """What was heard before the pause is what was heard."""
-    playout = speaking(200, text="one two")
-    playout.due(0.0)
-    playout.pause(0.08)
-
-    assert playout.paused
-    assert playout.wait_s(0.1) is None
-    assert playout.heard("a", 5.0) == 640
-    assert playout.clear(5.0) == (Cut("a", "one two", "one", 640, whole=False),)
-    assert not playout.paused
-
-
-def test_a_second_pause_counts_from_the_first() -> None:
-    """The position in the utterance adds up."""
-    playout = speaking(1000)
-    playout.due(0.0)
-    playout.pause(0.05)
-    playout.resume(1.0)
-    playout.pause(1.03)
-
-    assert playout.clear(2.0)[0].position == 640
-
-
-def test_the_next_thing_to_do_is_told() -> None:
-    """For whoever would rather sleep than ask every 20 ms."""
-    playout = speaking(140)
-    now = playout.wait_s(0.0)
-    playout.due(0.0)
-    next_chunk = playout.wait_s(0.005)
-    run(playout, from_s=0.02, until_s=0.04)
-    end = playout.wait_s(0.06)
-    playout.take_completed(0.14)
-
-    assert (now, next_chunk, end) == (0.0, 0.015, 0.08)
-    assert playout.wait_s(0.15) is None
 
 
 def test_names_are_used_once() -> None:

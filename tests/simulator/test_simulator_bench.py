@@ -116,7 +116,7 @@ async def test_calls_at_the_same_time(server: Server) -> None:
     assert result.failures == {"silence": 3}
     assert result.greeting_ms.count == 3
     assert result.greeting_ms.highest < 500
-    assert result.gaps == 0
+    assert result.gap_ms.count == 0
     assert result.client_late_ms.count > 100
     assert result.server is not None
     assert result.server.loop_lag_peak_ms == 7.5
@@ -200,7 +200,8 @@ def test_the_tables_show_what_was_measured() -> None:
     late = Spread(10, 1.0, 2.0, 30.0, 30.0)
     result = BenchResult(
         calls=5, seconds=60, placed=5, turns=9, failures={"silence": 2}, hung_up=0, greeting_ms=some,
-        response_ms=some, barge_in_ms=Spread.of([]), late_ms=some, ahead_peak_ms=80.0, gaps=0, talked_over=0,
+        response_ms=some, barge_in_ms=Spread.of([]), late_ms=some, gap_ms=Spread.of([]), pause_ms=some,
+        ahead_peak_ms=80.0, talked_over=0,
         client_late_ms=late,
         server=ServerUse(0.5, 100, 110, 4),
     )  # fmt: skip

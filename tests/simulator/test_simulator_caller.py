@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callagent.media.audio import CHUNK_BYTES, CHUNK_SAMPLES
-from callagent.media.wav import write_wav
+from callagent.media.wav import wav_bytes
 from callagent.simulator.caller import RecordedCaller, ScriptedCaller
 from callagent.simulator.observations import AgentBegan, CallerBegan, CallOver, Observation
 from callagent.simulator.phone import CallerReport
@@ -120,7 +120,7 @@ def test_keys_go_out_one_after_the_other() -> None:
 
 def test_a_file_is_played_into_the_call(tmp_path: Path) -> None:
     """Its sound is heard by the agent."""
-    write_wav(tmp_path / "hello.wav", LOUD * 20)
+    (tmp_path / "hello.wav").write_bytes(wav_bytes(LOUD * 20))
     report, seen, _ = call("steps:\n- hear\n- play: hello.wav\n- hear\n- hang up\n", folder=tmp_path)
 
     assert report.reached_end

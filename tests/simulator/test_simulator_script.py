@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+import callagent.simulator
 from callagent.errors import ContentError
 from callagent.simulator.script import (
-    SHIPPED,
     AwaitHangUp,
     HangUp,
     Hear,
@@ -60,7 +60,8 @@ def test_every_step_there_is(tmp_path: Path) -> None:
 
 def test_the_scripts_that_are_shipped_are_right() -> None:
     """The demo can be loaded."""
-    scripts = [load_script(path) for path in sorted(SHIPPED.glob("*.yaml"))]
+    folder = Path(callagent.simulator.__file__).parent / "scripts"
+    scripts = [load_script(path) for path in sorted(folder.glob("*.yaml"))]
 
     assert scripts
     assert all(script.steps for script in scripts)

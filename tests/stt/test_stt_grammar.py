@@ -2,7 +2,7 @@
 
 import pytest
 
-from callagent.stt.grammar import END, START, Grammar
+from callagent.stt.grammar import END, START, Grammar, Reading
 from callagent.stt.transcriber import Hints
 
 
@@ -24,8 +24,9 @@ def sentences(grammar: Grammar, longest: int) -> set[str]:
 
 
 def read(hints: Hints, words: str) -> str:
-    """Heard words as a transcript."""
-    return Grammar(hints).read(tuple(words.split()))
+    """Heard words as a transcript, empty when they are no sentence."""
+    reading = Grammar(hints).read(tuple(words.split()))
+    return reading.text if reading else ""
 
 
 def test_only_the_phrases_may_be_said() -> None:
@@ -42,6 +43,24 @@ def test_fillers_may_stand_around_a_phrase() -> None:
     assert sentences(grammar, 2) == {"price", "please price", "price please"}
 
 
+def test_fillers_make_no_endless_string() -> None:
+    """Two before the phrase and one after it at most: more of them would fit whatever is said."""
+    grammar = Grammar(Hints(phrases=("price",), fillers=("please",)))
+
+    assert sentences(grammar, 9) == {
+        f"{before}price{after}" for before in ("", "please ", "please please ") for after in ("", " please")
+    }
+
+
+def test_a_reading_tells_the_phrase_from_its_fillers() -> None:
+    """It says where among the words the phrase stands."""
+    reading = Grammar(Hints(phrases=("ceiling fan",), fillers=("i want the", "please"))).read(
+        ("i", "want", "the", "ceiling", "fan", "please")
+    )
+
+    assert reading == Reading("i want the ceiling fan please", 3, 5)
+
+
 def test_digits_are_counted() -> None:
     """A number has as many digits as the hints say, and a double counts as two."""
     allowed = sentences(Grammar(Hints(digits=(2, 2))), 2)
@@ -55,7 +74,7 @@ def test_a_phrase_that_cannot_be_said_is_left_out() -> None:
     """One word without a pronunciation costs its phrase, not the others."""
     grammar = Grammar(Hints(phrases=("price", "zx fan"), fillers=("hm",)))
 
-    words = {step.word for step in grammar.steps(frozenset({"price", "fan"}))}
+    words = {step.word for step in grammar.steps(frozenset({"price", "fan"})) if step.word}
 
     assert words == {"price"}
 

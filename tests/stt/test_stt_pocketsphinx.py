@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from stt.speech import in_chunks, spoken
 
 from callagent.errors import ConfigurationError, ProviderTimeoutError, ProviderUnavailableError
@@ -108,6 +110,79 @@ async def test_a_worker_that_dies_is_replaced(transcriber: PocketsphinxTranscrib
 
     assert transcript.text == "opening hours"
     assert process(transcriber) != killed
+
+
+async def test_a_turn_that_is_cut_short_loses_no_worker(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that are started for a turn belong to the pool, also when the caller barges in between two of them."""
+    started: list[Worker] = []
+    one_is_up, go_on = asyncio.Event(), asyncio.Event()
+    start, starts = Worker.start, count()
+
+    async def one_by_one(provider: str, model: Path) -> Worker:
+        if next(starts) == 1:
+            await go_on.wait()
+        started.append(await start(provider, model))
+        one_is_up.set()
+        return started[-1]
+
+    monkeypatch.setattr(Worker, "start", one_by_one)
+    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, accept=0.0, cache_dir=cache))
+    turn = asyncio.create_task(hear(transcriber, "price"))
+    await one_is_up.wait()
+    turn.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await turn
+    go_on.set()
+    await transcriber.warm_up()
+    await transcriber.aclose()
+
+    assert [worker._process.returncode for worker in started] == [0, 0]
+
+
+async def test_a_turn_does_not_wait_for_a_second_worker(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a worker that died is being replaced, the other one hears."""
+    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, accept=0.0, cache_dir=cache))
+    await transcriber.warm_up()
+    assert transcriber._pool is not None
+    lost = transcriber._pool._workers[0]
+    lost._process.kill()
+    await lost._reading
+    replacing = asyncio.Event()
+
+    async def never(_provider: str, _model: Path) -> Worker:
+        replacing.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(Worker, "start", never)
+    try:
+        async with asyncio.timeout(20):
+            transcript = await hear(transcriber, "price")
+    finally:
+        await transcriber.aclose()
+
+    assert transcript.text == "price"
+    assert replacing.is_set()
+
+
+async def test_one_worker_of_two_is_enough(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one's trouble is logged, and costs no turn."""
+    start, starts = Worker.start, count()
+
+    async def every_other(provider: str, model: Path) -> Worker:
+        if next(starts) % 2:
+            raise ProviderUnavailableError(provider, "no more processes")
+        return await start(provider, model)
+
+    monkeypatch.setattr(Worker, "start", every_other)
+    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, accept=0.0, cache_dir=cache))
+    with capture_logs() as logs:
+        await transcriber.warm_up()
+    transcript = await hear(transcriber, "price")
+    await transcriber.aclose()
+
+    assert transcript.text == "price"
+    assert [entry["error"] for entry in logs] == ["ProviderUnavailableError"]
 
 
 async def test_a_worker_that_always_dies(transcriber: PocketsphinxTranscriber, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A recognition worker's bench of turns, in this process."""
+"""A recognition worker's open turns, in this process."""
 
 import pytest
 from stt.speech import human_digits, human_prompt, needs_human, spoken
@@ -7,7 +7,7 @@ from callagent.stt.decoder import Recognizer
 from callagent.stt.messages import Kind, Message, pack_hints, unpack_heard
 from callagent.stt.telephone_model import prepare_model
 from callagent.stt.transcriber import Hints
-from callagent.stt.worker import Bench
+from callagent.stt.worker import OpenTurns
 
 MENU = Hints(phrases=("price", "ceiling fan", "order status", "opening hours", "goodbye", "no thanks"))
 
@@ -19,25 +19,25 @@ def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
 
 
 class Desk:
-    """A bench, and what it answered."""
+    """Open turns, and what was answered."""
 
     def __init__(self, recognizer: Recognizer) -> None:
         self.answers: list[Message] = []
-        self.bench = Bench(recognizer, self.answers.append)
+        self.turns = OpenTurns(recognizer, self.answers.append)
 
     def open(self, turn: int, hints: Hints) -> None:
         """Begin a turn."""
-        self.bench.take(Message(Kind.OPEN, turn, pack_hints(hints)))
+        self.turns.take(Message(Kind.OPEN, turn, pack_hints(hints)))
 
     def hear(self, turn: int, pcm: bytes, *, whole: bool = True) -> None:
         """Bring audio in tenths of a second, working in between; then, if it is `whole`, the end."""
         for begin in range(0, len(pcm), 1600):
-            self.bench.take(Message(Kind.AUDIO, turn, pcm[begin : begin + 1600]))
-            while self.bench.work():
+            self.turns.take(Message(Kind.AUDIO, turn, pcm[begin : begin + 1600]))
+            while self.turns.work():
                 pass
         if whole:
-            self.bench.take(Message(Kind.END, turn))
-            while self.bench.work():
+            self.turns.take(Message(Kind.END, turn))
+            while self.turns.work():
                 pass
 
     def texts(self) -> list[str]:
@@ -90,8 +90,8 @@ def test_a_dropped_turn_is_forgotten(recognizer: Recognizer) -> None:
     desk = Desk(recognizer)
     desk.open(1, MENU)
     desk.hear(1, spoken("price"), whole=False)
-    desk.bench.take(Message(Kind.DROP, 1))
-    desk.bench.take(Message(Kind.END, 1))
+    desk.turns.take(Message(Kind.DROP, 1))
+    desk.turns.take(Message(Kind.END, 1))
     desk.open(2, MENU)
     desk.hear(2, spoken("goodbye"))
 

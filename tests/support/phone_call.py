@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from callagent.app import FlowDialogue
+from callagent.assembly import FlowDialogue
 from callagent.call.call import run_call
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
@@ -19,7 +19,7 @@ from callagent.dialogue.actions import LookedUp
 from callagent.events import AgentSaid, Event
 from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
-from callagent.media.vad import load_session
+from callagent.media.vad import load_voice_model
 from callagent.simulator.caller import ScriptedCaller
 from callagent.simulator.observations import CallerBegan, Observation
 from callagent.simulator.phone import CallerReport
@@ -117,7 +117,7 @@ async def have_call(
     services = Services(
         clock=clock,
         heartbeat=heartbeat,
-        voice_model=load_session(),
+        voice_model=load_voice_model(),
         dialogue=setting.dialogue
         or FlowDialogue(folder, ROOT / "prompts" / "electrical", shop, has_model=setting.model is not None),
         transcriber=transcriber,

@@ -4,10 +4,10 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
+from support.loudness import speech_level
 
 from callagent.errors import ConfigurationError
 from callagent.media.audio import BYTES_PER_SAMPLE, duration_s
-from callagent.media.level import speech_level
 from callagent.registry import resolve
 from callagent.tts.registry import SYNTHESIZERS
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer

@@ -6,10 +6,10 @@ from threading import current_thread
 
 import numpy as np
 import pytest
+from support.loudness import speech_level
 
 from callagent.errors import ConfigurationError, ProviderRejectedError, ProviderUnavailableError
 from callagent.media.audio import SAMPLE_RATE, duration_s
-from callagent.media.level import speech_level
 from callagent.tts import espeak, espeak_library
 from callagent.tts.espeak import EspeakSynthesizer, find_voice
 from callagent.tts.espeak_library import EspeakFailure, EspeakLibrary, Rendering

@@ -85,8 +85,7 @@ class DialogueStage(Stage):
             decision = dialogue.begin(frame.given)
         else:
             if isinstance(frame.given, CallerSaid):
-                private = self.desk.listening is not None and self.desk.listening.private
-                self.history.caller_said(HIDDEN if private and frame.given.text else frame.given.text)
+                self.history.caller_said(HIDDEN if self.desk.private and frame.given.text else frame.given.text)
             decision = dialogue.advance(self._state, frame.given, now)
         said: list[Say | Converse] = []
         for _ in range(MOST_LOOK_UPS):

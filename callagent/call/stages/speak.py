@@ -1,6 +1,5 @@
 """SPEAK: what is to be said to audio, into the mouth."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -46,15 +45,14 @@ class SpeakStage(Stage):
         cached = frame.say.fixed and synthesizer.is_cached(speech)
         spoken = synthesizer.fixed(speech) if frame.say.fixed else synthesizer.synthesize(speech)
         utterance = Utterance(frame.turn, frame.say.text, frame.say.line)
+        broken = True
         try:
             await self._say(utterance, spoken, cached=cached)
+            broken = False
         except ProviderError as error:
             self.journal.write(provider_failed(self.journal.at_s(), "tts", error))
-        except asyncio.CancelledError:
-            # The mouth was stopped before the stage was: it knows what was heard.
-            raise
         finally:
-            self.mouth.finish(utterance)
+            self.mouth.finish(utterance, broken=broken)
 
     async def _say(self, utterance: Utterance, spoken: AsyncGenerator[SpeechChunk, None], *, cached: bool) -> None:
         info = self.services.synthesizer.info

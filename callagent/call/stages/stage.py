@@ -31,6 +31,11 @@ class Desk(Protocol):
         """What the caller was last asked."""
         ...
 
+    @property
+    def private(self) -> bool:
+        """Whether the answer to it must be hidden."""
+        ...
+
     def transcribed(self, turn: int) -> bool:
         """A turn has been understood, or could not be; False when the caller has gone on, and its words are void."""
         ...

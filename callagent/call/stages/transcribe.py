@@ -35,13 +35,11 @@ class TranscribeStage(Stage):
             )
         if not self.desk.transcribed(frame.turn):
             return True
-        listening = self.desk.listening
-        private = listening is not None and listening.private
         self.journal.write(
             TranscriptReceived(
                 at_s=self.journal.at_s(),
                 turn=frame.turn,
-                text=HIDDEN if private and transcript.text else transcript.text,
+                text=HIDDEN if self.desk.private and transcript.text else transcript.text,
                 confidence=round(transcript.confidence, 3),
                 provider=transcript.provider,
             )

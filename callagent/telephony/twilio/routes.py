@@ -4,6 +4,7 @@ Nothing is started for a call before its media socket has shown a valid token; a
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
@@ -26,6 +27,8 @@ from callagent.telephony.twilio.tickets import TicketOffice
 
 START_WITHIN_S: Final = 5.0
 """A socket that has not shown a valid `start` by then is closed."""
+MOST_UNSTARTED: Final = 64
+"""Such sockets at one time; beyond that the oldest is closed, for a real peer sends its `start` at once."""
 BEFORE_START: Final = 20
 """Messages that may come before `start`: a real peer sends one."""
 HEARTBEAT_S: Final = 10.0
@@ -34,6 +37,8 @@ CLOSE_POLICY: Final = 1008
 CLOSE_WITHIN_S: Final = 1.0
 MOST_FIELDS: Final = 200
 """In a webhook; Twilio sends about thirty."""
+OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""Twilio's last words on a call."""
 
 Answer = Callable[[Leg], Awaitable[None]]
 """What takes a leg and returns when its call is over."""
@@ -50,8 +55,14 @@ class TwilioRoutes:
         self._clock = clock
         self._answer = answer
         self._tickets = TicketOffice()
+        self._unstarted: deque[asyncio.Timeout] = deque()
+        """The limits of the sockets that have shown no `start`, oldest first."""
         self.accepting = True
         """False while the server drains: new calls are told politely that nobody can answer."""
+
+    def expected(self) -> int:
+        """How many callers were told to connect their media here, and have not done so yet."""
+        return self._tickets.open(self._clock.now_s())
 
     def add_to(self, app: web.Application) -> None:
         """Register the addresses."""
@@ -89,6 +100,8 @@ class TwilioRoutes:
         """Take note of a call's end as Twilio tells it."""
         form = await self._signed_form(request)
         log.info("call status", call=form.get("CallSid", ""), status=form.get("CallStatus", ""))
+        if form.get("CallStatus") in OVER:
+            self._tickets.withdraw(form.get("CallSid", ""))
         return web.Response(status=204)
 
     async def media(self, request: web.Request) -> web.StreamResponse:
@@ -98,11 +111,7 @@ class TwilioRoutes:
         )
         await socket.prepare(request)
         counters = LegCounters()
-        try:
-            async with asyncio.timeout(START_WITHIN_S):
-                start = await self._await_start(socket, counters)
-        except TimeoutError:
-            start = None
+        start = await self._started(socket, counters)
         if start is None:
             if not socket.closed:
                 log.warning("media socket refused", malformed=counters.malformed)
@@ -120,6 +129,24 @@ class TwilioRoutes:
         finally:
             await _let_go(socket, request)
         return socket
+
+    async def _started(self, socket: web.WebSocketResponse, counters: LegCounters) -> wire.Started | None:
+        """The stream's valid `start`, or None when it has not come in time, or others wanted the room."""
+        limit = asyncio.timeout(START_WITHIN_S)
+        try:
+            async with limit:
+                self._unstarted.append(limit)
+                if len(self._unstarted) > MOST_UNSTARTED:
+                    log.warning("too many media sockets without a start", most=MOST_UNSTARTED)
+                    oldest = self._unstarted.popleft()
+                    if not oldest.expired():
+                        oldest.reschedule(asyncio.get_running_loop().time())
+                return await self._await_start(socket, counters)
+        except TimeoutError:
+            return None
+        finally:
+            with suppress(ValueError):
+                self._unstarted.remove(limit)
 
     async def _await_start(self, socket: web.WebSocketResponse, counters: LegCounters) -> wire.Started | None:
         """The stream's `start`, or None when it never comes or its token is no good."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
+import structlog
 from aiohttp import WSMsgType, web
 
 from callagent.errors import CarrierError
@@ -30,6 +31,8 @@ LONGEST_OUTBOX: Final = 50
 """Messages, a second of audio: a line that takes no more gets the newest, not the oldest."""
 GOODBYE_S: Final = 2.0
 """How long Twilio may take, after it accepted a hang-up, to close the stream."""
+
+log = structlog.get_logger("callagent.twilio")
 
 
 class TwilioLeg:
@@ -108,10 +111,10 @@ class TwilioLeg:
     def _malformed(self, reason: str) -> LegSignal | None:
         """Count it; too much of it ends the stream."""
         self._counters.malformed += 1
-        self._counters.kinds[reason] = self._counters.kinds.get(reason, 0) + 1
         now_s = asyncio.get_running_loop().time()
         self._nonsense.append(now_s)
         if len(self._nonsense) == MOST_NONSENSE and now_s - self._nonsense[0] < NONSENSE_WINDOW_S:
+            log.warning("stream broken off", call=self._info.call_id, malformed=self._counters.malformed, last=reason)
             return LegEnded(LegEnd.PROTOCOL_BROKEN)
         return None
 
@@ -154,9 +157,9 @@ class TwilioLeg:
             # Twilio answers with `stop` and closes; the reader of `signals` sees it. Do not wait for ever.
             async with asyncio.timeout(GOODBYE_S):
                 await self._gone.wait()
-        except CarrierError:
-            self._counters.kinds["hang-up refused"] = 1
+        except CarrierError as error:
+            log.warning("hang-up refused", call=self._info.call_id, reason=str(error))
         except TimeoutError:
-            self._counters.kinds["hang-up ignored"] = 1
+            log.warning("hang-up ignored", call=self._info.call_id, waited_s=GOODBYE_S)
         finally:
             await self._socket.close()

@@ -48,6 +48,16 @@ class TicketOffice:
         ticket.used = True
         return True
 
+    def withdraw(self, call_sid: str) -> None:
+        """The call is over: its token opens nothing any more."""
+        if ticket := self._by_call.get(call_sid):
+            ticket.used = True
+
+    def open(self, now_s: float) -> int:
+        """How many tokens may still be redeemed: callers who are on their way here."""
+        self._forget(now_s)
+        return sum(not ticket.used for ticket in self._by_call.values())
+
     def _forget(self, now_s: float) -> None:
         # Insertion order is age order, so the old ones are in front.
         while self._by_call:

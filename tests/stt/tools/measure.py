@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from callagent.app import FlowDialogue
+from callagent.assembly import FlowDialogue
 from callagent.dialogue.actions import CallBegan, CallerSaid, Listen
 from callagent.knowledge.shop import open_shop
 from callagent.media.g711 import ulaw_decode, ulaw_encode
@@ -162,9 +162,10 @@ def right(result: Result) -> bool:
 
 
 def fit(results: list[Result]) -> npt.NDArray[np.float64]:
-    """Weights of similarity, fit, length, and the bias, by logistic regression with a little ridge."""
+    """Weights of ratio, worst word, fillers, and the bias, by logistic regression with a little ridge."""
     rows = [result for result in results if result.evidence is not None]
-    table = np.array([[row.evidence.similarity, row.evidence.fit, min(row.evidence.phonemes, 12), 1] for row in rows])  # type: ignore[union-attr]
+    seen = [result.evidence for result in rows if result.evidence is not None]
+    table = np.array([[evidence.ratio, evidence.worst, evidence.fillers, 1] for evidence in seen])
     truth = np.array([right(row) for row in rows], float)
     weights = np.zeros(4)
     for _ in range(50):
@@ -194,9 +195,7 @@ def main() -> None:
         sure = confidence(result.evidence) if result.evidence else 0.0
         if right(result) != (sure >= accept and bool(result.text)) and (result.item.expected or sure >= accept):
             console.print(f"{result.item.kind}: “{result.item.said}” heard as “{result.text}”, confidence {sure:.2f}")
-    console.print(
-        "logistic regression: similarity {:.2f}, fit {:.2f}, length {:.3f}, bias {:.2f}".format(*fit(results))
-    )
+    console.print("logistic regression: ratio {:.2f}, worst {:.2f}, fillers {:.2f}, bias {:.2f}".format(*fit(results)))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,17 @@ def test_a_replayed_webhook_mints_no_fresh_token() -> None:
     assert not office.redeem("CA1", token, 3.0)
 
 
+def test_a_call_that_is_over_needs_no_token() -> None:
+    """A withdrawn token opens nothing, a repeated webhook mints no other, and an unknown call is no matter."""
+    office = TicketOffice()
+    token = office.issue("CA1", now_s=0.0)
+    office.withdraw("CA1")
+    office.withdraw("CA9")
+
+    assert office.issue("CA1", now_s=1.0) == token
+    assert not office.redeem("CA1", token, 1.0)
+
+
 def test_a_made_up_token_is_refused() -> None:
     """Neither an empty nor a foreign nor a non-ASCII token opens anything."""
     office = TicketOffice()

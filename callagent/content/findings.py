@@ -50,10 +50,13 @@ class FileFindings:
 
     def __init__(self, file: str, findings: Findings) -> None:
         self.file = file
+        self.found = False
+        """Whether there is any."""
         self._findings = findings
 
     def add(self, line: int, what: str, remedy: str = "") -> None:
         """Keep a mistake; `line` counts from 1, 0 means the whole file."""
+        self.found = True
         self._findings.add(Problem(self.file, line, what, remedy))
 
     def at(self, line: int) -> Callable[[str, str], None]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
-from callagent.errors import Problem
+from callagent.content.findings import FileFindings
+from callagent.content.text import read_text
 
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,15 @@ class Row:
 
 @dataclass(slots=True)
 class TableFile:
-    """A table, and the mistakes found in it so far."""
+    """A table, and where the mistakes found in it go."""
 
-    file: str
-    """Path as staff know it."""
+    findings: FileFindings
     columns: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
     def add(self, line: int, what: str, remedy: str = "") -> None:
         """Keep a mistake."""
-        self.problems.append(Problem(self.file, line, what, remedy))
+        self.findings.add(line, what, remedy)
 
     def unique(self, column: str) -> None:
         """A mistake for every cell that is empty, or there already but for upper and lower case."""
@@ -50,13 +50,13 @@ class TableFile:
                 seen[value] = row.line
 
 
-def read_table(path: Path, needed: Sequence[str]) -> TableFile:
+def read_table(path: Path, needed: Sequence[str], findings: FileFindings) -> TableFile:
     """Read a table whose first line names its columns, `needed` among them.
 
     Rows with a wrong number of cells are left out and are mistakes; so is whatever cannot be read.
     """
-    table = TableFile(_shown(path))
-    text = _text(path, table)
+    table = TableFile(findings)
+    text = read_text(path, findings, MAX_BYTES)
     if text is None:
         return table
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -67,7 +67,7 @@ def read_table(path: Path, needed: Sequence[str]) -> TableFile:
             line = reader.line_num + 1
     except csv.Error as error:
         table.add(reader.line_num, f"This is no table: {error}.", 'Look at the quotes (") of this line.')
-    if not table.columns and not table.problems:
+    if not table.columns and not findings.found:
         table.add(1, "The table is empty.", f"Start it with '{','.join(needed)}'.")
     return table
 
@@ -95,27 +95,3 @@ def _head(columns: list[str], line: int, needed: Sequence[str], table: TableFile
         table.add(line, f"The column '{column}' is there twice.", "Take one out.")
     if "" in columns:
         table.add(line, "A column has no name.", "Name it, or take out the comma.")
-
-
-def _text(path: Path, table: TableFile) -> str | None:
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except OSError as error:
-        table.add(0, f"Cannot be read: {error.strerror or 'unknown reason'}.", "Is the file there, and readable?")
-        return None
-    if data is None:
-        table.add(0, "The file is too big.", f"At most {MAX_BYTES // 1024 // 1024} MB are allowed.")
-        return None
-    try:
-        return data.decode("utf-8-sig")  # spreadsheets put a byte order mark first
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        table.add(line, "A character here is not UTF-8.", "Save it as 'CSV UTF-8'.")
-        return None
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -1,0 +1,141 @@
+"""What a server is put together from: the shop's folders and flow, the providers, the places it writes to.
+
+Everything here is read and checked before anything is started.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from callagent.clock import IST
+from callagent.dialogue.actions import CallBegan, Decision, Input
+from callagent.dialogue.engine import Engine, State
+from callagent.dialogue.loader import load_flow
+from callagent.errors import ConfigurationError
+from callagent.knowledge.shop import Shop
+from callagent.llm.registry import MODELS
+from callagent.registry import resolve
+from callagent.settings import Settings, origin_of
+from callagent.stt.registry import TRANSCRIBERS
+from callagent.tts.registry import SYNTHESIZERS
+
+STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "stt": ("transcriber", TRANSCRIBERS),
+    "llm": ("language model", MODELS),
+    "tts": ("synthesizer", SYNTHESIZERS),
+}
+"""What the providers of each stage are called, and their registry."""
+
+
+class FlowDialogue:
+    """The dialogue engine over one version of a shop's flow; `timezone` counts where the flow names none."""
+
+    def __init__(
+        self,
+        flow_folder: Path,
+        prompts_folder: Path,
+        shop: Shop,
+        *,
+        has_model: bool = False,
+        timezone: ZoneInfo = IST,
+    ) -> None:
+        self.flow = load_flow(flow_folder, prompts_folder, shop, timezone)
+        self._engine = Engine(self.flow, has_model=has_model)
+        self.name = self.flow.name
+        self.version = self.flow.version
+        self.language = self.flow.languages[0]
+
+    def begin(self, began: CallBegan) -> Decision[State]:
+        """What to say first."""
+        return self._engine.begin(began)
+
+    def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
+        """What to do about an input."""
+        return self._engine.advance(state, given, now)
+
+
+def shop_folder(root: Path, shop: str) -> Path:
+    """The folder of a shop below flows/ or prompts/: as configured, else as it came with the package.
+
+    Raises ConfigurationError with the shops that there are, and where to look for others.
+    """
+    packaged = Path(__file__).parent / "_shops" / root.name
+    for base in (root, packaged):
+        if (base / shop).is_dir():
+            return base / shop
+    known = sorted(
+        {entry.name for base in (root, packaged) if base.is_dir() for entry in base.iterdir() if entry.is_dir()}
+    )
+    near = get_close_matches(shop, known, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise ConfigurationError(
+        f"There is no shop '{shop}' in {root}/; known are: {', '.join(known) or 'none'}.{hint} Start callagent in the "
+        f"folder that holds flows/ and prompts/, or set CALLAGENT_FLOWS and CALLAGENT_PROMPTS to where they are."
+    )
+
+
+def make_provider(stage: str, name: str, settings: Settings) -> Any:
+    """The provider of a stage ("stt", "llm", "tts") by its registry name, with its options from the configuration.
+
+    Raises ConfigurationError for an unknown name, option or value.
+    """
+    kind, entries = STAGES[stage]
+    if name not in entries:
+        try:
+            resolve(kind, name, entries)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{origin_of(stage)}: {error}") from None
+    provider = resolve(kind, name, entries)
+    given = dict(settings.options.get(f"{stage}.{name}", {}))
+    known = [option.name for option in fields(provider.Options)]
+    for option in given:
+        if option not in known:
+            raise ConfigurationError(
+                f"{origin_of('options')}: {stage}.{name} has no option '{option}'{_hint(option, known)}"
+            )
+    if "cache_dir" in known:
+        given.setdefault("cache_dir", settings.cache.expanduser())
+    try:
+        return provider(provider.Options(**given))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{origin_of('options')}: {stage}.{name}: {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        types = ", ".join(f"{option.name}: {_told(option.type)}" for option in fields(provider.Options))
+        raise ConfigurationError(
+            f"{origin_of('options')}: a value for {stage}.{name} is of the wrong kind. Its options are {types}."
+        ) from error
+
+
+def check_options(settings: Settings) -> None:
+    """Raises ConfigurationError for options of a provider that there is not: they would have no effect."""
+    known = [f"{stage}.{name}" for stage, (_, entries) in STAGES.items() for name in entries]
+    for given in settings.options:
+        if given not in known:
+            raise ConfigurationError(f"{origin_of('options')}: there is no provider '{given}'{_hint(given, known)}")
+
+
+def check_recordings(folder: Path) -> None:
+    """Make the folder of the recordings. Raises ConfigurationError when nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"{origin_of('recordings')}: recordings cannot be kept in {folder} ({error.strerror}). Set "
+            "CALLAGENT_RECORDINGS to a folder that this user may write to."
+        ) from error
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else f"; known are: {', '.join(known) or 'none'}."
+
+
+def _told(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) else str(kind)

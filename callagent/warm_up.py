@@ -1,0 +1,133 @@
+"""What a server loads in the background so that the first caller need not wait for it."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+
+from callagent.assembly import FlowDialogue
+from callagent.call.faults import fault
+from callagent.call.services import Services
+from callagent.dialogue.actions import CallBegan, Say
+from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError
+from callagent.settings import origin_of
+from callagent.tts.synthesizer import Speech
+
+log = structlog.get_logger("callagent.app")
+
+
+class WarmUp:
+    """The providers of a server and the audio of its prompts, on their way; `on_ready` is called when calls may come.
+
+    `further` are warm-ups besides the providers'.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        dialogue: FlowDialogue,
+        on_ready: Callable[[], None],
+        further: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
+    ) -> None:
+        self._services = services
+        self._dialogue = dialogue
+        self._on_ready = on_ready
+        self._further = tuple(further)
+        self._warming: asyncio.Task[None] | None = None
+        self._rendering: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; call from within the event loop."""
+        self._warming = asyncio.create_task(self._run(), name="warm-up")
+
+    async def ready(self) -> None:
+        """Wait until the first caller would not have to.
+
+        Raises ProviderError when a provider cannot be had, ConfigurationError when it is set up wrongly.
+        """
+        if self._warming:
+            await asyncio.shield(self._warming)
+
+    async def stop(self) -> None:
+        """End, whatever came of it: how it failed is for `ready` to say."""
+        tasks = [task for task in (self._warming, self._rendering) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        services = self._services
+        try:
+            await services.synthesizer.warm_up()
+            await self._check_voice()
+            await _all(
+                services.transcriber.warm_up(),
+                self._render_opening(),
+                *([services.model.warm_up()] if services.model else []),
+                *(warm_up() for warm_up in self._further),
+            )
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise ConfigurationError(
+                f"The server cannot get ready: {place}{error.strerror or type(error).__name__}. Is there room on the "
+                f"disk, and may this user write to the cache ({origin_of('cache')})?"
+            ) from error
+        # What is loaded stays: a full collection that walks it stops all calls for a twentieth of a second.
+        gc.collect()
+        gc.freeze()
+        self._on_ready()
+        self._rendering = asyncio.create_task(self._render_prompts(), name="prompts")
+
+    async def _check_voice(self) -> None:
+        """A voice that the synthesizer does not have would make every call mute; any other failure may pass."""
+        flow = self._dialogue.flow
+        for language in flow.languages:
+            text = next(iter(flow.fixed_lines(language)), "ready")
+            try:
+                async with aclosing(self._services.synthesizer.fixed(self._speech(text, language))) as chunks:
+                    async for _ in chunks:
+                        pass
+            except ProviderRejectedError as error:
+                raise ConfigurationError(
+                    f"{origin_of('voice')}: nothing can be said in '{language}' with the voice "
+                    f"'{self._services.voice or 'default'}' ({error})."
+                ) from error
+            except ProviderError as error:
+                log.warning("voice not checked", provider=error.provider, error=type(error).__name__)
+
+    async def _render_opening(self) -> None:
+        """What a caller hears before they have said anything: by a slow voice, all the prompts would take minutes."""
+        opening = self._dialogue.begin(CallBegan(self._services.clock.wall()))
+        await self._services.synthesizer.prepare(
+            self._speech(action.text, self._dialogue.language)
+            for action in opening.actions
+            if isinstance(action, Say) and action.fixed
+        )
+
+    async def _render_prompts(self) -> None:
+        """Everything else, one by one; a caller who needs a line before it is there waits for two at most."""
+        flow = self._dialogue.flow
+        speeches = [self._speech(text, language) for language in flow.languages for text in flow.fixed_lines(language)]
+        try:
+            prepared = await self._services.synthesizer.prepare(speeches)
+        except Exception as error:  # noqa: BLE001  # a prompt that is missing here is made in the call that needs it
+            log.error("prompts not prepared", **fault(error))
+        else:
+            log.info("prompts prepared", prepared=prepared, prompts=len(speeches))
+
+    def _speech(self, text: str, language: str) -> Speech:
+        return Speech(text, language, self._services.voice)
+
+
+async def _all(*works: Coroutine[Any, Any, None]) -> None:
+    """Do them at the same time; the first that fails ends the others."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,57 @@
+"""The end of a Twilio leg, when the carrier does not do as it is asked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from callagent.errors import CarrierError
+from callagent.telephony.leg import LegCounters, LegInfo
+from callagent.telephony.twilio import stream, wire
+from callagent.telephony.twilio.stream import TwilioLeg
+
+INFO = LegInfo("CA1", "twilio", "+919800000001", "+911140000000")
+
+
+class Socket(web.WebSocketResponse):
+    """Nobody is at its other end."""
+
+    closes = 0
+
+    async def close(self, *_: object, **__: object) -> bool:
+        """Count it."""
+        self.closes += 1
+        return True
+
+
+async def refused() -> None:
+    """The API says no."""
+    raise CarrierError("Twilio refused to end the call: 404")
+
+
+async def ignored() -> None:
+    """The API says yes, and nothing follows."""
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("hang_up", "told"),
+    [
+        (refused, {"event": "hang-up refused", "call": "CA1", "reason": "Twilio refused to end the call: 404"}),
+        (ignored, {"event": "hang-up ignored", "call": "CA1", "waited_s": 0.01}),
+    ],
+)
+async def test_a_hang_up_that_fails_is_logged(
+    hang_up: Callable[[], Awaitable[None]], told: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing the stream ends the call all the same, and the operator can see that it had to."""
+    monkeypatch.setattr(stream, "GOODBYE_S", 0.01)
+    socket = Socket()
+    leg = TwilioLeg(socket, wire.Started("MZ1", "CA1", "AC1", {}), INFO, hang_up, LegCounters())
+    with capture_logs() as logs:
+        await leg.hang_up()
+
+    assert logs == [{**told, "log_level": "warning"}]
+    assert socket.closes == 1
