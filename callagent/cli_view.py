@@ -30,15 +30,17 @@ from callagent.events import (
 )
 
 PART_COLOURS: Final = {
-    "endpointing": "yellow",
-    "transcription": "cyan",
-    "dialogue": "blue",
-    "model": "magenta",
-    "synthesis": "green",
-    "playout": "white",
+    "endpointing": "black on yellow",
+    "transcription": "black on cyan",
+    "dialogue": "white on blue",
+    "model": "white on magenta",
+    "synthesis": "black on green",
+    "playout": "black on white",
 }
-BAR_MS: Final = 25
-"""Milliseconds that one cell of a latency bar stands for."""
+"""Told apart by their first letters as well."""
+CELL_MS: Final = 25
+"""Milliseconds that one cell of a latency bar stands for, or a multiple of it where a bar would be too long."""
+BAR_CELLS: Final = 40
 
 
 class CallView:
@@ -57,9 +59,11 @@ class CallView:
         """Show an event, if it is one that a person wants to see."""
 
     def _line(self, event: Event, who: str, style: str, text: str | Text) -> None:
-        line = Text(f"{event.at_s:7.2f} s  ", style="dim")
-        line.append(f"{who:<8}", style=style)
-        line.append(text)
+        line = Table.grid(padding=(0, 2))
+        line.add_column(width=9)
+        line.add_column(width=6)
+        line.add_column()
+        line.add_row(Text(f"{event.at_s:7.2f} s", style="dim"), Text(who, style=style), text)
         self._console.print(line)
 
     @on_event.register
@@ -136,7 +140,7 @@ def summary_panel(summary: CallSummary, folder: str) -> Panel:
     answered = [turn for turn in summary.turns if turn.by != "silence"]
     if answered:
         outer.add_row(_turns(answered))
-        outer.add_row(Text.from_markup("  ".join(f"[{colour}]■[/] {part}" for part, colour in PART_COLOURS.items())))
+        outer.add_row(Text.from_markup("  ".join(f"[{look}] {part} [/]" for part, look in PART_COLOURS.items())))
     else:
         outer.add_row("No turn of the caller's was answered.")
     return Panel(outer, title=f"summary of call {summary.call_id}", border_style="dim", expand=False)
@@ -144,12 +148,15 @@ def summary_panel(summary: CallSummary, folder: str) -> Panel:
 
 def _turns(turns: Sequence[TurnLatency]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("turn", justify="right")
-    table.add_column("by")
-    table.add_column("response", justify="right")
-    table.add_column(f"where the time went (a cell is {BAR_MS} ms)", no_wrap=True)
+    cell_ms = CELL_MS
+    while max(turn.response_ms for turn in turns) > BAR_CELLS * cell_ms:
+        cell_ms *= 2
+    table.add_column("turn", justify="right", no_wrap=True)
+    table.add_column("by", no_wrap=True)
+    table.add_column("response", justify="right", no_wrap=True)
+    table.add_column(f"where the time went (a cell is {cell_ms} ms)", no_wrap=True)
     for turn in turns:
-        table.add_row(str(turn.turn), turn.by, f"{turn.response_ms:.0f} ms", _bar(turn))
+        table.add_row(str(turn.turn), turn.by, f"{turn.response_ms:.0f} ms", _bar(turn, cell_ms))
     return table
 
 
@@ -175,10 +182,10 @@ def _facts(summary: CallSummary, folder: str) -> Table:
     return facts
 
 
-def _bar(turn: TurnLatency) -> Text:
+def _bar(turn: TurnLatency, cell_ms: int) -> Text:
     """The parts of a response, drawn to scale."""
     bar = Text()
     for name in PARTS[1:]:
-        cells = round(getattr(turn, name) / BAR_MS)
-        bar.append("█" * min(cells, 60), style=PART_COLOURS[name.removesuffix("_ms")])
+        part = name.removesuffix("_ms")
+        bar.append(part[0] * round(getattr(turn, name) / cell_ms), style=PART_COLOURS[part])
     return bar

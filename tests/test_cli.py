@@ -123,7 +123,7 @@ async def test_a_bench_measures_what_callers_hear(tmp_path: Path) -> None:
     assert result["failures"] == {}
     assert result["response_ms"]["count"] >= 1
     assert result["response_ms"]["p50"] > 1000
-    assert 0 < result["listening_s"] < 10
+    assert result["listening_s"] > 0
     assert result["server"]["cores"] > 0
 
 

@@ -19,6 +19,9 @@ from callagent.stt.workers import Worker
 
 MENU = Hints(phrases=("price", "ceiling fan", "order status", "opening hours", "goodbye"))
 
+PATIENT_S = 60.0
+"""However busy the machine is: none of these tests is about speed."""
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -29,7 +32,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def transcriber(cache: Path) -> AsyncIterator[PocketsphinxTranscriber]:
     """One worker, believing everything."""
-    made = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=1, accept=0.0, cache_dir=cache))
+    made = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=1, accept=0.0, timeout_s=PATIENT_S, cache_dir=cache)
+    )
     yield made
     await made.aclose()
 
@@ -58,7 +63,9 @@ async def test_calls_share_a_worker(transcriber: PocketsphinxTranscriber) -> Non
 
 async def test_an_unlikely_answer_is_rejected(cache: Path) -> None:
     """Below the confidence asked for, the text is empty and the confidence is told."""
-    strict = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=1, accept=1.0, cache_dir=cache))
+    strict = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=1, accept=1.0, timeout_s=PATIENT_S, cache_dir=cache)
+    )
     try:
         transcript = await hear(strict, "price")
     finally:
@@ -126,7 +133,9 @@ async def test_a_turn_that_is_cut_short_loses_no_worker(cache: Path, monkeypatch
         return started[-1]
 
     monkeypatch.setattr(Worker, "start", one_by_one)
-    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, accept=0.0, cache_dir=cache))
+    transcriber = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=2, accept=0.0, timeout_s=PATIENT_S, cache_dir=cache)
+    )
     turn = asyncio.create_task(hear(transcriber, "price"))
     await one_is_up.wait()
     turn.cancel()
@@ -141,7 +150,9 @@ async def test_a_turn_that_is_cut_short_loses_no_worker(cache: Path, monkeypatch
 
 async def test_a_turn_does_not_wait_for_a_second_worker(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a worker that died is being replaced, the other one hears."""
-    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, accept=0.0, cache_dir=cache))
+    transcriber = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=2, accept=0.0, timeout_s=PATIENT_S, cache_dir=cache)
+    )
     await transcriber.warm_up()
     assert transcriber._pool is not None
     lost = transcriber._pool._workers[0]
@@ -175,7 +186,9 @@ async def test_one_worker_of_two_is_enough(cache: Path, monkeypatch: pytest.Monk
         return await start(provider, model)
 
     monkeypatch.setattr(Worker, "start", every_other)
-    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, accept=0.0, cache_dir=cache))
+    transcriber = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=2, accept=0.0, timeout_s=PATIENT_S, cache_dir=cache)
+    )
     with capture_logs() as logs:
         await transcriber.warm_up()
     transcript = await hear(transcriber, "price")
@@ -221,7 +234,9 @@ async def test_a_worker_that_hangs(cache: Path) -> None:
 async def test_a_worker_that_does_not_start(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that ends at once is told as the provider's trouble."""
     monkeypatch.setattr("sys.executable", "/bin/false")
-    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=1, cache_dir=cache))
+    transcriber = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=1, timeout_s=PATIENT_S, cache_dir=cache)
+    )
 
     with pytest.raises(ProviderUnavailableError, match="did not start"):
         await transcriber.warm_up()
@@ -229,7 +244,9 @@ async def test_a_worker_that_does_not_start(cache: Path, monkeypatch: pytest.Mon
 
 async def test_workers_end_with_their_transcriber(cache: Path) -> None:
     """After `aclose` no process is left, and closing again is harmless."""
-    transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(workers=2, cache_dir=cache))
+    transcriber = PocketsphinxTranscriber(
+        PocketsphinxTranscriber.Options(workers=2, timeout_s=PATIENT_S, cache_dir=cache)
+    )
     await transcriber.warm_up()
     assert transcriber._pool is not None
     running = [worker._process for worker in transcriber._pool._workers]
