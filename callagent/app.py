@@ -5,7 +5,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
@@ -13,16 +13,17 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from callagent.assembly import FlowDialogue, check_options, check_recordings, make_provider, shop_folder
+from callagent.assembly import FlowDialogue, check_options, check_recordings, make_provider
 from callagent.call.call import run_call
 from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
-from callagent.call.services import Services
+from callagent.call.services import LookUp, Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
 from callagent.dialogue.actions import LookedUp
-from callagent.knowledge.shop import open_shop
+from callagent.errors import CallagentError
+from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
 from callagent.media.vad import load_voice_model
 from callagent.recording.recorder import DiskWriter, Recorder
@@ -34,13 +35,30 @@ from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
 from callagent.tts.cache import CachedSynthesizer
 from callagent.warm_up import WarmUp
+from callagent.workshop.shops import Folders, shop_folder
+from callagent.workshop.watch import Changed, Refused, Watch
 
 DRAIN_LOOK_S: Final = 0.2
 """How often a draining server looks whether anybody is still on the line or on the way."""
+LOOK_S: Final = 1.0
+"""How often a server looks whether the shop's files have changed."""
 GOODBYE_S: Final = 10.0
 """How long calls have to make their summaries once the server has stopped waiting for them."""
 
 log = structlog.get_logger("callagent.app")
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _look_up_in(shop: Shop) -> LookUp:
+    async def look_up(source: str, arguments: Mapping[str, str], gives: Sequence[str]) -> LookedUp:
+        answer = await shop.look_up(source, arguments, gives)
+        return LookedUp(answer.status, answer.values)
+
+    return look_up
 
 
 @dataclass(slots=True)
@@ -75,16 +93,14 @@ class App:
         self.hooks = hooks or Hooks()
         self.counts = CallCounts()
         check_options(settings)
-        self._shop = open_shop(shop_folder(settings.flows, settings.shop))
-        self.dialogue = FlowDialogue(
-            shop_folder(settings.flows, settings.shop),
-            shop_folder(settings.prompts, settings.shop),
-            self._shop,
-            has_model=bool(settings.llm),
-            timezone=ZoneInfo(settings.timezone),
-        )
+        name = settings.shop
+        self._folders = Folders(name, shop_folder(settings.flows, name), shop_folder(settings.prompts, name))
+        self._watch = Watch(self._folders, self._open_shop)  # before the files are read: none of their changes is lost
+        shop, self.dialogue = self._open_shop()
+        self._refused: tuple[str, ...] = ()
+        """Why the files as they are now are not in use; empty when they are."""
         self.heartbeat = Heartbeat(self.clock)
-        self._services = self._make_services()
+        self._services = self._make_services(shop)
         check_recordings(settings.recordings)
         self._listener = listen(settings.host, settings.port)
         self.port: int = self._listener.getsockname()[1]
@@ -100,7 +116,15 @@ class App:
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
         self._closing.callback(self._listener.close)
 
-    def _make_services(self) -> Services:
+    def _open_shop(self) -> tuple[Shop, FlowDialogue]:
+        """Read tables, flow and prompts. Raises ContentError with every mistake in them."""
+        shop = open_shop(self._folders.flow)
+        has_model = bool(self.settings.llm)
+        timezone = ZoneInfo(self.settings.timezone)
+        folders = self._folders
+        return shop, FlowDialogue(folders.flow, folders.prompts, shop, has_model=has_model, timezone=timezone)
+
+    def _make_services(self, shop: Shop) -> Services:
         settings = self.settings
         model: LanguageModel | None = make_provider("llm", settings.llm, settings) if settings.llm else None
         synthesizer = make_provider("tts", settings.tts, settings)
@@ -111,14 +135,10 @@ class App:
             dialogue=self.dialogue,
             transcriber=make_provider("stt", settings.stt, settings),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
-            look_up=self._look_up,
+            look_up=_look_up_in(shop),
             model=model,
             voice=settings.voice,
         )
-
-    async def _look_up(self, source: str, arguments: Mapping[str, str], gives: Sequence[str]) -> LookedUp:
-        answer = await self._shop.look_up(source, arguments, gives)
-        return LookedUp(answer.status, answer.values)
 
     async def start(self, public_url: str = "") -> None:
         """Listen, and load in the background what the first caller should not wait for."""
@@ -146,6 +166,8 @@ class App:
         self._warm_up = WarmUp(services, self.dialogue, self._is_ready, [lambda: asyncio.to_thread(api.warm_up)])
         self._warm_up.start()
         closing.push_async_callback(self._warm_up.stop)
+        watching = asyncio.create_task(self._keep_looking(), name="watch")
+        closing.push_async_callback(_end, watching)
 
     async def ready(self) -> None:
         """Wait until the first caller would not have to.
@@ -161,6 +183,27 @@ class App:
         self._not_ready = None
         names = {"stt": services.transcriber.info.name, "tts": services.synthesizer.info.name}
         log.info("ready", **names, llm=self.settings.llm or "none")
+
+    async def _keep_looking(self) -> None:
+        with suppress(CallagentError):  # a server that cannot get ready says so elsewhere; its files may mend it
+            await self.ready()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self.look_for_change(self.clock.now_s())
+
+    async def look_for_change(self, now_s: float) -> None:
+        """Take up what staff have changed, for calls that begin from now on; calls that go on keep what they have."""
+        change = await asyncio.to_thread(self._watch.look, now_s)
+        if isinstance(change, Refused):
+            self._refused = change.reasons
+            log.error("change refused", flow=self.dialogue.version, reasons=change.reasons)
+        elif isinstance(change, Changed):
+            before, (shop, self.dialogue) = self.dialogue.version, change.value
+            self._refused = ()
+            self._services = replace(self._services, dialogue=self.dialogue, look_up=_look_up_in(shop))
+            log.info("change taken up", flow=self.dialogue.version, before=before)
+            if self._warm_up:
+                self._warm_up.render_prompts(self.dialogue)
 
     async def answer(self, leg: Leg) -> None:
         """Talk with a caller until the call is over. Cancelling this leaves the call to end by itself, or by `stop`."""
@@ -209,6 +252,7 @@ class App:
             "loop_lag_ms": round(heartbeat.lag_s * 1000, 2),
             "loop_lag_peak_ms": round(heartbeat.lag_peak_s() * 1000, 2),
             "flow": self.dialogue.version,
+            "change_refused": list(self._refused),
         }
 
     def end_calls(self) -> None:

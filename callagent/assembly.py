@@ -59,26 +59,6 @@ class FlowDialogue:
         return self._engine.advance(state, given, now)
 
 
-def shop_folder(root: Path, shop: str) -> Path:
-    """The folder of a shop below flows/ or prompts/: as configured, else as it came with the package.
-
-    Raises ConfigurationError with the shops that there are, and where to look for others.
-    """
-    packaged = Path(__file__).parent / "_shops" / root.name
-    for base in (root, packaged):
-        if (base / shop).is_dir():
-            return base / shop
-    known = sorted(
-        {entry.name for base in (root, packaged) if base.is_dir() for entry in base.iterdir() if entry.is_dir()}
-    )
-    near = get_close_matches(shop, known, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise ConfigurationError(
-        f"There is no shop '{shop}' in {root}/; known are: {', '.join(known) or 'none'}.{hint} Start callagent in the "
-        f"folder that holds flows/ and prompts/, or set CALLAGENT_FLOWS and CALLAGENT_PROMPTS to where they are."
-    )
-
-
 def make_provider(stage: str, name: str, settings: Settings) -> Any:
     """The provider of a stage ("stt", "llm", "tts") by its registry name, with its options from the configuration.
 

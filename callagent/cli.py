@@ -1,4 +1,4 @@
-"""The commands: serve, demo and bench."""
+"""The commands: serve, demo, bench and flows."""
 
 import argparse
 import asyncio
@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
+
+    flows = commands.add_parser("flows", help="check, test, try and draw what the phone says")
+    _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser
 
 
@@ -80,11 +83,31 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _late(module: str) -> Callable[[argparse.Namespace], int]:
+def _add_flows(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    def add(name: str, run: str, about: str, *, shops: bool = True) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=about, description=about)
+        parser.add_argument("shop", nargs="*" if shops else "?", metavar="SHOP", help="folder below flows/")
+        parser.add_argument("--json", action="store_true", help="print JSON instead")
+        module, _, function = run.rpartition(".")
+        parser.set_defaults(command=_late(module, function))
+        return parser
+
+    check = add(
+        "check", "callagent.cli_flows.run_check", "find mistakes, and what is doubtful; exit status 1 on errors"
+    )
+    check.add_argument("--against", metavar="FOLDER", help="tell what differs from the flows/ and prompts/ in there")
+    about = "play the transcripts in flows/SHOP/tests/*.yaml; exit status 1 when one fails"
+    add("test", "callagent.cli_flows.run_test", about)
+    add("try", "callagent.cli_try.run", "talk to the flow in the terminal, by text", shops=False)
+    draw = add("draw", "callagent.cli_draw.run", "draw the flow as a picture", shops=False)
+    draw.add_argument("--out", metavar="FILE", help="SHOP.svg, or SHOP.mmd for Mermaid (default: SHOP.svg)")
+
+
+def _late(module: str, function: str = "run") -> Callable[[argparse.Namespace], int]:
     """A command whose module is imported only when it is run: `serve` starts sooner without the simulator."""
 
     def command(options: argparse.Namespace) -> int:
-        run: Callable[[argparse.Namespace], int] = import_module(module).run
+        run: Callable[[argparse.Namespace], int] = getattr(import_module(module), function)
         return run(options)
 
     return command

@@ -79,7 +79,13 @@ class WarmUp:
         gc.collect()
         gc.freeze()
         self._on_ready()
-        self._rendering = asyncio.create_task(self._render_prompts(), name="prompts")
+        self.render_prompts(self._dialogue)
+
+    def render_prompts(self, dialogue: FlowDialogue) -> None:
+        """Make the audio of a flow's prompts in the background, instead of those that were still on their way."""
+        if self._rendering:
+            self._rendering.cancel()
+        self._rendering = asyncio.create_task(self._render_prompts(dialogue), name="prompts")
 
     async def _check_voice(self) -> None:
         """A voice that the synthesizer does not have would make every call mute; any other failure may pass."""
@@ -107,9 +113,9 @@ class WarmUp:
             if isinstance(action, Say) and action.fixed
         )
 
-    async def _render_prompts(self) -> None:
-        """Everything else, one by one; a caller who needs a line before it is there waits for two at most."""
-        flow = self._dialogue.flow
+    async def _render_prompts(self, dialogue: FlowDialogue) -> None:
+        """One by one; a caller who needs a line before it is there waits for two at most."""
+        flow = dialogue.flow
         speeches = [self._speech(text, language) for language in flow.languages for text in flow.fixed_lines(language)]
         try:
             prepared = await self._services.synthesizer.prepare(speeches)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import wave
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,16 @@ from support.phone_call import ROOT
 from support.server import OPTIONS, listen_for, server, settings
 
 from callagent.app import App
-from callagent.assembly import shop_folder
 from callagent.call.summary import summarize
 from callagent.errors import CarrierRefusedError, ConfigurationError, ContentError
+from callagent.events import CallStarted
 from callagent.media.audio import SILENCE
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
 from callagent.simulator.twilio_call import CallEnd
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
+from callagent.workshop.shops import shop_folder
 
 Samples = npt.NDArray[np.float64]
 
@@ -171,7 +173,15 @@ async def test_health_tells_of_calls_and_lag(tmp_path: Path) -> None:
         await shop.ended()
 
     assert (health["calls"], health["calls_total"], health["calls_failed"]) == (1, 1, 0)
-    assert set(health) == {"calls", "calls_total", "calls_failed", "loop_lag_ms", "loop_lag_peak_ms", "flow"}
+    assert set(health) == {
+        "calls",
+        "calls_total",
+        "calls_failed",
+        "loop_lag_ms",
+        "loop_lag_peak_ms",
+        "flow",
+        "change_refused",
+    }
 
 
 async def test_no_log_holds_a_number_or_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -214,7 +224,7 @@ async def test_a_mistake_in_a_flow_does_not_start(tmp_path: Path) -> None:
     """The error says file and line."""
     flow = tmp_path / "flows" / "electrical"
     flow.mkdir(parents=True)
-    for path in (ROOT / "flows" / "electrical").iterdir():
+    for path in (ROOT / "flows" / "electrical").glob("*.*"):
         text = path.read_text(encoding="utf-8").replace("go to: main menu", "go to: mane menu", 1)
         (flow / path.name).write_text(text, encoding="utf-8")
     async with TwilioCarrier() as carrier:
@@ -272,3 +282,41 @@ async def test_the_recording_is_what_the_carrier_heard(tmp_path: Path) -> None:
     for side in (0, 1):
         assert abs(lag_ms(ours[:, side], theirs[side].astype(float))) <= 40
         assert np.sum(ours[:, side] ** 2) == pytest.approx(np.sum(theirs[side].astype(float) ** 2), rel=0.1)
+
+
+async def test_a_change_is_for_calls_that_begin_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call in progress ends on the version it began with; a change with a mistake is refused and told."""
+    monkeypatch.setattr("callagent.app.LOOK_S", 3600.0)
+    for root in ("flows", "prompts"):
+        shutil.copytree(ROOT / root, tmp_path / root)
+    flow = tmp_path / "flows" / "electrical" / "flow.yaml"
+    text = flow.read_text(encoding="utf-8")
+
+    async with server(tmp_path, flows=tmp_path / "flows", prompts=tmp_path / "prompts") as shop:
+
+        async def changed(flow_text: str, at_s: float) -> dict[str, Any]:
+            flow.write_text(flow_text, encoding="utf-8")
+            await shop.app.look_for_change(at_s)
+            await shop.app.look_for_change(at_s + 1.0)
+            return shop.app._health()
+
+        before = shop.app._health()
+        first = await shop.call()
+        await listen_for(first, 5)
+        after = await changed(text.replace("end: goodbye", "end: no_answer"), 1.0)
+        refused = await changed(text.replace("start: greeting", "start: greting"), 3.0)
+        for call in (await shop.call(), first):
+            await listen_for(call, 5)
+            call.press("9")
+            while await call.exchange(SILENCE) is not None:
+                pass
+        mended = await changed(text, 5.0)
+    begun = [event.flow_version for event in shop.events if isinstance(event, CallStarted)]
+
+    assert begun == [before["flow"], after["flow"]]
+    assert before["flow"] != after["flow"]
+    assert [summary.disposition for summary, _ in shop.summaries] == ["no_answer", "goodbye"]
+    assert [told["change_refused"] for told in (before, after, mended)] == [[], [], []]
+    assert refused["flow"] == after["flow"]
+    assert "'greting' is not a flow. Did you mean 'greeting'?" in refused["change_refused"][0]
+    assert mended["flow"] == before["flow"]

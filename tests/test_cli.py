@@ -44,7 +44,7 @@ async def test_serve_with_a_mistake_in_a_flow_says_where(tmp_path: Path) -> None
     """File, line, what is wrong and what would be right."""
     shop = tmp_path / "flows" / "electrical"
     shop.mkdir(parents=True)
-    for path in (ROOT / "flows" / "electrical").iterdir():
+    for path in (ROOT / "flows" / "electrical").glob("*.*"):
         text = path.read_text(encoding="utf-8")
         (shop / path.name).write_text(text.replace("say: our_hours", "say: our_hour"), encoding="utf-8")
     status, _, errors = await run(

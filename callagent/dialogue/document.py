@@ -70,20 +70,25 @@ class _UnusableError(Exception):
         super().__init__(what)
 
 
-def read_document(path: Path, findings: FileFindings) -> Table | None:
-    """The mapping at the top of a YAML file; None after adding a finding when there is none."""
+def read_tree(path: Path, findings: FileFindings) -> Node | None:
+    """What a YAML file holds, an empty text when there is nothing; None after adding a finding."""
     text = read_text(path, findings)
     if text is None:
         return None
     try:
-        root = _Reader(text, findings).read()
+        return _Reader(text, findings).read() or Text("", 1)
     except _UnusableError as error:
         findings.add(error.line, error.what, error.remedy)
         return None
     except (YAMLError, YAMLStreamError) as error:
         findings.add(*in_plain_words(error, text))
         return None
-    if not isinstance(root, Table):
+
+
+def read_document(path: Path, findings: FileFindings) -> Table | None:
+    """The mapping at the top of a YAML file; None after adding a finding when there is none."""
+    root = read_tree(path, findings)
+    if root is not None and not isinstance(root, Table):
         findings.add(1, "The file must hold 'word: value' pairs.", "Start a line with a word and a colon.")
         return None
     return root

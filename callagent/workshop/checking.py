@@ -1,0 +1,55 @@
+"""All that can be said about a shop's files before anybody calls."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from callagent.errors import Problem
+from callagent.workshop.seconds import SpokenLine, spoken_lines
+from callagent.workshop.shops import Folders, OpenShop, mistakes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that staff should look at."""
+
+    severity: Literal["error", "warning"]
+    """An error keeps the files from calls; a warning does not."""
+    problem: Problem
+    text: str
+    """The line of the file, as it stands there; empty when the whole file is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of one shop came to."""
+
+    folders: Folders
+    shop: OpenShop | None
+    """None when there are errors."""
+    remarks: tuple[Remark, ...]
+    spoken: tuple[SpokenLine, ...]
+    """How long each line takes to say; empty when there are errors."""
+
+    def count(self, severity: str) -> int:
+        """How many remarks of that severity."""
+        return sum(remark.severity == severity for remark in self.remarks)
+
+
+def check(folders: Folders) -> Checked:
+    """Read everything, and gather what is wrong and what is doubtful."""
+    shop, mistakes = mistakes_of(folders)
+    remarks = [Remark("error", problem, _line_of(problem)) for problem in mistakes]
+    if shop is None:
+        return Checked(folders, None, tuple(remarks), ())
+    doubts: tuple[Problem, ...] = getattr(shop.flow, "warnings", ())
+    remarks += [Remark("warning", problem, _line_of(problem)) for problem in doubts]
+    return Checked(folders, shop, tuple(remarks), tuple(spoken_lines(shop.flow)))
+
+
+def _line_of(problem: Problem) -> str:
+    try:
+        lines = Path(problem.file).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[problem.line - 1].strip() if 0 < problem.line <= len(lines) else ""
