@@ -20,6 +20,7 @@ library's exception is translated once, in the file that imports that library.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 
 class CallagentError(Exception):
@@ -42,6 +43,8 @@ class Problem:
     """What is wrong, with the offending text quoted."""
     remedy: str = ""
     """What would be right."""
+    severity: Literal["error", "warning"] = "error"
+    """An error keeps the file from every call; a warning is for staff to look at."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -96,7 +96,7 @@ class AnswerTaken(Event):
 
     slot: str
     value: str
-    by: Literal["voice", "keys"]
+    by: Literal["voice", "keys", "model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +120,18 @@ class FactsLookedUp(Event):
     """The shop's data was asked."""
 
     source: str
-    status: Literal["found", "not found", "down"]
+    status: Literal["found", "not found", "down", "several"]
     took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDropped(Event):
+    """The dialogue asked for something that this call could not do; the flow went on without it."""
+
+    action: str
+    """Its class, such as "Transfer"."""
+    name: str
+    """Of the text, message or value, or of the first person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

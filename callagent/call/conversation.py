@@ -6,6 +6,7 @@ turns go through the pipeline.
 """
 
 import asyncio
+import zlib
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ClassVar, Final, Literal
 
@@ -105,7 +106,8 @@ class Conversation:
         self.ear.begin(self.services.clock.now_s())
         await self.pipeline.start()
         self._leave = self.services.heartbeat.join(self._beat)
-        began = CallBegan(self.services.clock.wall(), self.leg.info.caller)
+        info = self.leg.info
+        began = CallBegan(self.services.clock.wall(), info.caller, seed=zlib.crc32(info.call_id.encode()))
         self.floor.extend(self._agent_until_s())
         self.pipeline.send(InputFrame(self.turn, began))
 

@@ -39,10 +39,16 @@ class Findings:
         """Keep a mistake; the same one twice is one."""
         self._problems[problem] = None
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Errors and warnings so far, sorted by place."""
+        return tuple(sorted(self._problems))
+
     def raise_any(self) -> None:
-        """Raise ContentError with every mistake so far; nothing happens when there is none."""
-        if self._problems:
-            raise ContentError(self._problems)
+        """Raise ContentError with every error so far; nothing happens when there is none."""
+        errors = [problem for problem in self._problems if problem.severity == "error"]
+        if errors:
+            raise ContentError(errors)
 
 
 class FileFindings:
@@ -58,6 +64,10 @@ class FileFindings:
         """Keep a mistake; `line` counts from 1, 0 means the whole file."""
         self.found = True
         self._findings.add(Problem(self.file, line, what, remedy))
+
+    def warn(self, line: int, what: str, remedy: str = "") -> None:
+        """Keep something that staff should look at, and that does no caller harm."""
+        self._findings.add(Problem(self.file, line, what, remedy, "warning"))
 
     def at(self, line: int) -> Callable[[str, str], None]:
         """How to complain about that line: a function of what is wrong and what would be right."""

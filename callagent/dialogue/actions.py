@@ -1,8 +1,8 @@
 """What goes into the dialogue engine and what comes out.
 
 The engine is pure: ``engine.begin(...)`` and ``engine.advance(state, input)`` return a `Decision`, whose actions the
-call performs in order. Only the last action waits for something (`Listen`, `LookUp`, `HangUp`); all before it are
-speech. Nothing here knows of audio, time or providers.
+call performs in order. Only the last action waits for something (`Listen`, `LookUp`, `Transfer`, `Record`, `HangUp`);
+all before it are `Immediate`. Nothing here knows of audio, time or providers.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,10 @@ class CallBegan:
     """Wall time with its zone, whichever it is: opening hours depend on it."""
     caller: str = ""
     """E.164 number; empty when withheld."""
+    seed: int = 0
+    """Any number that differs from call to call: it picks the half of an experiment for callers without a number."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """What is remembered of this caller, for `when`: "caller" is "new" or "known", "caller's last call" its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class CallerSaid:
     text: str
     """As transcribed, untrusted; empty when something was said but could not be understood."""
     confidence: float = 1.0
+    language: str = ""
+    """The language it was said in, where that is known; two turns in another language change the call's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,58 @@ class CallerSilent:
 class LookedUp:
     """The answer to the last `LookUp`."""
 
-    status: Literal["found", "not found", "down"]
+    status: Literal["found", "not found", "down", "several"]
     values: Mapping[str, str] = field(default_factory=dict)
     """Facts by the names under `gives`, as text; numbers as plain decimals ("1249.50"), yes/no as "yes"/"no"."""
+    candidates: tuple[str, ...] = ()
+    """With "several": the items that fit, by name, likeliest first."""
 
 
-Input: TypeAlias = CallerSaid | CallerKeyed | CallerSilent | LookedUp
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What became of the last `Transfer`."""
+
+    status: Literal["answered", "nobody"]
+    """Somebody has the caller now, or the caller is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The last `Record` is done."""
+
+    seconds: float
+    """Length of the message; 0.0 when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCommand:
+    """One thing that the language model made of the caller's words; all names are the flow's own."""
+
+    kind: Literal["choose", "fill", "correct", "cancel", "open flow", "repeat", "cannot tell"]
+    name: str = ""
+    """The choice, slot or flow."""
+    value: str = ""
+    """For "fill" and "correct": the value in the caller's words; it is read as if the caller had said only that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUnderstood:
+    """The model's reading of a turn that the rules could not read.
+
+    Given instead of `CallerSaid` and to the same state: a decision whose last note is `Missed("no match", ...)` may be
+    thrown away and made again with this.
+    """
+
+    commands: tuple[ModelCommand, ...]
+
+
+Input: TypeAlias = CallerSaid | CallerKeyed | CallerSilent | LookedUp | Transferred | Recorded | ModelUnderstood
 
 # --- what the engine wants done --------------------------------------------------------------------------------
+
+
+Mood: TypeAlias = Literal["business", "casual", "calm"]
+"""The voice's manner: for prices and questions, for small talk, for trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +121,11 @@ class Say:
     fixed: bool
     """True when the text has no values in it: worth keeping as audio."""
     interruptible: bool = True
+    mood: Mood = "business"
+    pace: float = 1.0
+    """Of the voice's usual speed: 0.7 is slow."""
+    gain_db: float = 0.0
+    """Above the usual loudness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +133,17 @@ class Converse:
     """Let the language model speak this turn; the call streams its words to the caller."""
 
     instructions: str
+    instead: Say | None = None
+    """What is said in place of a sentence that claims what nobody looked up."""
+    knows: tuple[str, ...] = ()
+    """Look-ups that it may use."""
+    may_open: tuple[str, ...] = ()
+    """Flows that it may open."""
+    never: tuple[str, ...] = ()
+    """What it must not do, in the staff's words; the instructions hold them too."""
+    mood: Mood = "casual"
+    pace: float = 1.0
+    gain_db: float = 0.0
 
 
 class Kind(StrEnum):
@@ -87,6 +153,13 @@ class Kind(StrEnum):
     ITEM = "catalogue item"
     DIGITS = "digits"
     YES_NO = "yes or no"
+    NUMBER = "number"
+    PHONE = "phone number"
+    DATE = "date"
+    PIN_CODE = "pin code"
+    NAME = "name"
+    TEXT = "free text"
+    """Anything, to be kept as it was said."""
     FREE = "free"
     """Anything: the caller talks with the model."""
 
@@ -126,7 +199,68 @@ class HangUp:
     """How it ended, in the flow's own word, such as "goodbye"."""
 
 
-Action: TypeAlias = Say | Converse | Listen | LookUp | HangUp
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text message; whoever performs it judges once more whether `to` may be written to."""
+
+    line: str
+    """Its name under `texts` in the prompts file."""
+    text: str
+    to: str
+    """Either "caller" or the name of one of the flow's people: never a number that somebody said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom a call can be handed to."""
+
+    name: str
+    phone: str
+    """As written in the flow file, without spaces."""
+    ring_s: float = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Hand the caller over; answered by `Transferred`."""
+
+    people: tuple[Person, ...]
+    """To be rung one after the other."""
+    whisper: str = ""
+    """What the person hears before the caller joins; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record what the caller says now, as a message; answered by `Recorded`."""
+
+    line: str
+    """Name of the message."""
+    limit_s: float
+    send_to: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The caller allowed something or did not."""
+
+    to: str
+    """Such as "recording": the call is recorded, or what is recorded of it is thrown away."""
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep a value for this caller's next calls, as far as the caller agreed to be known."""
+
+    name: str
+    value: str
+
+
+Immediate: TypeAlias = Say | Converse | SendText | Consent | Remember
+"""Done in passing."""
+
+Action: TypeAlias = Immediate | Listen | LookUp | Transfer | Record | HangUp
 
 # --- what the engine lets be known -------------------------------------------------------------------------------
 
@@ -150,7 +284,7 @@ class Understood:
     """Its name, or the menu's line."""
     value: str
     """Empty when private."""
-    by: Literal["voice", "keys"]
+    by: Literal["voice", "keys", "model"]
 
 
 @dataclass(frozen=True, slots=True)

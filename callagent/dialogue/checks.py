@@ -1,24 +1,46 @@
 """What is wrong with files that are each well formed: names that do not meet, words that clash, ways without end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import datetime
+from itertools import combinations, pairwise
 
+from callagent.content.findings import FileFindings
 from callagent.dialogue.actions import Kind
 from callagent.dialogue.condition import Comparison
-from callagent.dialogue.flow import AskStep, Flow, Jump, MenuStep, TalkStep
+from callagent.dialogue.flow import (
+    CANNOT_SAY,
+    CONFIRM_LINE,
+    SUGGEST_LINE,
+    TAKEN_UP,
+    WHICH_LINE,
+    AskStep,
+    ConsentStep,
+    Flow,
+    Jump,
+    LookupStep,
+    MenuStep,
+    Step,
+    TalkStep,
+)
 from callagent.dialogue.flow_file import FlowFile
-from callagent.dialogue.hearing import hearing_at
+from callagent.dialogue.hearing import CORRECTION, hearing_at
 from callagent.dialogue.loops import deaf_loops
+from callagent.dialogue.paths import check_paths
 from callagent.dialogue.prompts import PromptsFile
+from callagent.dialogue.sounds import sound_alike
 from callagent.dialogue.speech import SPEAKERS
-from callagent.dialogue.wording import VARIANTS
+from callagent.dialogue.understanding import spoken_form
+from callagent.dialogue.wordings import check_wordings
 
 CONSTANTS = ("shop", "phone", "hours")
 """Placeholders that the flow file itself fills."""
 
 BUILT_IN = ("language", "caller number")
 """Slots that the call fills."""
+
+CALL_FACTS = ("caller", "caller's last call")
+"""What a `when` may ask besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +51,8 @@ class Checker:
     file: FlowFile
     prompts: Mapping[str, PromptsFile]
     """By language."""
+    now: datetime | None = None
+    """Wall time of the shop; None when nothing is to be found expired."""
 
     def check(self) -> None:
         """Look at everything."""
@@ -41,55 +65,81 @@ class Checker:
             self._places(prompts)
             self._hearings(language)
         self._dead_steps()
-        for step in deaf_loops(self.flow):
+        self._sounds()
+        self._expired()
+        used = {line.value for part in self.file.parts for line in part.references.lines}
+        asked_back = zip((CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE), self._asked_back(), strict=True)
+        check_wordings(self.prompts, used | {CANNOT_SAY, TAKEN_UP, *(line for line, needed in asked_back if needed)})
+        check_paths(self.flow, lambda name: self.file.homes.get(name, (self.file.findings, 0)))
+        for flow, step in deaf_loops(self.flow):
             what = "From here the flow runs in a circle and never listens."
-            self.file.findings.add(step.line, what, "Ask something on the way, or end the call.")
+            self.file.at(flow).add(step.line, what, "Ask something on the way, or end the call.")
 
     def _targets(self) -> None:
-        for target in self.file.references.targets:
-            if target.value not in self.flow.flows:
-                self.file.findings.unknown(target.line, target.value, "a flow", self.flow.flows)
+        for part in self.file.parts:
+            for target in part.references.targets:
+                if target.value not in self.flow.flows:
+                    part.findings.unknown(target.line, target.value, "a flow", self.flow.flows)
+            for person in part.references.people:
+                if person.value not in self.flow.people:
+                    part.findings.unknown(person.line, person.value, "one of the people", self.flow.people)
 
     def _slots(self) -> None:
         slots = self.file.references.slots
-        for argument in self.file.references.arguments:
-            if argument.value not in slots and argument.value not in BUILT_IN:
-                kind = "something that is asked or looked up"
-                self.file.findings.unknown(argument.line, argument.value, kind, (*slots, *BUILT_IN))
-        for step in (step for steps in self.flow.flows.values() for step in steps):
+        for part in self.file.parts:
+            for argument in part.references.arguments:
+                if argument.value not in slots and argument.value not in BUILT_IN:
+                    kind = "something that is asked or looked up"
+                    part.findings.unknown(argument.line, argument.value, kind, (*slots, *BUILT_IN))
+        for flow, step in self._steps():
+            findings = self.file.at(flow)
             name = step.action.slot if isinstance(step.action, AskStep | MenuStep) else ""
             if (
-                name in CONSTANTS
-                or name == "caller number"
+                name in (*CONSTANTS, *CALL_FACTS, "caller number", "answer", "options")
+                or name in self._halves
                 or (name == "language" and isinstance(step.action, AskStep))
             ):
-                self.file.findings.add(step.line, f"'{name}' has a meaning of its own.", "Choose another name.")
+                findings.add(step.line, f"'{name}' has a meaning of its own.", "Choose another name.")
             if name == "language" and isinstance(step.action, MenuStep):
                 for choice in step.action.choices:
                     if choice.name not in self.flow.languages:
-                        self.file.findings.unknown(step.line, choice.name, "a language here", self.flow.languages)
+                        findings.unknown(step.line, choice.name, "a language here", self.flow.languages)
 
     def _conditions(self) -> None:
-        for condition, line in self.file.references.conditions:
-            for comparison in (comparison for every in condition.alternatives for comparison in every):
-                self._comparison(comparison, line)
+        for part in self.file.parts:
+            for condition, line in part.references.conditions:
+                for comparison in (comparison for every in condition.alternatives for comparison in every):
+                    self._comparison(comparison, line, part.findings)
 
-    def _comparison(self, comparison: Comparison, line: int) -> None:
+    @property
+    def _halves(self) -> Mapping[str, tuple[str, ...]]:
+        return {one.name: tuple(name for name, _ in one.parts) for one in self.flow.experiments}
+
+    def _steps(self) -> Iterable[tuple[str, Step]]:
+        """Every step, with its flow's name."""
+        return ((name, step) for name, steps in self.flow.flows.items() for step in steps)
+
+    def _comparison(self, comparison: Comparison, line: int, findings: FileFindings) -> None:
         slots = self.file.references.slots
         values: Iterable[str] = ()
         if comparison.subject == "shop":
             values = ("open", "closed")
             if self.flow.hours is None:
-                self.file.findings.add(line, "Nobody says when the shop is open.", "Add 'hours:' at the top.")
+                findings.add(line, "Nobody says when the shop is open.", "Add 'hours:' at the top.")
         elif comparison.subject == "language":
             values = self.flow.languages
+        elif comparison.subject == "caller":
+            values = ("new", "known")
+        elif comparison.subject in self._halves:
+            values = self._halves[comparison.subject]
         elif comparison.subject in slots:
             values = slots[comparison.subject].values
-        elif comparison.subject not in BUILT_IN:
+        elif comparison.subject not in (*BUILT_IN, *CALL_FACTS):
             kind = "something that is asked or looked up"
-            self.file.findings.unknown(line, comparison.subject, kind, ("shop", *slots, *BUILT_IN))
+            known = ("shop", *slots, *BUILT_IN, *self._halves)
+            findings.unknown(line, comparison.subject, kind, known)
         if values and comparison.value not in values:
-            self.file.findings.unknown(line, comparison.value, f"a value of '{comparison.subject}'", values)
+            findings.unknown(line, comparison.value, f"a value of '{comparison.subject}'", values)
 
     def _lines(self, language: str, prompts: PromptsFile) -> None:
         asked = (
@@ -97,25 +147,56 @@ class Checker:
         )
         if language not in SPEAKERS:
             remedy = f"Known: {', '.join(SPEAKERS)}."
-            self.file.findings.add(0, f"Numbers cannot be said in '{language}' yet.", remedy)
-        for line in self.file.references.lines:
-            if prompts.lines and line.value not in prompts.lines:
-                kind = f"a line of {prompts.findings.file}"
-                self.file.findings.unknown(line.line, line.value, kind, prompts.lines)
-        for talk in self.file.references.talks:
-            if talk.value not in prompts.talk:
-                self.file.findings.unknown(
-                    talk.line, talk.value, f"under 'talk' in {prompts.findings.file}", prompts.talk
-                )
-        if Kind.YES_NO in asked:
+            self.file.findings.warn(0, f"Numbers cannot be said in '{language}' yet.", remedy)
+        self._spoken(prompts)
+        self._asking_back(prompts)
+        if Kind.YES_NO in asked or any(self._asked_back()):
             for name in ("yes", "no"):
                 if not prompts.words.get(name, ((), 0))[0]:
                     prompts.findings.add(
                         0, f"Nobody says how callers say {name}.", f"Add '{name}: [...]' under 'words'."
                     )
 
+    def _spoken(self, prompts: PromptsFile) -> None:
+        for part in self.file.parts:
+            used, where = part.references, prompts.findings.file
+            for line in used.lines:
+                if prompts.lines and line.value not in prompts.lines:
+                    part.findings.unknown(line.line, line.value, f"a line of {where}", prompts.lines)
+            for talk in used.talks:
+                if talk.value not in prompts.talk:
+                    part.findings.unknown(talk.line, talk.value, f"under 'talk' in {where}", prompts.talk)
+            for text in used.texts:
+                if text.value not in prompts.texts:
+                    part.findings.unknown(text.line, text.value, f"under 'texts' in {where}", prompts.texts)
+
+    def _asked_back(self) -> tuple[bool, bool, bool]:
+        """Whether answers are read back, offered, or chosen among several."""
+        steps = [step.action for _, step in self._steps()]
+        asks = [step for step in steps if isinstance(step, AskStep)]
+        confirms = self.flow.stuck.confirm_unsure or self.flow.stuck.corrections
+        return (
+            confirms or any(ask.confirm in ("always", "when unsure") for ask in asks),
+            any(ask.suggest for ask in asks),
+            any(isinstance(step, LookupStep) and step.several for step in steps),
+        )
+
+    def _asking_back(self, prompts: PromptsFile) -> None:
+        """The lines that belong to no step."""
+        names = (CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE)
+        values = ("answer", "answer", "options")
+        for name, value, used in zip(names, values, self._asked_back(), strict=True):
+            if not used or not prompts.lines:
+                continue
+            if name not in prompts.lines:
+                what = f"The line '{name}' is missing, which the flow needs."
+                prompts.findings.add(0, what, f"Add '{name}: ...' with {{{value}}} under 'lines'.")
+            elif value not in prompts.lines[name][0].wordings["text"].names:
+                at = prompts.lines[name][1]
+                prompts.findings.add(at, f"'{name}' does not say {{{value}}}.", f"Put {{{value}}} into it.")
+
     def _words(self, prompts: PromptsFile) -> None:
-        known = {*self.file.references.said, "yes", "no", "fillers"}
+        known = {*self.file.references.said, "yes", "no", "fillers", CORRECTION}
         for name, (_, line) in prompts.words.items():
             if name not in known:
                 prompts.findings.unknown(line, name, "a choice, a command or a flow to open", known)
@@ -123,8 +204,8 @@ class Checker:
     def _places(self, prompts: PromptsFile) -> None:
         slots = self.file.references.slots
         constants = {*self.file.constants, *(("hours",) if self.flow.hours is not None else ())}
-        for line, at in prompts.lines.values():
-            for name in dict.fromkeys(name for variant in VARIANTS for name in line.wordings[variant].names):
+        for at, names in (*_spoken_values(prompts), *((at, text.names) for text, at in prompts.texts.values())):
+            for name in dict.fromkeys(names):
                 if name in slots and slots[name].private:
                     what = f"'{{{name}}}' is private, so it must not be said."
                     prompts.findings.add(at, what, "Take it out, or take 'private: yes' from the question.")
@@ -134,23 +215,54 @@ class Checker:
                     prompts.findings.unknown(at, f"{{{name}}}", "a value anybody sets", _braced((*slots, *constants)))
 
     def _hearings(self, language: str) -> None:
-        for step in (step for steps in self.flow.flows.values() for step in steps):
-            if not isinstance(step.action, AskStep | MenuStep | TalkStep):
+        for flow, step in self._steps():
+            if not isinstance(step.action, AskStep | MenuStep | TalkStep | ConsentStep):
                 continue
+            findings = self.file.at(flow)
             hearing = hearing_at(self.flow, step.action, language)
             for clash in hearing.vocabulary.clashes:
                 what = f"'{clash.phrase}' ({language}) means both '{clash.first.name}' and '{clash.second.name}' here."
-                self.file.findings.add(step.line, what, "Keep it for one of them.")
+                findings.add(step.line, what, "Keep it for one of them.")
             for key, first, second in hearing.lost_keys:
                 what = f"Key {key} means both '{first.name}' and '{second.name}' here."
-                self.file.findings.add(step.line, what, "Keep it for one of them.")
+                findings.add(step.line, what, "Keep it for one of them.")
+
+    def _sounds(self) -> None:
+        """Words for two choices of one question that a telephone makes the same."""
+        for flow, step in self._steps():
+            choices = step.action.choices if isinstance(step.action, MenuStep | AskStep) else ()
+            for language, prompts in self.flow.prompts.items():
+                said = [(choice.name, phrase) for choice in choices for phrase in prompts.ways_to_say(choice.name)]
+                for (one, first), (other, second) in combinations(said, 2):
+                    if one != other and spoken_form(first) != spoken_form(second) and sound_alike(first, second):
+                        what = f"'{first}' and '{second}' ({language}) sound alike, and mean '{one}' and '{other}'."
+                        self.file.at(flow).warn(step.line, what, "Find another word for one of them.")
+
+    def _expired(self) -> None:
+        if self.now is None:
+            return
+        for override, line in self.file.overrides:
+            if override.until <= self.now.replace(tzinfo=None):
+                self.file.findings.warn(line, f"This override ended {override.until:%Y-%m-%d %H:%M}.", "Take it out.")
+        for experiment, line in self.file.experiments:
+            if experiment.until is not None and experiment.until < self.now.date():
+                what = f"The experiment '{experiment.name}' ended {experiment.until}."
+                self.file.findings.warn(line, what, "Keep the better half, and take the experiment out.")
 
     def _dead_steps(self) -> None:
-        for steps in self.flow.flows.values():
+        for flow, steps in self.flow.flows.items():
             for before, step in pairwise(steps):
                 if isinstance(before.action, Jump) and before.action.how != "do" and before.when is None:
                     what = f"Nothing comes here: the step before is '{before.action.how}'."
-                    self.file.findings.add(step.line, what, "Move it up, or give the step before a 'when'.")
+                    self.file.at(flow).add(step.line, what, "Move it up, or give the step before a 'when'.")
+
+
+def _spoken_values(prompts: PromptsFile) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Line and values of every wording; {answer} and {options} are known where an answer is asked back."""
+    for name, (line, at) in prompts.lines.items():
+        for variant, template in line.wordings.items():
+            asks_back = name in (CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE) or variant in ("confirm", "suggest")
+            yield at, tuple(one for one in template.names if not (asks_back and one in ("answer", "options")))
 
 
 def _braced(names: Iterable[str]) -> list[str]:

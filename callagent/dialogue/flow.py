@@ -6,17 +6,35 @@ target, line and slot exists.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from typing import ClassVar, Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 from callagent.clock import IST
-from callagent.dialogue.actions import Kind
+from callagent.dialogue.actions import Kind, Person
 from callagent.dialogue.condition import Condition
 from callagent.dialogue.hours import Hours
-from callagent.dialogue.wording import VARIANTS, Line, Variant
+from callagent.dialogue.slots import By, SlotType
+from callagent.dialogue.wording import VARIANTS, Line, Template, Variant
+from callagent.errors import Problem
 
-SAY_AGAIN = "say again"
+BuiltIn: TypeAlias = Literal["say again", "speak slower", "speak louder", "previous question"]
 """What `do` may name besides a flow, in `anytime`."""
+
+BUILT_IN: tuple[BuiltIn, ...] = ("say again", "speak slower", "speak louder", "previous question")
+
+Confirm: TypeAlias = Literal["always", "when unsure", "never"]
+Check: TypeAlias = Literal["not in the future", "not in the past"]
+
+CONFIRM_LINE = "did_you_say"
+"""Line that reads back {answer}, where the question's own line has no `confirm`."""
+WHICH_LINE = "which_one"
+"""Line that asks which of {options} is meant."""
+CANNOT_SAY = "cannot_say"
+"""The line, where staff wrote one, that is said in place of what the model must not say."""
+TAKEN_UP = "taken_up"
+"""The line, where staff wrote one, before a call goes on where the last one was cut off."""
+SUGGEST_LINE = "your_number"
+"""Line that offers {answer}, where the question's own line has no `suggest`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +90,36 @@ class AskStep:
 
     word: ClassVar[str] = "ask"
     slot: str
-    kind: Kind
+    type: SlotType
     choices: tuple[Choice, ...] = ()
-    digits: tuple[int, int] | None = None
     private: bool = False
+    confirm: Confirm | None = None
+    """None does as `when stuck` says about `unsure`."""
+    suggest: str = ""
+    """Name of a value that is offered as the answer; empty for none."""
+    check: Check | None = None
+    remember: str = ""
+    """`remember as`: the name under which later calls know it; empty for not at all."""
+    by: By = "both"
 
     @property
     def line(self) -> str:
         """Name of the question's line."""
         return self.slot
+
+    @property
+    def kind(self) -> Kind:
+        """Shape of the answer."""
+        return self.type.kind
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentStep:
+    """Tell the caller what will be done, and let them refuse. Whoever says nothing, or goes on, allows it."""
+
+    word: ClassVar[str] = "consent"
+    name: str
+    """What is allowed or not; the line and the remembered value are called so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +134,8 @@ class LookupStep:
     """Flow to go to when the source does not answer."""
     not_found: str
     """Flow to go to when the source has no such thing."""
+    several: bool = False
+    """Ask which one is meant when several are found; else that is `not found`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +149,52 @@ class TalkStep:
     """Flows that the caller may open by saying their words."""
     at_most: int
     """Turns of the model, after which the flow goes on."""
+    knows: tuple[str, ...] = ()
+    """Look-ups that it may use, and "shop facts"."""
+    never: tuple[str, ...] = ()
+    """What it must not do."""
 
 
-Action: TypeAlias = SayStep | MenuStep | AskStep | LookupStep | TalkStep | Jump
+@dataclass(frozen=True, slots=True)
+class RecordStep:
+    """Let the caller leave a message."""
+
+    word: ClassVar[str] = "record"
+    line: str
+    limit_s: float
+    send_to: tuple[str, ...] = ()
+    """Names of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsStep:
+    """Send a text message."""
+
+    word: ClassVar[str] = "sms"
+    text: str
+    """Name under `texts` in the prompts."""
+    to: str = "caller"
+    """Or the name of a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferStep:
+    """Hand the caller over to a person."""
+
+    word: ClassVar[str] = "transfer"
+    people: tuple[str, ...]
+    nobody: str
+    """Flow to go to when nobody picks up."""
+    whisper: str = ""
+    """Line that the person hears first; empty for none."""
+
+
+Action: TypeAlias = (
+    SayStep | MenuStep | AskStep | LookupStep | TalkStep | ConsentStep | RecordStep | SmsStep | TransferStep | Jump
+)
 Question: TypeAlias = MenuStep | AskStep
+Heard: TypeAlias = MenuStep | AskStep | TalkStep | ConsentStep
+"""Steps at which the caller is listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +214,8 @@ class Command:
     name: str
     press: str = ""
     jump: Jump | None = None
-    """None repeats what was said last."""
+    built_in: BuiltIn | None = None
+    """Without a jump: what to do, and then the question is heard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +236,42 @@ class Stuck:
     """So many stumbles in all take the last rung; twice as many end the call."""
     at_last: str = ""
     """Line before that end; empty for none."""
+    confirm_unsure: bool = False
+    """Ask back when the words were hardly understood; else they are asked for again."""
+    corrections: bool = False
+    """An earlier answer may be replaced in a later sentence."""
+    topics: bool = False
+    """A side question is answered, and the question asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """Callers are divided into parts; `when` may ask for the caller's."""
+
+    name: str
+    parts: tuple[tuple[str, int], ...]
+    """Name and weight of each; the first is everybody's when it is over."""
+    until: date | None = None
+    """Last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Something that is different for a while, in the shop's wall time."""
+
+    until: datetime
+    since: datetime | None = None
+    shop: str = ""
+    """Either "open" or "closed", whatever the hours say; empty for as they say."""
+    line: str = ""
+    """Line that is not said ..."""
+    instead: str = ""
+    """... and the one that is."""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is so at a wall time of the shop."""
+        wall = now.replace(tzinfo=None)
+        return (self.since is None or self.since <= wall) and wall < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +283,8 @@ class Prompts:
     """Ways to say a choice, a command, "yes", "no", a flow to open; "fillers" are the polite words around them."""
     talk: Mapping[str, str]
     """The model's instructions."""
+    texts: Mapping[str, Template] = field(default_factory=dict)
+    """Text messages."""
 
     def ways_to_say(self, name: str) -> tuple[str, ...]:
         """A choice's own name, and its words."""
@@ -195,9 +317,48 @@ class Flow:
     stuck: Stuck
     commands: tuple[Command, ...] = ()
     hours: Hours | None = None
-    timezone: ZoneInfo = IST
+    timezone: tzinfo = IST
     """Of the hours, whatever the machine's is."""
     items: tuple[Item, ...] = field(default=(), repr=False)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    experiments: tuple[Experiment, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    topics: Mapping[str, str] = field(default_factory=dict)
+    """Side questions: name of an intent or of a list of words, to the flow that answers it."""
+    warnings: tuple[Problem, ...] = field(default=(), repr=False, compare=False)
+    """What is not wrong enough to keep the flow from calls."""
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Values that are not forgotten when the flow that asked for them is done."""
+        steps = (step.action for steps in self.flows.values() for step in steps)
+        names = {
+            action.slot
+            if isinstance(action, MenuStep)
+            else action.remember
+            if isinstance(action, AskStep)
+            else action.name
+            for action in steps
+            if isinstance(action, MenuStep | AskStep | ConsentStep)
+        }
+        return frozenset({*names, "language", "caller number"} - {""})
+
+    @property
+    def asks_which(self) -> bool:
+        """Whether a look-up may find several items, and the caller is asked for one of them."""
+        steps = (step.action for steps in self.flows.values() for step in steps)
+        return any(isinstance(action, LookupStep) and action.several for action in steps)
+
+    def shop_is(self, now: datetime) -> str:
+        """Either "open" or "closed" at a wall time of the shop; empty when nobody says."""
+        for override in self.overrides:
+            if override.shop and override.holds(now):
+                return override.shop
+        return "" if self.hours is None else "open" if self.hours.open_at(now) else "closed"
+
+    def line_at(self, name: str, now: datetime) -> str:
+        """The line that is said for `name` at a wall time of the shop."""
+        return next((one.instead for one in self.overrides if one.line == name and one.holds(now)), name)
 
     def fixed_lines(self, language: str) -> tuple[str, ...]:
         """Every text of a language that is the same for all callers, in all its wordings: worth keeping as audio."""
@@ -205,6 +366,6 @@ class Flow:
             line.wordings[variant].fill({}, language)
             for line in self.prompts[language].lines.values()
             for variant in VARIANTS
-            if line.wordings[variant].fixed
+            if variant in line.wordings and line.wordings[variant].fixed
         )
         return tuple(dict.fromkeys(texts))

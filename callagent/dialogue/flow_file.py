@@ -9,16 +9,23 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from callagent.content.findings import FileFindings, Findings
+from callagent.dialogue.actions import Person
+from callagent.dialogue.arrangements import read_experiments, read_overrides, read_people, read_topics
 from callagent.dialogue.document import Table, Text, read_document
 from callagent.dialogue.facts import Facts
 from callagent.dialogue.fields import Fields, as_table
-from callagent.dialogue.flow import SAY_AGAIN, Command, Jump, Rung, Step, Stuck
+from callagent.dialogue.flow import BUILT_IN, Command, Experiment, Jump, MenuStep, Override, Rung, Step, Stuck
 from callagent.dialogue.hours import Hours, hours_of_file, hours_of_table
 from callagent.dialogue.references import References
 from callagent.dialogue.steps import StepReader
 from callagent.dialogue.wording import Variant
 
-_WORDS = ("shop", "languages", "phone", "timezone", "hours", "anytime", "when stuck", "start", "when finished", "flows")
+_WORDS = (
+    *("shop", "languages", "phone", "timezone", "hours", "people", "experiments", "overrides", "topics", "include"),
+    *("anytime", "when stuck", "start", "when finished", "flows"),
+)
+_INCLUDED_WORDS = ("include", "flows")
+FLOW_FILE = "flow.yaml"
 _RUNGS: Mapping[str, Variant] = {"ask again": "again", "ask with example": "example", "ask with keypad": "keypad"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
 _STUMBLES = 6
@@ -29,7 +36,10 @@ class FlowFile:
     """What stands in flow.yaml; empty where it is missing, which is a finding by then."""
 
     findings: FileFindings
-    references: References
+    parts: tuple[StepReader, ...]
+    """The files that it is made of, itself first, each with its findings and the names it uses."""
+    homes: Mapping[str, tuple[FileFindings, int]]
+    """By flow: the findings of the file in which it stands, and its line."""
     languages: tuple[str, ...]
     stuck: Stuck
     flows: Mapping[str, tuple[Step, ...]]
@@ -39,8 +49,22 @@ class FlowFile:
     hours: Hours | None = None
     hours_file: Path | None = None
     timezone: ZoneInfo | None = None
+    included: tuple[Path, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
+    experiments: tuple[tuple[Experiment, int], ...] = ()
+    overrides: tuple[tuple[Override, int], ...] = ()
+    topics: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     """Placeholders that are the same for every caller, as written: shop, phone."""
+
+    @property
+    def references(self) -> References:
+        """Of flow.yaml; values and words are those of all files."""
+        return self.parts[0].references
+
+    def at(self, flow: str) -> FileFindings:
+        """Where what is wrong in a flow goes."""
+        return self.homes[flow][0] if flow in self.homes else self.findings
 
 
 def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
@@ -53,12 +77,22 @@ def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
     reader = StepReader(at, References(), facts)
     shop, phone = fields.text("shop", required=True), fields.text("phone")
     hours, hours_file = _hours(fields, path.parent, findings)
+    files = _Files(path.parent, findings)
+    files.read(fields, reader, path)
+    stuck = _stuck(fields, reader)
+    topics = read_topics(fields, reader)
     return FlowFile(
         findings=at,
-        references=reader.references,
+        parts=tuple(files.parts),
+        homes=files.homes,
         languages=_languages(fields),
-        stuck=_stuck(fields, reader),
-        flows=_flows(fields, reader),
+        stuck=stuck,
+        flows=files.flows,
+        included=tuple(files.included),
+        people=read_people(fields, reader),
+        experiments=read_experiments(fields),
+        overrides=read_overrides(fields, reader),
+        topics=_topics_of_menus(files.flows) if topics is None and stuck.topics else topics or {},
         start=reader.target(fields.text("start", required=True)),
         when_finished=reader.target(fields.text("when finished", required=True)),
         commands=_commands(fields, reader),
@@ -107,9 +141,58 @@ def _timezone(fields: Fields) -> ZoneInfo | None:
     return None
 
 
-def _flows(fields: Fields, reader: StepReader) -> Mapping[str, tuple[Step, ...]]:
-    table = fields.under("flows", required=True)
-    return {key.value: reader.steps(node) for key, node in (table.entries if table else ())}
+class _Files:
+    """The flows of flow.yaml and of the files that it includes: one name space."""
+
+    def __init__(self, folder: Path, findings: Findings) -> None:
+        self.folder = folder
+        self.findings = findings
+        self.parts: list[StepReader] = []
+        self.included: list[Path] = []
+        self.flows: dict[str, tuple[Step, ...]] = {}
+        self.homes: dict[str, tuple[FileFindings, int]] = {}
+
+    def read(self, fields: Fields, reader: StepReader, path: Path) -> None:
+        """Read the flows of one file, then of those it includes."""
+        self.parts.append(reader)
+        includes = fields.texts("include")
+        table = fields.under("flows", required=not includes)
+        for key, node in table.entries if table else ():
+            steps = reader.steps(node)
+            if key.value in self.homes:
+                home, line = self.homes[key.value]
+                what = f"There is a flow '{key.value}' already, in {home.file}:{line}."
+                fields.findings.add(key.line, what, "Choose another name.")
+            else:
+                self.flows[key.value] = steps
+                self.homes[key.value] = (fields.findings, key.line)
+        for text in includes:
+            self._include(text, fields, reader, path)
+
+    def _include(self, text: Text, fields: Fields, reader: StepReader, path: Path) -> None:
+        wanted = self.folder / text.value
+        if "/" in text.value or "\\" in text.value or wanted.suffix != ".yaml":
+            fields.findings.add(text.line, f"'{text.value}' is no file beside this one.", "Write 'warranty.yaml'.")
+        elif wanted.name in {path.name, *(known.name for known in self.included), FLOW_FILE}:
+            what = f"'{text.value}' is included already, or includes this file."
+            fields.findings.add(text.line, what, "Include every file once, from the top.")
+        else:
+            self.included.append(wanted)
+            at = self.findings.of(wanted)
+            document = read_document(wanted, at)
+            if document is not None:
+                inner = Fields(document, _INCLUDED_WORDS, at, "an included file")
+                self.read(inner, StepReader(at, reader.references.of_another_file(), reader.facts), wanted)
+
+
+def _topics_of_menus(flows: Mapping[str, tuple[Step, ...]]) -> Mapping[str, str]:
+    """Where no side questions are listed, they are what the menus offer."""
+    topics: dict[str, str] = {}
+    for step in (step for steps in flows.values() for step in steps):
+        for choice in step.action.choices if isinstance(step.action, MenuStep) else ():
+            if choice.jump is not None and choice.jump.how != "end" and choice.name not in ("yes", "no"):
+                topics.setdefault(choice.name, choice.jump.target)
+    return topics
 
 
 def _commands(fields: Fields, reader: StepReader) -> tuple[Command, ...]:
@@ -130,8 +213,10 @@ def _command(name: Text, table: Table, reader: StepReader) -> Command:
     reader.references.said.add(name.value)
     fields = Fields(table, ("press", "do", "go to", "end"), reader.findings, f"the command '{name.value}'")
     press = reader.key(fields)
-    if table.get("do") is not None and (again := fields.text("do")) is not None and again.value == SAY_AGAIN:
-        return Command(name.value, press)
+    if table.get("do") is not None and (done := fields.text("do")) is not None:
+        built_in = next((one for one in BUILT_IN if one == done.value), None)
+        if built_in is not None:
+            return Command(name.value, press, built_in=built_in)
     jump = reader.jump(fields)
     if jump is None:
         reader.findings.add(name.line, f"'{name.value}' does nothing.", "Add 'go to: ...', 'do: ...' or 'end: ...'.")
@@ -140,7 +225,7 @@ def _command(name: Text, table: Table, reader: StepReader) -> Command:
 
 def _stuck(fields: Fields, reader: StepReader) -> Stuck:
     table = fields.under("when stuck", required=True) or Table((), 0)
-    known = ("silence", "not understood", "in one call", "at last")
+    known = ("silence", "not understood", "unsure", "correction", "new topic", "in one call", "at last")
     inner = Fields(table, known, fields.findings, "'when stuck'")
     last = inner.text("at last")
     if last is not None:
@@ -150,7 +235,18 @@ def _stuck(fields: Fields, reader: StepReader) -> Stuck:
         not_understood=_ladder(inner, "not understood", reader) if table.line else (),
         in_one_call=_stumbles(inner),
         at_last=last.value if last else "",
+        confirm_unsure=_does(inner, "unsure", "confirm"),
+        corrections=_does(inner, "correction", "change and confirm"),
+        topics=_does(inner, "new topic", "answer and come back"),
     )
+
+
+def _does(fields: Fields, name: str, what: str) -> bool:
+    """Whether a repair is switched on: there is one way to do it, which staff write out to see it."""
+    text = fields.text(name)
+    if text is not None and text.value != what:
+        fields.findings.unknown(text.line, text.value, f"a way to deal with '{name}'", (what,))
+    return text is not None
 
 
 def _stumbles(fields: Fields) -> int:

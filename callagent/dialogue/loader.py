@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,24 +12,66 @@ from callagent.content.findings import Findings
 from callagent.dialogue.checks import Checker
 from callagent.dialogue.facts import Facts
 from callagent.dialogue.flow import Flow, Item, Prompts
-from callagent.dialogue.flow_file import FlowFile, read_flow_file
+from callagent.dialogue.flow_file import FLOW_FILE, FlowFile, read_flow_file
 from callagent.dialogue.prompts import PromptsFile, read_prompts
 from callagent.dialogue.speech import SPEAKERS, say_value
+from callagent.errors import ContentError, Problem
 
-FLOW_FILE = "flow.yaml"
+__all__ = ["FLOW_FILE", "check_flow", "load_flow"]
 
 
-def load_flow(flow_folder: Path, prompts_folder: Path, facts: Facts, timezone: ZoneInfo = IST) -> Flow:
-    """Read ``flow.yaml`` and one prompts file for each of its languages.
+def load_flow(
+    flow_folder: Path,
+    prompts_folder: Path,
+    facts: Facts,
+    timezone: ZoneInfo = IST,
+    *,
+    now: datetime | None = None,
+) -> Flow:
+    """Read ``flow.yaml``, the files it includes, and one prompts file for each of its languages.
 
     `facts` is the shop's data, against which items and look-ups are checked; `timezone` counts when the flow names
-    none. Raises ContentError with every mistake of every file.
+    none; `now`, wall time in any zone, is for finding what has expired. Raises ContentError with every error of every
+    file; warnings are in the flow.
     """
+    flow, problems = check_flow(flow_folder, prompts_folder, facts, timezone, now=now)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if flow is None or errors:
+        raise ContentError(errors)
+    return flow
+
+
+def check_flow(
+    flow_folder: Path,
+    prompts_folder: Path,
+    facts: Facts,
+    timezone: ZoneInfo = IST,
+    *,
+    now: datetime | None = None,
+) -> tuple[Flow | None, tuple[Problem, ...]]:
+    """As `load_flow`, with errors and warnings alike, sorted by place; the flow is None when there is any error."""
     findings = Findings()
+    try:
+        flow = _read(flow_folder, prompts_folder, facts, timezone, findings, now)
+        findings.raise_any()
+    except ContentError:
+        return None, findings.problems
+    return replace(flow, warnings=findings.problems), findings.problems
+
+
+def _read(  # all that a flow is made of
+    flow_folder: Path,
+    prompts_folder: Path,
+    facts: Facts,
+    timezone: ZoneInfo,
+    findings: Findings,
+    now: datetime | None,
+) -> Flow:
     file = read_flow_file(flow_folder / FLOW_FILE, findings, facts)
     paths = {language: prompts_folder / f"{language}.yaml" for language in file.languages}
     prompts = {language: read_prompts(path, findings.of(path)) for language, path in paths.items()}
-    used = [flow_folder / FLOW_FILE, *paths.values(), *([file.hours_file] if file.hours_file else [])]
+    hours_files = [file.hours_file] if file.hours_file else []
+    used = [flow_folder / FLOW_FILE, *file.included, *paths.values(), *hours_files]
     flow = Flow(
         name=flow_folder.resolve().name,
         version=_version(used),
@@ -41,9 +85,12 @@ def load_flow(flow_folder: Path, prompts_folder: Path, facts: Facts, timezone: Z
         hours=file.hours,
         timezone=file.timezone or timezone,
         items=tuple(Item(item.name, tuple(item.aliases)) for item in facts.items()),
+        people=file.people,
+        experiments=tuple(experiment for experiment, _ in file.experiments),
+        overrides=tuple(override for override, _ in file.overrides),
+        topics=file.topics,
     )
-    Checker(flow, file, prompts).check()
-    findings.raise_any()
+    Checker(flow, file, prompts, now and now.astimezone(flow.timezone)).check()
     return flow
 
 
@@ -59,11 +106,12 @@ def _version(paths: Iterable[Path]) -> str:
 def _bound(language: str, read: PromptsFile, file: FlowFile) -> Prompts:
     """A language's prompts with all that is the same for every caller put in."""
     known = _constants(language, file)
-    forms = {name: "digits" for name, slot in file.references.slots.items() if slot.digits}
+    forms = {name: slot.form for name, slot in file.references.slots.items() if slot.form}
     return Prompts(
         lines={name: line.bind(known, forms) for name, (line, _) in read.lines.items()},
         words={name: phrases for name, (phrases, _) in read.words.items()},
         talk={name: _filled(text, known) for name, (text, _) in read.talk.items()},
+        texts={name: text.bind(file.constants, {}) for name, (text, _) in read.texts.items()},
     )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callagent.content.findings import FileFindings
+from callagent.dialogue.actions import Mood
 from callagent.dialogue.document import Node, Table, Text, read_document
 from callagent.dialogue.fields import Fields, as_table, as_text, as_texts
 from callagent.dialogue.understanding import spoken_form
-from callagent.dialogue.wording import VARIANTS, Line, Variant, make_line, parse_template
+from callagent.dialogue.wording import MOODS, VARIANTS, Line, Template, Variant, make_line, parse_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,15 @@ class PromptsFile:
     lines: Mapping[str, tuple[Line, int]]
     words: Mapping[str, tuple[tuple[str, ...], int]]
     talk: Mapping[str, tuple[str, int]]
+    texts: Mapping[str, tuple[Template, int]]
 
 
 def read_prompts(path: Path, findings: FileFindings) -> PromptsFile:
     """Read one language's file; mistakes become findings and what is right is returned."""
     document = read_document(path, findings)
     if document is None:
-        return PromptsFile(findings, {}, {}, {})
-    fields = Fields(document, ("lines", "words", "talk"), findings, "a prompts file")
+        return PromptsFile(findings, {}, {}, {}, {})
+    fields = Fields(document, ("lines", "words", "talk", "texts"), findings, "a prompts file")
     lines = {
         key.value: (line, key.line)
         for key, node in _entries(fields.under("lines", required=True))
@@ -41,7 +43,12 @@ def read_prompts(path: Path, findings: FileFindings) -> PromptsFile:
         for key, node in _entries(fields.under("talk"))
         if (text := as_text(node, f"'{key.value}'", findings)) is not None
     }
-    return PromptsFile(findings, lines, words, talk)
+    texts = {
+        key.value: (parse_template(text.value, findings.at(text.line)), key.line)
+        for key, node in _entries(fields.under("texts"))
+        if (text := as_text(node, f"'{key.value}'", findings)) is not None
+    }
+    return PromptsFile(findings, lines, words, talk, texts)
 
 
 def _entries(table: Table | None) -> tuple[tuple[Text, Node], ...]:
@@ -57,12 +64,17 @@ def _phrases(texts: tuple[Text, ...], findings: FileFindings) -> tuple[str, ...]
 
 def _line(key: Text, node: Node, findings: FileFindings) -> Line | None:
     written: dict[Variant, Text | None]
+    mood: Mood | None = None
     if isinstance(node, Text):
         written, interruptible = {"text": as_text(node, f"'{key.value}'", findings)}, True
     elif (table := as_table(node, f"'{key.value}'", findings)) is not None:
-        fields = Fields(table, (*VARIANTS, "interruptible"), findings, f"the line '{key.value}'")
+        fields = Fields(table, (*VARIANTS, "interruptible", "mood"), findings, f"the line '{key.value}'")
         written = {variant: fields.text(variant, required=variant == "text") for variant in VARIANTS}
         interruptible = fields.yes("interruptible", default=True)
+        wanted = fields.text("mood")
+        mood = next((one for one in MOODS if wanted is not None and one == wanted.value), None)
+        if wanted is not None and mood is None:
+            findings.unknown(wanted.line, wanted.value, "a mood", MOODS)
     else:
         return None
     wordings = {
@@ -70,4 +82,4 @@ def _line(key: Text, node: Node, findings: FileFindings) -> Line | None:
         for variant, text in written.items()
         if text is not None
     }
-    return make_line(key.value, wordings, interruptible=interruptible) if "text" in wordings else None
+    return make_line(key.value, wordings, interruptible=interruptible, mood=mood) if "text" in wordings else None

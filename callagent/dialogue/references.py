@@ -12,8 +12,8 @@ class Slot:
 
     values: frozenset[str] = frozenset()
     """All that it can be; empty when it can be anything."""
-    digits: bool = False
-    """Said digit by digit."""
+    form: str = ""
+    """How it is said; empty to go by its looks."""
     private: bool = False
 
 
@@ -29,9 +29,16 @@ class References:
     """Choices, commands and flows that have words in prompts."""
     conditions: list[tuple[Condition, int]] = field(default_factory=list)
     arguments: list[Text] = field(default_factory=list)
-    """Slots that look-ups use."""
+    """Slots that look-ups use, or questions offer."""
+    people: list[Text] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    """Text messages."""
     slots: dict[str, Slot] = field(default_factory=dict)
     """Slots that questions and look-ups fill."""
+
+    def of_another_file(self) -> "References":
+        """For a file that belongs to the same flow: one name space for values and words."""
+        return References(said=self.said, slots=self.slots)
 
     def fill(self, name: str, slot: Slot) -> None:
         """A slot is filled here; filled in several places, it can be what any of them makes it."""
@@ -40,5 +47,5 @@ class References:
             self.slots[name] = slot
             return
         known.values = known.values | slot.values if known.values and slot.values else frozenset()
-        known.digits = known.digits and slot.digits
+        known.form = known.form if known.form == slot.form else ""
         known.private = known.private or slot.private

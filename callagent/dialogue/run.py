@@ -1,27 +1,50 @@
 """One decision in the making: the parts of a `State` while they change, and what is to be done and told."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from callagent.dialogue.actions import Action, Decision, HangUp, Note, Say
+from callagent.dialogue.actions import Action, Decision, HangUp, Mood, Note, Say
 from callagent.dialogue.flow import Flow, Step
+from callagent.dialogue.interpreting import Interpretation
 from callagent.dialogue.loops import MAX_DEPTH
-from callagent.dialogue.state import Position, State, Waiting
+from callagent.dialogue.state import Answered, Aside, Position, State, Waiting
 from callagent.dialogue.wording import Variant
+
+PACES = (1.0, 0.85, 0.7)
+GAINS_DB = (0.0, 3.0, 6.0)
+"""What the caller gets by asking once and twice for slower and louder speech."""
+MAX_ANSWERED = 12
+"""Questions that the caller can go back over."""
+
+_COUNTS = ("silences", "misses", "stumbles", "turns", "steps", "slower", "louder")
 
 
 class Run:
     """Made from a state, turned into a `Decision`; lives for one input."""
 
-    def __init__(self, flow: Flow, state: State, now: datetime) -> None:
+    def __init__(self, flow: Flow, state: State, now: datetime, found: Interpretation | None = None) -> None:
         self.flow = flow
-        self.now = now
+        self.now = now.astimezone(flow.timezone)
+        """Wall time at the shop."""
         self.before = state
+        self.found = found
+        """What the caller's sentence says, where somebody understands sentences."""
         self.stack = list(state.stack)
         self.slots = dict(state.slots)
-        self.counts = {name: getattr(state, name) for name in ("silences", "misses", "stumbles", "turns", "steps")}
+        self.known = dict(state.known)
+        self.ahead = dict(state.ahead)
+        self.answered = list(state.answered)
+        self.asides = list(state.asides)
+        self.pending = state.pending
+        self.candidates = state.candidates
+        self.heard_language = state.heard_language
+        self.counts = {name: getattr(state, name) for name in _COUNTS}
         self.said = list(state.said)
         self.waiting: Waiting = state.waiting
         self.disposition = state.disposition
+        self.private = False
+        """The caller's words of this turn must not be recorded."""
         self.actions: list[Action] = []
         self.notes: list[Note] = []
 
@@ -30,9 +53,17 @@ class Run:
         """The language that is spoken now."""
         return self.slots["language"]
 
+    @property
+    def pace(self) -> tuple[float, float]:
+        """Speed of the voice, and its gain in dB."""
+        return PACES[self.counts["slower"]], GAINS_DB[self.counts["louder"]]
+
     def here(self) -> Step | None:
         """The step that the running flow has come to; None behind its last one."""
-        position = self.stack[-1]
+        return self.step_at(self.stack[-1])
+
+    def step_at(self, position: Position) -> Step | None:
+        """The step of a position; None behind a flow's last one."""
         steps = self.flow.flows[position.flow]
         return steps[position.step] if position.step < len(steps) else None
 
@@ -44,22 +75,67 @@ class Run:
     def enter(self, flow: str, *, come_back: bool) -> None:
         """Go to a flow's first step; without `come_back`, all that waited for a return is forgotten."""
         waiting = self.stack[-(MAX_DEPTH - 1) :] if come_back else []
+        if not come_back:
+            self.asides.clear()
         self.stack = [*waiting, Position(flow, 0)]
+
+    def turn_aside(self, flow: str) -> None:
+        """Go to a side question's flow; what is known now is known again when it comes back."""
+        self.asides.append(Aside(len(self.stack), tuple(sorted(self.slots.items())), tuple(self.answered)))
+        self.answered.clear()
+        self.enter(flow, come_back=True)
+
+    def flow_done(self, kept: frozenset[str]) -> None:
+        """The running flow is at its end: return to who waits for it, or begin `when finished`."""
+        self.stack.pop()
+        if not self.stack:
+            self.slots = {name: value for name, value in self.slots.items() if name in kept}
+            self.ahead.clear()
+            self.answered.clear()
+            self.asides.clear()
+            self.stack = [Position(self.flow.when_finished, 0)]
+        elif self.asides and self.asides[-1].depth >= len(self.stack):
+            aside = self.asides.pop()
+            now_known = {name: value for name, value in self.slots.items() if name in kept}
+            self.slots = {**dict(aside.slots), **now_known}
+            self.answered = list(aside.answered)
+
+    def remember_answer(self, slot: str, value: str) -> None:
+        """So that the caller can come back to the question, or correct its answer."""
+        self.answered = [*self.answered, Answered(tuple(self.stack), slot, value)][-MAX_ANSWERED:]
 
     def heard_caller(self) -> None:
         """The caller's turn begins a new stretch: of speech to repeat, and of steps to count."""
         self.said.clear()
         self.counts["steps"] = 0
 
-    def speak(self, name: str, variant: Variant = "text") -> None:
-        """Say a line; one whose values are all unknown is passed over."""
-        line = self.flow.prompts[self.language].lines[name]
-        template = line.wordings[variant]
-        text = template.fill(self.slots, self.language)
-        if text:
-            say = Say(name, text, template.fixed, line.interruptible)
+    def speak(
+        self, name: str, variant: Variant = "text", *, mood: Mood = "business", extra: Mapping[str, str] | None = None
+    ) -> None:
+        """Say a line; one whose values are all unknown is passed over. `extra` are values of this line alone."""
+        say = self.wording(name, variant, mood=mood, extra=extra)
+        if say is not None:
             self.actions.append(say)
             self.said.append(say)
+
+    def wording(
+        self, name: str, variant: Variant = "text", *, mood: Mood = "business", extra: Mapping[str, str] | None = None
+    ) -> Say | None:
+        """A line as it would be said now; None when there is none, or all its values are unknown."""
+        line = self.flow.prompts[self.language].lines.get(self.flow.line_at(name, self.now))
+        if line is None:
+            return None
+        template = line.wordings.get(variant, line.wordings["text"])
+        text = template.fill({**self.known, **self.slots, **(extra or {})}, self.language)
+        if not text:
+            return None
+        return Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)
+
+    def say_again(self) -> None:
+        """Repeat all that was said since the caller was heard last, as they want to hear it by now."""
+        pace, gain_db = self.pace
+        self.said = [replace(say, pace=pace, gain_db=gain_db) for say in self.before.said]
+        self.actions.extend(self.said)
 
     def end(self, disposition: str) -> None:
         """Hang up when all has been heard."""
@@ -71,20 +147,34 @@ class Run:
         self.waiting = waiting
         self.actions.append(action)
 
+    def unsay(self, line: str) -> None:
+        """Take back the question that ends the decision so far: the caller has answered it already."""
+        self.actions.pop()
+        if self.said and self.said[-1].line == line and self.actions and self.actions[-1] is self.said[-1]:
+            self.said.pop()
+            self.actions.pop()
+
     def facts(self) -> dict[str, str]:
         """What a `when` may compare."""
-        hours, now = self.flow.hours, self.now.astimezone(self.flow.timezone)
-        shop = {} if hours is None else {"shop": "open" if hours.open_at(now) else "closed"}
-        return {**self.slots, **shop}
+        shop = self.flow.shop_is(self.now)
+        return {**self.known, **self.slots, **({"shop": shop} if shop else {})}
 
-    def decide(self, *, private: bool = False) -> Decision[State]:
-        """The decision; `private` when the caller's words must not be recorded."""
+    def decide(self) -> Decision[State]:
+        """The decision."""
+        asked_back = self.waiting in ("confirm", "suggest")
         state = State(
             stack=tuple(self.stack),
             slots=tuple(sorted(self.slots.items())),
+            known=tuple(sorted(self.known.items())),
+            ahead=tuple(sorted(self.ahead.items())),
+            answered=tuple(self.answered),
+            asides=tuple(self.asides),
+            pending=self.pending if asked_back else "",
+            candidates=self.candidates if self.waiting == "which" else (),
+            heard_language=self.heard_language,
             waiting=self.waiting,
             said=tuple(self.said),
             disposition=self.disposition,
             **self.counts,
         )
-        return Decision(state, tuple(self.actions), tuple(self.notes), private)
+        return Decision(state, tuple(self.actions), tuple(self.notes), self.private)

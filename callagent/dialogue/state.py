@@ -6,7 +6,9 @@ from typing import Any, Literal, TypeAlias
 
 from callagent.dialogue.actions import Say
 
-Waiting: TypeAlias = Literal["question", "talk", "look-up", "end"]
+Waiting: TypeAlias = Literal[
+    "question", "confirm", "suggest", "which", "consent", "talk", "look-up", "transfer", "record", "end"
+]
 """What the last action of the last decision waits for."""
 
 
@@ -19,14 +21,56 @@ class Position:
     """Counted from 0."""
 
 
+Values: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and values, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question that was answered, and how to come back to it."""
+
+    stack: tuple[Position, ...]
+    """Its own position last."""
+    slot: str
+    """Empty for a menu that is not remembered."""
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A question that was left for a side question, and what was known then."""
+
+    depth: int
+    """Of the stack, to which the side question returns."""
+    slots: Values
+    answered: tuple[Answered, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A call's conversation; compare two to see whether they went the same way."""
 
     stack: tuple[Position, ...]
     """Every flow that has not returned; the last is running, or waiting."""
-    slots: tuple[tuple[str, str], ...]
+    slots: Values
     """Answers and facts by name, sorted; "language" is always among them."""
+    known: Values = ()
+    """Of the whole call: halves of experiments, what is remembered of the caller."""
+    ahead: Values = ()
+    """Answers given before their questions came."""
+    answered: tuple[Answered, ...] = ()
+    """The last questions that were answered, oldest first."""
+    asides: tuple[Aside, ...] = ()
+    """Questions left for side questions, outermost first."""
+    pending: str = ""
+    """The answer that is being confirmed or suggested."""
+    candidates: tuple[str, ...] = ()
+    """The items that the caller is choosing among."""
+    slower: int = 0
+    """How often the caller asked to be spoken to more slowly, as far as it helps."""
+    louder: int = 0
+    heard_language: str = ""
+    """The language of the caller's last turn, when it is another than is spoken."""
     waiting: Waiting = "question"
     silences: int = 0
     """At this question, since it was asked."""
@@ -58,8 +102,26 @@ class State:
         return cls(
             **{
                 **record,
-                "stack": tuple(Position(**position) for position in record["stack"]),
-                "slots": tuple((name, value) for name, value in record["slots"]),
+                **{name: _values(record[name]) for name in ("slots", "known", "ahead")},
+                "stack": _stack(record["stack"]),
+                "answered": _answered(record["answered"]),
+                "asides": tuple(
+                    Aside(aside["depth"], _values(aside["slots"]), _answered(aside["answered"]))
+                    for aside in record["asides"]
+                ),
+                "candidates": tuple(record["candidates"]),
                 "said": tuple(Say(**say) for say in record["said"]),
             }
         )
+
+
+def _values(pairs: Any) -> Values:
+    return tuple((name, value) for name, value in pairs)
+
+
+def _stack(positions: Any) -> tuple[Position, ...]:
+    return tuple(Position(**position) for position in positions)
+
+
+def _answered(answers: Any) -> tuple[Answered, ...]:
+    return tuple(Answered(_stack(one["stack"]), one["slot"], one["value"]) for one in answers)

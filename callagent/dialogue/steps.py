@@ -6,32 +6,43 @@ more row of `_ACTIONS`.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import TypeVar
 
-from callagent.content.findings import FileFindings, nearest
-from callagent.dialogue.actions import Kind
+from callagent.content.findings import nearest
 from callagent.dialogue.condition import parse_condition
-from callagent.dialogue.document import Listing, Node, Table, Text
-from callagent.dialogue.facts import Facts
+from callagent.dialogue.document import Listing, Node, Text
 from callagent.dialogue.fields import Fields, as_table
-from callagent.dialogue.flow import Action, AskStep, Choice, Jump, LookupStep, MenuStep, SayStep, Step, TalkStep
-from callagent.dialogue.references import References, Slot
+from callagent.dialogue.flow import (
+    Action,
+    AskStep,
+    Check,
+    Choice,
+    Confirm,
+    ConsentStep,
+    LookupStep,
+    MenuStep,
+    RecordStep,
+    SayStep,
+    SmsStep,
+    Step,
+    TalkStep,
+    TransferStep,
+)
+from callagent.dialogue.references import Slot
+from callagent.dialogue.slots import TYPES, By, DateType, ItemType, PhoneType, SlotType, type_written
+from callagent.dialogue.step_reader import Reading
 
-KEYS = "0123456789*#"
-MAX_DIGITS = 20
 MAX_TALK_TURNS = 50
-_TYPES = ("choice", "catalogue item", "digits 4 to 8", "yes or no")
-_DIGITS = re.compile(r"digits (\d{1,3})(?: to (\d{1,3}))?")
 _TURNS = re.compile(r"(\d{1,3}) turns?")
+_MESSAGE_S = 60.0
+_CONFIRM: tuple[Confirm, ...] = ("always", "when unsure", "never")
+_CHECKS: tuple[Check, ...] = ("not in the future", "not in the past")
+_BY: tuple[By, ...] = ("spoken", "keyed", "both")
+_T = TypeVar("_T", bound=str)
 
 
-class StepReader:
-    """Reads steps into `Step`s; keeps the names they use for the checks."""
-
-    def __init__(self, findings: FileFindings, references: References, facts: Facts) -> None:
-        self.findings = findings
-        self.references = references
-        self.facts = facts
+class StepReader(Reading):
+    """Reads steps into `Step`s."""
 
     def steps(self, node: Node) -> tuple[Step, ...]:
         """The steps of one flow."""
@@ -59,7 +70,7 @@ class StepReader:
         word = words[0].value
         read, settings = _ACTIONS[word]
         fields = Fields(table, (word, "when", *settings), self.findings, f"the action '{word}'")
-        name = fields.text(word)
+        name = next(iter(fields.texts(word)), None) if word == "transfer" else fields.text(word)
         action = read(self, name, fields) if name is not None else None
         when = fields.text("when")
         condition = parse_condition(when.value, self.findings.at(when.line)) if when is not None else None
@@ -67,70 +78,12 @@ class StepReader:
             self.references.conditions.append((condition, when.line))
         return Step(action, words[0].line, condition) if action is not None else None
 
-    def choices(self, fields: Fields, *, jumps: bool) -> tuple[Choice, ...]:
-        """What stands under `choices`; with `jumps` a choice may say where to go."""
-        table = fields.under("choices", required=True)
-        choices = tuple(self._choice(key, node, jumps=jumps) for key, node in (table.entries if table else ()))
-        pressed: dict[str, str] = {}
-        for choice, (key, _) in zip(choices, table.entries if table else (), strict=True):
-            if choice.press and choice.press in pressed:
-                what = f"Key {choice.press} is both '{pressed[choice.press]}' and '{choice.name}'."
-                self.findings.add(key.line, what, "Give every choice its own key.")
-            pressed.setdefault(choice.press, choice.name)
-        if table is not None and not choices:
-            self.findings.add(table.line, "There is nothing to choose.", "Add a choice.")
-        return choices
 
-    def _choice(self, name: Text, node: Node, *, jumps: bool) -> Choice:
-        self.references.said.add(name.value)
-        if isinstance(node, Text) and not node.value:  # "red:" alone is a choice with nothing to say about it
-            return Choice(name.value)
-        table = as_table(node, f"The choice '{name.value}'", self.findings) or Table((), node.line)
-        known = ("press", "do", "go to", "end") if jumps else ("press",)
-        fields = Fields(table, known, self.findings, f"the choice '{name.value}'")
-        return Choice(name.value, self.key(fields), self.jump(fields) if jumps else None)
-
-    def key(self, fields: Fields) -> str:
-        """The telephone key under `press`; empty for none."""
-        press = fields.text("press")
-        if press is not None and (len(press.value) != 1 or press.value not in KEYS):
-            self.findings.add(press.line, f"'{press.value}' is no key.", 'Keys are 0 to 9, "*" and "#".')
-            return ""
-        return press.value if press else ""
-
-    def jump(self, fields: Fields) -> Jump | None:
-        """What stands under `do`, `go to` or `end`; None when none does, a finding when two do."""
-        hows: tuple[Literal["do", "go to", "end"], ...] = ("do", "go to", "end")
-        found = [(how, text) for how in hows if (text := fields.text(how)) is not None]
-        if len(found) > 1:
-            what = f"Both '{found[0][0]}' and '{found[1][0]}': only one can be."
-            self.findings.add(found[1][1].line, what, "Keep one of them.")
-        if not found:
-            return None
-        how, target = found[0]
-        (self.references.lines if how == "end" else self.references.targets).append(target)
-        return Jump(how, target.value)
-
-    def target(self, text: Text | None) -> str:
-        """Name of a flow to go to; empty for none."""
-        if text is None:
-            return ""
-        self.references.targets.append(text)
-        return text.value
-
-    def among(self, texts: tuple[Text, ...], known: tuple[str, ...], kind: str) -> None:
-        """A finding for every text that is not known."""
-        for text in texts:
-            if text.value not in known:
-                self.findings.unknown(text.line, text.value, kind, known)
+def _say(reader: Reading, name: Text, _: Fields) -> Action:
+    return SayStep(reader.line(name))
 
 
-def _say(reader: StepReader, name: Text, _: Fields) -> Action:
-    reader.references.lines.append(name)
-    return SayStep(name.value)
-
-
-def _menu(reader: StepReader, name: Text, fields: Fields) -> Action:
+def _menu(reader: Reading, name: Text, fields: Fields) -> Action:
     reader.references.lines.append(name)
     choices = reader.choices(fields, jumps=True)
     slot, other = fields.text("remember as"), fields.text("anything else")
@@ -139,43 +92,85 @@ def _menu(reader: StepReader, name: Text, fields: Fields) -> Action:
     return MenuStep(name.value, choices, slot.value if slot else "", reader.target(other))
 
 
-def _ask(reader: StepReader, name: Text, fields: Fields) -> Action | None:
+def _ask(reader: Reading, name: Text, fields: Fields) -> Action | None:
     reader.references.lines.append(name)
     private = fields.yes("private", default=False)
     written = fields.text("type", required=True)
     if written is None:
         return None
-    if written.value != "choice" and fields.table.get("choices") is not None:
-        reader.findings.add(written.line, f"'{written.value}' has no choices.", "Write 'type: choice'.")
-    step = _asked(reader, name, written, fields, private=private)
-    if step is not None:
-        values = {Kind.CHOICE: {choice.name for choice in step.choices}, Kind.YES_NO: {"yes", "no"}}
-        slot = Slot(frozenset(values.get(step.kind, ())), step.kind is Kind.DIGITS, private)
-        reader.references.fill(name.value, slot)
-    return step
-
-
-def _asked(reader: StepReader, name: Text, written: Text, fields: Fields, *, private: bool) -> AskStep | None:
-    kinds = {"catalogue item": Kind.ITEM, "yes or no": Kind.YES_NO}
+    choices: tuple[Choice, ...] = ()
     if written.value == "choice":
-        return AskStep(name.value, Kind.CHOICE, choices=reader.choices(fields, jumps=False), private=private)
-    if written.value in kinds:
-        if written.value == "catalogue item" and not reader.facts.items():
-            reader.findings.add(written.line, "The shop has no catalogue items.", "Fill catalogue.csv.")
-        return AskStep(name.value, kinds[written.value], private=private)
-    match = _DIGITS.fullmatch(written.value)
-    if match is None:
-        reader.findings.unknown(written.line, written.value, "a type of answer", _TYPES)
+        choices = reader.choices(fields, jumps=False)
+    elif fields.table.get("choices") is not None:
+        reader.findings.add(written.line, f"'{written.value}' has no choices.", "Write 'type: choice'.")
+    names = tuple(choice.name for choice in choices)
+    answer = type_written(written.value, names, reader.findings.at(written.line))
+    if answer is None:
+        reader.findings.unknown(written.line, written.value, "a type of answer", TYPES)
         return None
-    fewest, most = int(match[1]), int(match[2] or match[1])
-    if not 1 <= fewest <= most <= MAX_DIGITS:
-        remedy = f"Write the smaller number first, of 1 to {MAX_DIGITS}."
-        reader.findings.add(written.line, f"'{written.value}' cannot be.", remedy)
-        return None
-    return AskStep(name.value, Kind.DIGITS, digits=(fewest, most), private=private)
+    if isinstance(answer, ItemType) and not reader.facts.items():
+        reader.findings.add(written.line, "The shop has no catalogue items.", "Fill catalogue.csv.")
+    slot = Slot(answer.values, answer.form if answer.form == "digits" else "", private)
+    reader.references.fill(name.value, slot)
+    remember = fields.text("remember as")
+    if remember is not None:
+        reader.references.fill(remember.value, slot)
+    return AskStep(
+        slot=name.value,
+        type=answer,
+        choices=choices,
+        private=private,
+        confirm=_confirm(reader, fields, private=private),
+        suggest=_suggest(reader, fields, answer),
+        check=_check(reader, fields, answer),
+        remember=remember.value if remember else "",
+        by=_by(reader, fields, answer),
+    )
 
 
-def _lookup(reader: StepReader, name: Text, fields: Fields) -> Action | None:
+def _one_of(reader: Reading, fields: Fields, name: str, known: tuple[_T, ...]) -> _T | None:
+    text = fields.text(name)
+    found = next((one for one in known if text is not None and one == text.value), None)
+    if text is not None and found is None:
+        reader.findings.unknown(text.line, text.value, f"a value of '{name}'", known)
+    return found
+
+
+def _confirm(reader: Reading, fields: Fields, *, private: bool) -> Confirm | None:
+    found, text = _one_of(reader, fields, "confirm", _CONFIRM), fields.text("confirm")
+    if private and text is not None and found not in (None, "never"):
+        what = "A private answer is not read back, so it cannot be confirmed."
+        reader.findings.add(text.line, what, "Take out 'confirm' or 'private'.")
+    return found
+
+
+def _suggest(reader: Reading, fields: Fields, answer: SlotType) -> str:
+    text = fields.text("suggest")
+    if text is None:
+        return ""
+    if text.value == "caller number" and not isinstance(answer, PhoneType):
+        what = f"A caller's number is no answer to '{answer.word}'."
+        reader.findings.add(text.line, what, "Write 'type: phone number', or take 'suggest' out.")
+    reader.references.arguments.append(text)
+    return text.value
+
+
+def _check(reader: Reading, fields: Fields, answer: SlotType) -> Check | None:
+    found, text = _one_of(reader, fields, "check", _CHECKS), fields.text("check")
+    if text is not None and not isinstance(answer, DateType):
+        reader.findings.add(text.line, f"Only a date can be '{text.value}'.", "Write 'type: date'.")
+    return found
+
+
+def _by(reader: Reading, fields: Fields, answer: SlotType) -> By:
+    found, text = _one_of(reader, fields, "answer", _BY), fields.text("answer")
+    if text is not None and found is not None and found not in answer.ways:
+        what = f"'{answer.word}' cannot be {'keyed' if found == 'both' else found}."
+        reader.findings.add(text.line, what, f"Write 'answer: {answer.ways[0]}'.")
+    return found or answer.ways[0]
+
+
+def _lookup(reader: Reading, name: Text, fields: Fields) -> Action | None:
     arguments, gives = fields.texts("with"), fields.texts("gives")
     source = reader.facts.sources.get(name.value)
     if name.value in reader.facts.absent:
@@ -193,24 +188,35 @@ def _lookup(reader: StepReader, name: Text, fields: Fields) -> Action | None:
     for text in gives:
         reader.references.fill(text.value, Slot())
     down, not_found = fields.text("down", required=True), fields.text("not found")
+    several = _one_of(reader, fields, "several", ("ask which",))
+    if several and not arguments:
+        reader.findings.add(name.line, "Without 'with' there is nothing to ask which.", "Take 'several' out.")
     return LookupStep(
         source=name.value,
         arguments=tuple(text.value for text in arguments),
         gives=tuple(text.value for text in gives),
         down=reader.target(down),
         not_found=reader.target(not_found) or (down.value if down else ""),
+        several=several is not None,
     )
 
 
-def _talk(reader: StepReader, name: Text, fields: Fields) -> Action:
+def _talk(reader: Reading, name: Text, fields: Fields) -> Action:
     reader.references.talks.append(name)
-    may_open = fields.texts("may open")
+    may_open, knows = fields.texts("may open"), fields.texts("knows")
     reader.references.targets.extend(may_open)
     reader.references.said.update(text.value for text in may_open)
-    return TalkStep(name.value, tuple(text.value for text in may_open), _turns(reader, fields))
+    reader.among(knows, (*reader.facts.sources, "shop facts"), "something to look up")
+    return TalkStep(
+        name.value,
+        tuple(text.value for text in may_open),
+        _turns(reader, fields),
+        tuple(text.value for text in knows),
+        tuple(text.value for text in fields.texts("never")),
+    )
 
 
-def _turns(reader: StepReader, fields: Fields) -> int:
+def _turns(reader: Reading, fields: Fields) -> int:
     text = fields.text("at most", required=True)
     if text is None:
         return 1
@@ -221,18 +227,47 @@ def _turns(reader: StepReader, fields: Fields) -> int:
     return turns
 
 
-def _jump(reader: StepReader, _: Text, fields: Fields) -> Action | None:
+def _consent(reader: Reading, name: Text, _: Fields) -> Action:
+    reader.references.said.add(name.value)
+    reader.references.fill(name.value, Slot(values=frozenset({"yes", "no"})))
+    return ConsentStep(reader.line(name))
+
+
+def _record(reader: Reading, name: Text, fields: Fields) -> Action:
+    limit_s = reader.seconds(fields.text("at most", required=True), _MESSAGE_S)
+    return RecordStep(reader.line(name), limit_s, reader.people(fields.texts("send to")))
+
+
+def _sms(reader: Reading, name: Text, fields: Fields) -> Action:
+    reader.references.texts.append(name)
+    to = fields.text("to")
+    if to is None or to.value == "caller":
+        return SmsStep(name.value)
+    return SmsStep(name.value, reader.people((to,))[0])
+
+
+def _transfer(reader: Reading, _: Text, fields: Fields) -> Action:
+    people = reader.people(fields.texts("transfer"))
+    nobody = reader.target(fields.text("nobody", required=True))
+    return TransferStep(people, nobody, reader.line(fields.text("whisper")))
+
+
+def _jump(reader: Reading, _: Text, fields: Fields) -> Action | None:
     return reader.jump(fields)
 
 
-_Read = Callable[[StepReader, Text, Fields], Action | None]
+_Read = Callable[[Reading, Text, Fields], Action | None]
 
 _ACTIONS: Mapping[str, tuple[_Read, tuple[str, ...]]] = {
     "say": (_say, ()),
     "menu": (_menu, ("choices", "remember as", "anything else")),
-    "ask": (_ask, ("type", "choices", "private")),
-    "lookup": (_lookup, ("with", "gives", "not found", "down")),
-    "talk": (_talk, ("may open", "at most")),
+    "ask": (_ask, ("type", "choices", "private", "confirm", "suggest", "check", "remember as", "answer")),
+    "lookup": (_lookup, ("with", "gives", "several", "not found", "down")),
+    "talk": (_talk, ("knows", "may open", "never", "at most")),
+    "consent": (_consent, ()),
+    "record": (_record, ("at most", "send to")),
+    "sms": (_sms, ("to",)),
+    "transfer": (_transfer, ("whisper", "nobody")),
     "do": (_jump, ()),
     "go to": (_jump, ()),
     "end": (_jump, ()),

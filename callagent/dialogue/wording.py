@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from callagent.dialogue.actions import Mood
 from callagent.dialogue.speech import FORMS, say_value
 
-Variant: TypeAlias = Literal["text", "again", "example", "keypad"]
-"""Which wording of a line: the first time, asked again, with an example, with the keys to press."""
+Variant: TypeAlias = Literal["text", "again", "example", "keypad", "confirm", "suggest"]
+"""Which wording of a line: the first time, asked again, with an example, with the keys to press.
 
-VARIANTS: tuple[Variant, ...] = ("text", "again", "example", "keypad")
+Besides, of a question: its answer read back, and an answer offered.
+"""
+
+VARIANTS: tuple[Variant, ...] = ("text", "again", "example", "keypad", "confirm", "suggest")
+MOODS: tuple[Mood, ...] = ("business", "casual", "calm")
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!\u0964])\s+")  # U+0964 is the full stop of Hindi
@@ -68,8 +73,21 @@ class Template:
         )
         return " ".join(" ".join(said).split())
 
+    def written(self, values: Mapping[str, str]) -> str:
+        """The text as it is to be read: values as they stand. A sentence whose value is not known is left out."""
+        kept = (
+            "".join(piece if isinstance(piece, str) else _write(values[piece.name], piece.form) for piece in sentence)
+            for sentence in self.sentences
+            if all(values.get(piece.name) for piece in sentence if isinstance(piece, Place))
+        )
+        return " ".join(" ".join(kept).split())
+
     def __add__(self, other: "Template") -> "Template":
         return Template(self.sentences + other.sentences)
+
+
+def _write(value: str, form: str) -> str:
+    return f"Rs {value}" if form == "rupees" else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +96,27 @@ class Line:
 
     name: str
     wordings: Mapping[Variant, Template]
-    """Every variant is there; what staff did not write is made of what they did."""
+    """What staff did not write of the first four is made of what they did; the others may be missing."""
     interruptible: bool = True
+    mood: Mood | None = None
+    """None for the mood of the step that says it."""
 
     def bind(self, known: Mapping[str, str], forms: Mapping[str, str]) -> "Line":
         """As `Template.bind`, for every wording."""
         wordings = {variant: template.bind(known, forms) for variant, template in self.wordings.items()}
-        return Line(self.name, wordings, self.interruptible)
+        return Line(self.name, wordings, self.interruptible, self.mood)
 
 
-def make_line(name: str, written: Mapping[Variant, Template], *, interruptible: bool = True) -> Line:
+def make_line(
+    name: str, written: Mapping[Variant, Template], *, interruptible: bool = True, mood: Mood | None = None
+) -> Line:
     """A line from what staff wrote: "text" is a must; the example follows the question asked again."""
     text = written["text"]
     again = written.get("again", text)
     example = again + written["example"] if "example" in written else again
     keypad = written.get("keypad", example)
-    return Line(name, {"text": text, "again": again, "example": example, "keypad": keypad}, interruptible)
+    made: dict[Variant, Template] = {"text": text, "again": again, "example": example, "keypad": keypad}
+    return Line(name, {**written, **made}, interruptible, mood)
 
 
 def parse_template(text: str, complain: Callable[[str, str], None]) -> Template:

@@ -26,6 +26,12 @@ BY_KIND: Final[dict[str, Patience]] = {
     "choice": Patience(pause_s=0.5),
     "catalogue item": Patience(pause_s=0.6),
     "digits": Patience(pause_s=1.1),
+    "number": Patience(pause_s=0.8),
+    "phone number": Patience(pause_s=1.2),
+    "pin code": Patience(pause_s=1.1),
+    "date": Patience(pause_s=0.9),
+    "name": Patience(pause_s=0.9),
+    "free text": Patience(pause_s=1.3),
     "free": Patience(pause_s=0.6),
 }
 """By the dialogue's word for the answer that is expected."""

@@ -12,16 +12,27 @@ from callagent.call.services import Limits
 from callagent.call.stages.dialogue import MOST_LOOK_UPS
 from callagent.call.tap import NoTap
 from callagent.dialogue.actions import (
+    CallBegan,
     CallerKeyed,
     CallerSilent,
+    Consent,
     Decision,
     Input,
     Kind,
     Listen,
     LookUp,
+    Person,
+    Record,
+    Recorded,
+    Remember,
+    Say,
+    SendText,
+    Transfer,
+    Transferred,
 )
 from callagent.errors import ProviderTimeoutError, ProviderUnavailableError
 from callagent.events import (
+    ActionDropped,
     AgentSaid,
     AgentStarted,
     AgentStopped,
@@ -99,6 +110,36 @@ class BrokenModel:
 def talk(setting: Setting, steps: str) -> PhoneCall:
     """A call whose caller does `steps`."""
     return place_call(setting, parse_script("steps:\n" + steps))
+
+
+class HandsOver(Echo):
+    """Does everything that this call cannot do, and asks again when it is back."""
+
+    def begin(self, began: CallBegan) -> Decision[int]:
+        """A text, a value to remember, and a transfer."""
+        said = Say("hello", "Hello, one moment please.", fixed=True)
+        person = Person("counter", "+919800000001")
+        return Decision(0, (said, SendText("hi", "Hi.", "caller"), Remember("a", "b"), Transfer((person,))))
+
+    def advance(self, state: int, given: Input, now: object) -> Decision[int]:
+        """Nobody picked up: a message; then on as ever."""
+        if isinstance(given, Transferred):
+            return Decision(state, (Consent("recording", allowed=True), Record("message", 30.0)))
+        if isinstance(given, Recorded):
+            return Decision(state, (Say("echo", "What else can I do?", fixed=True), self.listen))
+        return super().advance(state, given, now)
+
+
+def test_what_a_call_cannot_do_is_told_and_passed_over(tmp_path: Path) -> None:
+    """A transfer finds nobody, a message stays empty, and the call goes on without a silence."""
+    call = talk(Setting(tmp_path, dialogue=HandsOver()), "- hear\n- say: bye\n- wait for hang up")
+
+    assert [(event.action, event.name) for event in call.of(ActionDropped)] == [
+        *(("SendText", "hi"), ("Remember", "a"), ("Transfer", "counter")),
+        *(("Consent", "recording"), ("Record", "message")),
+    ]
+    assert call.summary.disposition == "goodbye"
+    assert call.summary.failures == ()
 
 
 def test_a_transcriber_that_fails_is_a_no_match(tmp_path: Path) -> None:

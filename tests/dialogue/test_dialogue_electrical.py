@@ -65,12 +65,11 @@ def call(engine: Engine, shop: Shop, *inputs: Input, now: datetime = FRIDAY, dow
 
 
 def test_price_then_order_then_hours(engine: Engine, shop: Shop) -> None:
-    """A caller asks a price, an order's status and the opening hours, and says goodbye."""
+    """A caller asks a product's price in one sentence, an order's status and the opening hours, and says goodbye."""
     heard = call(
         engine,
         shop,
         CallerSaid("what is the price of a ceiling fan"),
-        CallerSaid("ceiling fan"),
         CallerSaid("order status"),
         CallerKeyed("45127"),
         CallerSaid("opening hours"),
@@ -78,7 +77,7 @@ def test_price_then_order_then_hours(engine: Engine, shop: Shop) -> None:
     )
 
     assert heard == [
-        *("welcome", "main_menu", "product", "price_in_stock", "more_help"),
+        *("welcome", "main_menu", "price_in_stock", "more_help"),
         *("order number", "order_is", "more_help", "our_hours", "more_help", "goodbye", "(goodbye)"),
     ]
 

@@ -13,4 +13,4 @@ def test_a_yes_is_complete_sooner_than_a_number() -> None:
 
 def test_an_unknown_kind_gets_the_middle_way() -> None:
     """A kind of answer that came later is waited for like any other."""
-    assert patience_for("pin code") == DEFAULT
+    assert patience_for("colour") == DEFAULT

@@ -15,6 +15,7 @@ from callagent.call.stages.stage import HIDDEN, Desk, Stage, provider_failed
 from callagent.dialogue.actions import (
     CallBegan,
     CallerSaid,
+    Consent,
     Converse,
     Decision,
     Entered,
@@ -24,11 +25,18 @@ from callagent.dialogue.actions import (
     LookUp,
     Missed,
     Note,
+    Record,
+    Recorded,
+    Remember,
     Say,
+    SendText,
+    Transfer,
+    Transferred,
     Understood,
 )
 from callagent.errors import ProviderError
 from callagent.events import (
+    ActionDropped,
     AnswerTaken,
     FactsLookedUp,
     ModelAnswered,
@@ -41,7 +49,7 @@ from callagent.events import (
 from callagent.llm.model import Conversation, LanguageModel
 
 MOST_LOOK_UPS: Final = 8
-"""In one decision: a flow that asks for more is going in circles."""
+"""In one decision, transfers and messages included: a flow that asks for more is going in circles."""
 
 
 class DialogueStage(Stage):
@@ -92,9 +100,9 @@ class DialogueStage(Stage):
             self._take(decision)
             said += [action for action in decision.actions if isinstance(action, Say | Converse)]
             last = decision.actions[-1] if decision.actions else HangUp("failed")
-            if not isinstance(last, LookUp):
+            if not isinstance(last, LookUp | Transfer | Record):
                 break
-            decision = dialogue.advance(self._state, await self._look_up(last), now)
+            decision = dialogue.advance(self._state, await self._perform(last), now)
         else:
             last = HangUp("failed")
         self.journal.write(TurnDecided(at_s=self.journal.at_s(), turn=frame.turn))
@@ -104,6 +112,24 @@ class DialogueStage(Stage):
         self._state = decision.state
         for note in decision.notes:
             self.journal.write(_event(self.journal.at_s(), note))
+        for action in decision.actions:
+            if isinstance(action, SendText | Consent | Remember):
+                self._drop(action)
+
+    async def _perform(self, wanted: LookUp | Transfer | Record) -> LookedUp | Transferred | Recorded:
+        """Do what the dialogue waits for; what no leg can do yet has the outcome that the flow has a way on from."""
+        if isinstance(wanted, LookUp):
+            return await self._look_up(wanted)
+        self._drop(wanted)
+        return Transferred("nobody") if isinstance(wanted, Transfer) else Recorded(0.0)
+
+    def _drop(self, action: SendText | Consent | Remember | Transfer | Record) -> None:
+        match action:
+            case SendText(line=name) | Record(line=name) | Consent(to=name) | Remember(name=name):
+                pass
+            case Transfer(people=people):
+                name = people[0].name if people else ""
+        self.journal.write(ActionDropped(at_s=self.journal.at_s(), action=type(action).__name__, name=name))
 
     async def _look_up(self, wanted: LookUp) -> LookedUp:
         began_s = self.services.clock.now_s()

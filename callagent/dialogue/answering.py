@@ -1,0 +1,243 @@
+"""What becomes of a caller's answer: taken, read back, corrected, or part of a larger sentence; and of none."""
+
+from collections.abc import Iterable
+
+from callagent.dialogue.actions import (
+    CallerKeyed,
+    CallerSaid,
+    CallerSilent,
+    Remember,
+    Understood,
+)
+from callagent.dialogue.flow import AskStep, Jump, MenuStep, Question
+from callagent.dialogue.hearing import CORRECTION
+from callagent.dialogue.interpreting import intent_of, product_of
+from callagent.dialogue.repairing import By, Repairer
+from callagent.dialogue.run import Run
+from callagent.dialogue.slots import ItemType, YesNoType
+from callagent.dialogue.understanding import Meaning, words_of
+from callagent.dialogue.volunteered import MOST_WORDS, questions_from, split_at, without_name
+
+MOST_IDLE = 1
+"""Words besides a value of figures, in a sentence that corrects it."""
+
+
+class Answerer(Repairer):
+    """Deals with what the caller says and keys where a question is open."""
+
+    # --- understanding -----------------------------------------------------------------------------------------------
+
+    def _languages(self, run: Run, given: CallerSaid) -> tuple[str, ...]:
+        """Those in which the caller may be speaking, likeliest first."""
+        said_in = (given.language,) if given.language in self.flow.languages else ()
+        return tuple(dict.fromkeys((run.language, *said_in, *self.flow.languages)))
+
+    def _heard(self, run: Run, step: Question, given: CallerSaid) -> Meaning | None:
+        """What the words mean at a question, in whichever language."""
+        for language in self._languages(run, given):
+            meaning = self._hearings[step, language].heard(given, self.lowest_confidence, run.now.date())
+            if meaning is not None:
+                return meaning
+        if not given.confidence >= self.lowest_confidence:
+            return None
+        intent, product = intent_of(run.found), product_of(run.found)
+        if isinstance(step, MenuStep) and any(choice.name == intent for choice in step.choices):
+            return Meaning("answer", intent)
+        if isinstance(step, AskStep) and isinstance(step.type, ItemType) and product in self._names:
+            return Meaning("answer", product)
+        return None
+
+    def _topic(self, run: Run, given: CallerSaid) -> str:
+        """The flow that answers a side question; empty when the words are none, or the flow is running already."""
+        if not self.flow.stuck.topics or not given.confidence >= self.lowest_confidence:
+            return ""
+        target = self.flow.topics.get(intent_of(run.found), "")
+        for language in self._languages(run, given):
+            if not target and (meaning := self._topics[language].find(given.text)) is not None:
+                target = meaning.name
+        return "" if any(position.flow == target for position in run.stack) else target
+
+    def _turn_aside(self, run: Run, target: str, given: CallerSaid) -> None:
+        """Answer a side question; the open one is asked again after it."""
+        run.notes.append(Understood("new topic", target, "voice"))
+        run.turn_aside(target)
+        self._volunteer(run, questions_from(self.flow, target), words_of(given.text))
+        self._walk(run)
+
+    def _negations(self, run: Run, given: CallerSaid) -> list[str]:
+        words = (self.flow.prompts[language].words for language in self._languages(run, given))
+        return [phrase for known in words for name in ("no", CORRECTION) for phrase in known.get(name, ())]
+
+    # --- taking ------------------------------------------------------------------------------------------------------
+
+    def said(self, run: Run, step: Question, given: CallerSaid) -> None:
+        """The caller speaks where a question is open."""
+        meaning = self._heard(run, step, given)
+        if self.flow.stuck.corrections and self._corrected(run, step, given, meaning):
+            return
+        if meaning is not None:
+            unsure = given.confidence < self.sure_confidence
+            self._take(run, step, meaning, "voice", unsure=unsure, words=words_of(given.text))
+        elif target := self._topic(run, given):
+            self._turn_aside(run, target, given)
+        elif (
+            self.has_model
+            and isinstance(step, MenuStep)
+            and step.anything_else
+            and self._hearing(run, step).says_more(given, self.lowest_confidence)
+        ):
+            run.notes.append(Understood(step.line, "anything else", "voice"))
+            self._leave_and_walk(run, Jump("go to", step.anything_else))
+        else:
+            self._missed(run, step, "no match")
+
+    def keyed(self, run: Run, step: Question, given: CallerKeyed) -> None:
+        """The caller keys an answer."""
+        meaning = self._hearing(run, step).keyed(given, run.now.date())
+        if meaning is None:
+            self._missed(run, step, "no match")
+        else:
+            self._take(run, step, meaning, "keys")
+
+    def silent(self, run: Run, step: Question, _: CallerSilent) -> None:
+        """The caller says nothing."""
+        self._missed(run, step, "no input")
+
+    def _take(
+        self,
+        run: Run,
+        step: Question,
+        meaning: Meaning,
+        by: By,
+        *,
+        unsure: bool = False,
+        words: Iterable[str] = (),
+    ) -> None:
+        """An answer or a command; `words` are searched for answers to what comes later."""
+        if meaning.sort == "command":
+            self._command(run, meaning.name, by)
+            return
+        spare = self._spare(step, meaning.name, list(words))
+        if self._wants_read_back(step, unsure=unsure):
+            self._volunteer(run, (ask for ask in self._later(run) if ask is not step), spare)
+            self._read_back(run, step, meaning.name)
+        else:
+            self._accept(run, step, meaning.name, by, spare)
+
+    def _accept(self, run: Run, step: Question, value: str, by: By, spare: list[str]) -> None:
+        """Keep an answer and go where it leads."""
+        private = isinstance(step, AskStep) and step.private
+        run.notes.append(Understood(step.slot or step.line, "" if private else value, by))
+        if isinstance(step, AskStep):
+            self._fill(run, step, value)
+        else:
+            run.remember_answer(step.slot, value)
+            if step.slot:
+                run.slots[step.slot] = value
+                run.actions.append(Remember(step.slot, value))
+            run.go_on()
+        jump = next((choice.jump for choice in step.choices if choice.name == value), None)
+        if jump is None:
+            self._volunteer(run, self._later(run), spare)
+            self._walk(run)
+        else:
+            self._volunteer(run, () if jump.how == "end" else questions_from(self.flow, jump.target), spare)
+            self._leave_and_walk(run, jump)
+
+    def _wants_read_back(self, step: Question, *, unsure: bool) -> bool:
+        if isinstance(step, AskStep):
+            if step.private or step.confirm == "never":
+                return False
+            if step.confirm == "always":
+                return True
+            return unsure and (step.confirm == "when unsure" or self.flow.stuck.confirm_unsure)
+        return unsure and self.flow.stuck.confirm_unsure
+
+    # --- more than was asked -----------------------------------------------------------------------------------------
+
+    def _later(self, run: Run) -> list[AskStep]:
+        """The questions to come in the flows that run or wait."""
+        positions = reversed(run.stack)
+        return [ask for position in positions for ask in questions_from(self.flow, position.flow, position.step)]
+
+    def _spare(self, step: Question, value: str, words: list[str]) -> list[str]:
+        """The words that were not needed to say `value`; none when that cannot be told."""
+        if len(words) > MOST_WORDS:
+            return []
+        if isinstance(step, MenuStep):
+            return words
+        return without_name(words, self._names.get(value, (value,))) if isinstance(step.type, ItemType) else []
+
+    def _volunteer(self, run: Run, asks: Iterable[AskStep], words: list[str]) -> None:
+        """Find answers to questions that are still to come: at most an item and one of figures."""
+        if not words or len(words) > MOST_WORDS:
+            return
+        rest, taken = words, set[bool]()
+        for ask in sorted(
+            (ask for ask in asks if ask.type.volunteers), key=lambda one: not isinstance(one.type, ItemType)
+        ):
+            is_item = isinstance(ask.type, ItemType)
+            if is_item in taken or ask.slot in run.ahead:
+                continue
+            value = self._value(run, ask, rest) or (product_of(run.found) if is_item else "")
+            if value:
+                taken.add(is_item)
+                run.ahead[ask.slot] = value
+                run.private = run.private or ask.private
+                run.notes.append(Understood(ask.slot, "" if ask.private else value, "voice"))
+                if is_item:
+                    rest = without_name(rest, self._names.get(value, (value,)))
+
+    def _value(self, run: Run, ask: AskStep, words: Iterable[str]) -> str | None:
+        known = list(words)
+        today = run.now.date()
+        values = (self._hearings[ask, language].value(known, today) for language in self.flow.languages)
+        return next((value for value in values if value is not None), None)
+
+    # --- corrections -------------------------------------------------------------------------------------------------
+
+    def _corrected(self, run: Run, step: Question, given: CallerSaid, meaning: Meaning | None) -> bool:
+        """Whether the words took an earlier answer back and gave another ("nahi, das nahi barah")."""
+        is_no = isinstance(step, AskStep) and isinstance(step.type, YesNoType)
+        if not given.confidence >= self.lowest_confidence or (meaning is not None and not is_no):
+            return False
+        parts = split_at(words_of(given.text)[:MOST_WORDS], self._negations(run, given))
+        if len(parts) == 1:
+            return False
+        for number in reversed(range(len(run.answered))):
+            answered = run.answered[number]
+            earlier = run.step_at(answered.stack[-1])
+            if earlier is None or not isinstance(earlier.action, AskStep) or answered.slot not in run.slots:
+                continue
+            ask = earlier.action
+            if ask.type.takes_anything or isinstance(ask.type, YesNoType):
+                continue
+            plain = (
+                parts if isinstance(ask.type, ItemType) else [part for part in parts if self._is_plain(run, ask, part)]
+            )
+            value = self._replacement(run, ask, plain, answered.value)
+            if value is not None:
+                self._change(run, number, ask, value)
+                return True
+        return False
+
+    def _is_plain(self, run: Run, ask: AskStep, words: list[str]) -> bool:
+        """Whether the words say little more than a value: "nahi, do minute rukiye" changes no quantity to two."""
+        value = self._value(run, ask, words)
+        others = (words[:at] + words[at + 1 :] for at in range(len(words)))
+        idle = sum(self._value(run, ask, rest) == value for rest in others)
+        return value is not None and idle <= MOST_IDLE
+
+    def _replacement(self, run: Run, ask: AskStep, parts: list[list[str]], old: str) -> str | None:
+        values = (self._value(run, ask, part) for part in reversed(parts) if part)
+        return next((value for value in values if value not in (None, old)), None)
+
+    def _change(self, run: Run, number: int, ask: AskStep, value: str) -> None:
+        """Go back to an answered question with another answer; what was answered after it is not asked again."""
+        answered = run.answered[number]
+        run.notes.append(Understood("correction", answered.slot, "voice"))
+        self._go_back(run, answered, run.answered[number + 1 :], run.answered[:number])
+        if ask.private:
+            self._accept(run, ask, value, "voice", [])
+        else:
+            self._read_back(run, ask, value)

@@ -1,0 +1,170 @@
+"""Asking back: an answer is read back or offered, one of several is chosen; and the model's reading of a turn."""
+
+from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, ModelCommand, ModelUnderstood, Understood
+from callagent.dialogue.answering import Answerer
+from callagent.dialogue.flow import AskStep, LookupStep, Question
+from callagent.dialogue.repairing import By
+from callagent.dialogue.run import Run
+from callagent.dialogue.slots import YesNoType
+from callagent.dialogue.understanding import Meaning, words_of
+from callagent.dialogue.volunteered import MOST_WORDS, split_at
+
+
+class Confirmer(Answerer):
+    """Deals with what the caller says to "did you say ...?"."""
+
+    # --- reading back ------------------------------------------------------------------------------------------------
+
+    def confirmed(self, run: Run, step: Question, given: CallerSaid) -> None:
+        """The caller speaks to "did you say ...?", or to an offered answer."""
+        answer, own = self._yes_or_no(run, step, given), self._own(run, step, given)
+        anything = isinstance(step, AskStep) and step.type.takes_anything
+        if (
+            answer is not None
+            and answer.sort == "command"
+            and self._confirming[step, run.language].is_command(given.text)
+        ):
+            own = None
+        if own is not None and own != run.pending and not (anything and answer is not None):
+            self._replace(run, step, own, unsure=given.confidence < self.sure_confidence)
+        elif answer == Meaning("answer", "yes") or (own is not None and answer is None):
+            self._accept(run, step, run.pending, "voice", [])
+        elif answer == Meaning("answer", "no"):
+            self._refused(run, step)
+        elif answer is not None:
+            self._command(run, answer.name, "voice")
+        elif target := self._topic(run, given):
+            if isinstance(step, AskStep) and step.confirm == "always":
+                run.ahead[step.slot] = run.pending  # to be read back again
+            self._turn_aside(run, target, given)
+        else:
+            self._missed(run, step, "no match")
+
+    def _yes_or_no(self, run: Run, step: Question, given: CallerSaid) -> Meaning | None:
+        for language in self._languages(run, given):
+            meaning = self._confirming[step, language].heard(given, self.lowest_confidence)
+            if meaning is not None:
+                return meaning
+        return None
+
+    def _own(self, run: Run, step: Question, given: CallerSaid) -> str | None:
+        """An answer to the question itself; the last one, where another is taken back."""
+        if not given.confidence >= self.lowest_confidence:
+            return None
+        if isinstance(step, AskStep):
+            if isinstance(step.type, YesNoType):
+                return None
+            parts = split_at(words_of(given.text)[:MOST_WORDS], self._negations(run, given))
+            replaced = self._replacement(run, step, parts, run.pending) if len(parts) > 1 else None
+            if replaced is not None:
+                return replaced
+        meaning = self._heard(run, step, given)
+        return meaning.name if meaning is not None and meaning.sort == "answer" else None
+
+    def _replace(self, run: Run, step: Question, value: str, *, unsure: bool) -> None:
+        if self._wants_read_back(step, unsure=unsure):
+            self._read_back(run, step, value)
+        else:
+            self._accept(run, step, value, "voice", [])
+
+    def confirmed_keyed(self, run: Run, step: Question, given: CallerKeyed) -> None:
+        """The caller keys yes or no to what is read back."""
+        meaning = self._confirming[step, run.language].keyed(given)
+        if meaning is None:
+            self._missed(run, step, "no match")
+        elif meaning.sort == "command":
+            self._command(run, meaning.name, "keys")
+        elif meaning.name == "yes":
+            self._accept(run, step, run.pending, "keys", [])
+        else:
+            self._refused(run, step)
+
+    def _refused(self, run: Run, step: Question) -> None:
+        """It was something else: ask again; an offer that is not wanted was no misunderstanding."""
+        offered = run.waiting == "suggest"
+        run.waiting = "question"
+        if offered:
+            run.speak(step.line)
+            self._listen(run, step)
+        else:
+            self._missed(run, step, "no match")
+
+    # --- which of several --------------------------------------------------------------------------------------------
+
+    def which(self, run: Run, step: LookupStep, given: CallerSaid) -> None:
+        """The caller speaks to "which one?"."""
+        self._chosen(run, step, self._choosing(run).heard(given, self.lowest_confidence), "voice")
+
+    def which_keyed(self, run: Run, step: LookupStep, given: CallerKeyed) -> None:
+        """The caller keys one of several."""
+        self._chosen(run, step, self._choosing(run).keyed(given), "keys")
+
+    def which_silent(self, run: Run, step: LookupStep, _: CallerSilent) -> None:
+        """The caller says nothing to "which one?"."""
+        self._missed(run, step, "no input")
+
+    def _chosen(self, run: Run, step: LookupStep, meaning: Meaning | None, by: By) -> None:
+        if meaning is None:
+            self._missed(run, step, "no match")
+        elif meaning.sort == "command":
+            self._command(run, meaning.name, by)
+        else:
+            slot = next((name for name in step.arguments if name in self._item_slots), step.arguments[0])
+            run.notes.append(Understood(slot, meaning.name, by))
+            run.slots[slot] = meaning.name
+            self._walk(run)
+
+    # --- the model's reading -----------------------------------------------------------------------------------------
+
+    def understood(self, run: Run, step: Question, given: ModelUnderstood) -> None:
+        """Do what the model made of the words: of fills, those to come first; then the one thing that leads on."""
+        leading: ModelCommand | None = None
+        for command in given.commands:
+            if command.kind == "fill" and command.name != step.slot:
+                ask = next((ask for ask in self._later(run) if ask.slot == command.name), None)
+                if ask is not None and (value := self._value(run, ask, words_of(command.value))):
+                    run.ahead[ask.slot] = value
+            elif leading is None:
+                leading = command
+        if leading is None or not self._led(run, step, leading):
+            self._missed(run, step, "no match")
+
+    def _led(self, run: Run, step: Question, command: ModelCommand) -> bool:
+        """Do the command; False when the flow has no such thing here."""
+        if command.kind in ("choose", "fill") and (value := self._model_value(run, step, command)):
+            self._take(run, step, Meaning("answer", value), "model")
+            return True
+        if command.kind == "correct":
+            for number in reversed(range(len(run.answered))):
+                answered = run.answered[number]
+                earlier = run.step_at(answered.stack[-1])
+                if answered.slot == command.name and earlier and isinstance(earlier.action, AskStep):
+                    value = self._value(run, earlier.action, words_of(command.value)) or ""
+                    if value:
+                        self._change(run, number, earlier.action, value)
+                    return bool(value)
+        if command.kind == "open flow" and command.name in self.flow.topics.values():
+            if any(position.flow == command.name for position in run.stack):
+                return False
+            run.turn_aside(command.name)
+            self._walk(run)
+            return True
+        name = "" if command.kind not in ("cancel", "repeat") else self._command_for(command.kind)
+        if name:
+            self._command(run, name, "model")
+        return bool(name)
+
+    def _model_value(self, run: Run, step: Question, command: ModelCommand) -> str:
+        if command.kind == "choose":
+            return command.name if any(choice.name == command.name for choice in step.choices) else ""
+        if isinstance(step, AskStep) and command.name == step.slot:
+            return self._value(run, step, words_of(command.value)) or ""
+        return ""
+
+    def _command_for(self, kind: str) -> str:
+        known = (
+            one.name
+            for one in self.flow.commands
+            if one.name == kind or (kind == "repeat" and one.built_in == "say again")
+        )
+        return next(known, "")

@@ -1,0 +1,299 @@
+"""Walking through the steps of a flow, up to one that waits for somebody."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from callagent.dialogue.actions import Action, Consent, Converse, Entered, LookUp, Record, Remember, SendText, Transfer
+from callagent.dialogue.flow import (
+    CANNOT_SAY,
+    CONFIRM_LINE,
+    SUGGEST_LINE,
+    WHICH_LINE,
+    AskStep,
+    ConsentStep,
+    Flow,
+    Heard,
+    Jump,
+    LookupStep,
+    MenuStep,
+    Question,
+    RecordStep,
+    SayStep,
+    SmsStep,
+    TalkStep,
+    TransferStep,
+)
+from callagent.dialogue.hearing import Hearing, choosing, confirming, hearing_at, topics
+from callagent.dialogue.interpreting import Interpreter
+from callagent.dialogue.run import Run
+from callagent.dialogue.slots import ItemType
+from callagent.dialogue.speech import say_value
+from callagent.dialogue.wording import Variant
+
+MAX_STEPS = 200
+"""Between two turns of the caller; more is a flow that runs in a circle."""
+
+LOWEST_CONFIDENCE = 0.3
+SURE_CONFIDENCE = 0.6
+
+
+class Walker:
+    """Does the steps that need nobody, and asks for what the others wait for."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        lowest_confidence: float = LOWEST_CONFIDENCE,
+        sure_confidence: float = SURE_CONFIDENCE,
+        has_model: bool = True,
+        interpreter: Interpreter | None = None,
+    ) -> None:
+        """Words recognized with less than `lowest_confidence` (0 to 1) count as not understood.
+
+        With less than `sure_confidence` an answer is read back, where the flow says so.
+
+        Without a language model (`has_model`) `talk` steps are passed over and `anything else` leads nowhere: the
+        ladder asks again instead of a silence where the model should speak. An `interpreter` finds intents and products
+        that the word lists do not.
+        """
+        self.flow = flow
+        self.has_model = has_model
+        self.lowest_confidence = lowest_confidence
+        self.sure_confidence = sure_confidence
+        self.interpreter = interpreter
+        self._kept = flow.kept
+        steps = (step.action for steps in flow.flows.values() for step in steps)
+        self._hearings = {
+            (step, language): hearing_at(flow, step, language)
+            for step in steps
+            if isinstance(step, MenuStep | AskStep | TalkStep | ConsentStep)
+            for language in flow.languages
+        }
+        self._topics = {language: topics(flow, language) for language in flow.languages}
+        self._names = {item.name: (item.name, *item.aliases) for item in flow.items}
+        self._item_slots = {
+            step.slot for step, _ in self._hearings if isinstance(step, AskStep) and isinstance(step.type, ItemType)
+        }
+        self._confirming = {
+            place: confirming(flow, hearing)
+            for place, hearing in self._hearings.items()
+            if isinstance(place[0], MenuStep | AskStep)
+        }
+
+    def _hearing(self, run: Run, step: Heard) -> Hearing:
+        return self._hearings[step, run.language]
+
+    # --- what is waited for ------------------------------------------------------------------------------------------
+
+    def _wait_again(self, run: Run) -> None:
+        """The same wait once more: what came was not what is waited for."""
+        step = run.here()
+        if run.waiting == "end" or step is None:
+            run.end(run.disposition)
+        else:
+            run.wait(run.waiting, self._awaited(run, step.action))
+
+    def _awaited(self, run: Run, step: Any) -> Action:
+        if isinstance(step, LookupStep):
+            if run.waiting == "which":
+                return self._choosing(run).listen
+            return LookUp(step.source, {name: run.slots.get(name, "") for name in step.arguments}, step.gives)
+        if isinstance(step, TransferStep):
+            people = tuple(self.flow.people[name] for name in step.people)
+            return Transfer(people, self._whisper(run, step.whisper) if step.whisper else "")
+        if isinstance(step, RecordStep):
+            return Record(step.line, step.limit_s, tuple(self.flow.people[name] for name in step.send_to))
+        if run.waiting in ("confirm", "suggest"):
+            return self._confirming[step, run.language].listen
+        return self._hearing(run, step).listen
+
+    def _choosing(self, run: Run) -> Hearing:
+        return choosing(self.flow, run.candidates, run.language)
+
+    def _whisper(self, run: Run, line: str) -> str:
+        template = self.flow.prompts[run.language].lines[line].wordings["text"]
+        return template.fill({**run.known, **run.slots}, run.language)
+
+    # --- walking: each method does a step, and tells whether somebody has to be waited for ---------------------------
+
+    def _walk(self, run: Run) -> None:
+        while True:
+            run.counts["steps"] += 1
+            if run.counts["steps"] > MAX_STEPS:
+                run.end("loop")
+                return
+            step = run.here()
+            if step is None:
+                run.flow_done(self._kept)
+            elif step.when is not None and not step.when.holds(run.facts()):
+                run.go_on()
+            else:
+                position = run.stack[-1]
+                run.notes.append(Entered(position.flow, position.step + 1, step.action.word))
+                if self._DO[type(step.action)](self, run, step.action):
+                    return
+
+    def _say(self, run: Run, step: SayStep) -> bool:
+        run.speak(step.line)
+        run.go_on()
+        return False
+
+    def _menu(self, run: Run, step: MenuStep) -> bool:
+        self._forget_answer(run, step)
+        run.speak(step.line)
+        return self._listen(run, step)
+
+    def _ask(self, run: Run, step: AskStep) -> bool:
+        self._forget_answer(run, step)
+        given = run.ahead.pop(step.slot, None)
+        if given is not None:
+            if step.confirm == "always" and not step.private:
+                return self._read_back(run, step, given)
+            self._fill(run, step, given)
+            return False
+        if step.suggest and (offered := run.facts().get(step.suggest)):
+            run.waiting, run.pending = "suggest", offered
+            return self._ask_back(run, step)
+        run.speak(step.line)
+        return self._listen(run, step)
+
+    def _forget_answer(self, run: Run, step: Question) -> None:
+        if step.slot != "language":  # a language is always spoken
+            run.slots.pop(step.slot, None)
+        run.counts["silences"] = run.counts["misses"] = 0
+
+    def _listen(self, run: Run, step: Question) -> bool:
+        run.wait("question", self._hearing(run, step).listen)
+        return True
+
+    def _read_back(self, run: Run, step: Question, value: str) -> bool:
+        """Ask whether that was the answer."""
+        run.waiting, run.pending = "confirm", value
+        return self._ask_back(run, step)
+
+    def _ask_back(self, run: Run, step: Question, variant: Variant = "text") -> bool:
+        spoken = self._answer_in_words(run, step)
+        own: Variant = "confirm" if run.waiting == "confirm" else "suggest"
+        written = own in self.flow.prompts[run.language].lines[step.line].wordings
+        line = step.line if written else CONFIRM_LINE if own == "confirm" else SUGGEST_LINE
+        run.speak(line, own if written else variant, extra={"answer": spoken})
+        run.wait(run.waiting, self._confirming[step, run.language].listen)
+        return True
+
+    def _answer_in_words(self, run: Run, step: Question) -> str:
+        """The answer in question, as it is said."""
+        if isinstance(step, AskStep) and not step.type.known_words:
+            return say_value(step.type.shown(run.pending), step.type.form, run.language)
+        known = self.flow.prompts[run.language].words.get(run.pending, ())
+        foreign = run.language == "hi" and run.pending.isascii()  # names of choices are the flow's, not the caller's
+        return known[0] if known and (foreign or run.pending in ("yes", "no")) else run.pending
+
+    def _fill(self, run: Run, step: AskStep, value: str) -> None:
+        """Keep an answer and go on behind its question."""
+        run.slots[step.slot] = value
+        run.private = run.private or step.private
+        run.remember_answer(step.slot, value)
+        if step.remember:
+            run.slots[step.remember] = value
+            run.actions.append(Remember(step.remember, value))
+        run.go_on()
+
+    def _consent(self, run: Run, step: ConsentStep) -> bool:
+        run.speak(step.name, mood="calm")
+        run.wait("consent", self._hearing(run, step).listen)
+        return True
+
+    def _settle_consent(self, run: Run, step: ConsentStep, *, allowed: bool) -> None:
+        run.slots[step.name] = "yes" if allowed else "no"
+        run.actions.append(Consent(step.name, allowed))
+        run.go_on()
+
+    def _lookup(self, run: Run, step: LookupStep) -> bool:
+        for name in step.gives:
+            run.slots.pop(name, None)
+        if not all(run.slots.get(name) for name in step.arguments):  # such as a withheld number
+            run.enter(step.not_found, come_back=False)
+            return False
+        run.waiting = "look-up"
+        run.wait("look-up", self._awaited(run, step))
+        return True
+
+    def _ask_which(self, run: Run) -> None:
+        run.waiting = "which"
+        run.speak(WHICH_LINE, extra={"options": ", ".join(run.candidates)})
+        run.wait("which", self._choosing(run).listen)
+
+    def _talk(self, run: Run, step: TalkStep) -> bool:
+        if not self.has_model:
+            run.go_on()
+            return False
+        run.counts["turns"] = 0
+        return self._converse(run, step)
+
+    def _converse(self, run: Run, step: TalkStep) -> bool:
+        run.counts["turns"] += 1
+        instructions = self.flow.prompts[run.language].talk[step.name]
+        if step.never:
+            instructions = f"{instructions.rstrip()}\nNever: {'; '.join(step.never)}."
+        pace, gain_db = run.pace
+        run.actions.append(
+            Converse(
+                instructions,
+                run.wording(CANNOT_SAY, mood="calm"),
+                step.knows,
+                step.may_open,
+                step.never,
+                pace=pace,
+                gain_db=gain_db,
+            )
+        )
+        run.wait("talk", self._hearing(run, step).listen)
+        return True
+
+    def _record(self, run: Run, step: RecordStep) -> bool:
+        run.speak(step.line, mood="calm")
+        run.wait("record", self._awaited(run, step))
+        return True
+
+    def _sms(self, run: Run, step: SmsStep) -> bool:
+        if step.to != "caller" or run.slots.get("caller number"):
+            template = self.flow.prompts[run.language].texts[step.text]
+            text = template.written({**run.known, **run.slots})
+            if text:
+                run.actions.append(SendText(step.text, text, step.to))
+        run.go_on()
+        return False
+
+    def _transfer(self, run: Run, step: TransferStep) -> bool:
+        run.wait("transfer", self._awaited(run, step))
+        return True
+
+    def _jump(self, run: Run, step: Jump) -> bool:
+        run.go_on()
+        return self._leave(run, step)
+
+    def _leave(self, run: Run, jump: Jump) -> bool:
+        if jump.how == "end":
+            run.speak(jump.target, mood="casual")
+            run.end(jump.target)
+            return True
+        run.enter(jump.target, come_back=jump.how == "do")
+        return False
+
+    def _leave_and_walk(self, run: Run, jump: Jump) -> None:
+        if not self._leave(run, jump):
+            self._walk(run)
+
+    _DO: ClassVar[Mapping[type, Callable[[Any, Run, Any], bool]]] = {
+        SayStep: _say,
+        MenuStep: _menu,
+        AskStep: _ask,
+        ConsentStep: _consent,
+        LookupStep: _lookup,
+        TalkStep: _talk,
+        RecordStep: _record,
+        SmsStep: _sms,
+        TransferStep: _transfer,
+        Jump: _jump,
+    }
