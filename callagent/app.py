@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from callagent.assembly import FlowDialogue, check_options, check_recordings, make_provider
+from callagent.assembly import FlowDialogue, check_options, check_recordings, make_memory, make_provider, make_reception
 from callagent.call.call import run_call
 from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
@@ -22,7 +22,8 @@ from callagent.call.services import LookUp, Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
 from callagent.dialogue.actions import LookedUp
-from callagent.errors import CallagentError
+from callagent.dialogue.evidence import Subjects
+from callagent.errors import CallagentError, StoreError
 from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
 from callagent.media.vad import load_voice_model
@@ -51,6 +52,10 @@ log = structlog.get_logger("callagent.app")
 async def _end(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def _subjects(dialogue: FlowDialogue) -> Subjects:
+    return Subjects.of((item.name, item.aliases) for item in dialogue.flow.items)
 
 
 def _look_up_in(shop: Shop) -> LookUp:
@@ -100,6 +105,7 @@ class App:
         self._refused: tuple[str, ...] = ()
         """Why the files as they are now are not in use; empty when they are."""
         self.heartbeat = Heartbeat(self.clock)
+        self._memory = make_memory(settings)
         self._services = self._make_services(shop)
         check_recordings(settings.recordings)
         self._listener = listen(settings.host, settings.port)
@@ -138,12 +144,22 @@ class App:
             look_up=_look_up_in(shop),
             model=model,
             voice=settings.voice,
+            reception=make_reception(self._memory, settings),
+            subjects=_subjects(self.dialogue),
         )
+
+    async def _open_memory(self) -> None:
+        """Have the tables made; a database that is down is told, and callers are new until it is back."""
+        if self._memory is not None:
+            try:
+                await self._memory.open(self.clock.wall())
+            except StoreError as error:
+                log.error("nobody is remembered", error=str(error))
 
     async def start(self, public_url: str = "") -> None:
         """Listen, and load in the background what the first caller should not wait for."""
         settings, services, closing = self.settings, self._services, self._closing
-        for provider in (services.model, services.synthesizer, services.transcriber):
+        for provider in (services.model, services.synthesizer, services.transcriber, services.reception):
             if provider:
                 closing.push_async_callback(provider.aclose)
         account = TwilioAccount(
@@ -163,7 +179,9 @@ class App:
         await server.start()
         closing.push_async_callback(server.stop)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
-        self._warm_up = WarmUp(services, self.dialogue, self._is_ready, [lambda: asyncio.to_thread(api.warm_up)])
+        self._warm_up = WarmUp(
+            services, self.dialogue, self._is_ready, [lambda: asyncio.to_thread(api.warm_up), self._open_memory]
+        )
         self._warm_up.start()
         closing.push_async_callback(self._warm_up.stop)
         watching = asyncio.create_task(self._keep_looking(), name="watch")
@@ -200,7 +218,9 @@ class App:
         elif isinstance(change, Changed):
             before, (shop, self.dialogue) = self.dialogue.version, change.value
             self._refused = ()
-            self._services = replace(self._services, dialogue=self.dialogue, look_up=_look_up_in(shop))
+            self._services = replace(
+                self._services, dialogue=self.dialogue, look_up=_look_up_in(shop), subjects=_subjects(self.dialogue)
+            )
             log.info("change taken up", flow=self.dialogue.version, before=before)
             if self._warm_up:
                 self._warm_up.render_prompts(self.dialogue)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from callagent.call.callers import Reception
 from callagent.clock import IST
 from callagent.dialogue.actions import CallBegan, Decision, Input
 from callagent.dialogue.engine import Engine, State
@@ -21,6 +22,7 @@ from callagent.knowledge.shop import Shop
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
 from callagent.settings import Settings, origin_of
+from callagent.store.callers import SqlCallerMemory
 from callagent.stt.registry import TRANSCRIBERS
 from callagent.tts.registry import SYNTHESIZERS
 
@@ -58,6 +60,17 @@ class FlowDialogue:
         """What to do about an input."""
         return self._engine.advance(state, given, now)
 
+    def held(self, state: State) -> Mapping[str, Any] | None:
+        """The state as JSON data, to be taken up should the caller call again; None when there is nothing to."""
+        return state.as_record() if self._engine.can_resume(state) else None
+
+    def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[State] | None:
+        """Go on where `held` was; None when that cannot be done."""
+        try:
+            return self._engine.resume(State.from_record(state), began)
+        except (KeyError, TypeError, ValueError):  # not a state of this program
+            return None
+
 
 def make_provider(stage: str, name: str, settings: Settings) -> Any:
     """The provider of a stage ("stt", "llm", "tts") by its registry name, with its options from the configuration.
@@ -89,6 +102,21 @@ def make_provider(stage: str, name: str, settings: Settings) -> Any:
         raise ConfigurationError(
             f"{origin_of('options')}: a value for {stage}.{name} is of the wrong kind. Its options are {types}."
         ) from error
+
+
+def make_memory(settings: Settings) -> SqlCallerMemory | None:
+    """Where callers are remembered from call to call; None without a database. Raises ConfigurationError."""
+    return SqlCallerMemory(settings.database_url) if settings.database_url else None
+
+
+def make_reception(memory: SqlCallerMemory | None, settings: Settings) -> Reception | None:
+    """Who knows callers from earlier calls; None without a memory. Raises ConfigurationError."""
+    if memory is None:
+        return None
+    try:
+        return Reception(memory, settings.callers_secret.get_secret_value())
+    except ValueError as error:
+        raise ConfigurationError(f"{origin_of('callers_secret')}: {error}.") from None
 
 
 def check_options(settings: Settings) -> None:

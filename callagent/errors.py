@@ -5,6 +5,7 @@
     CallagentError
     ├── ConfigurationError        the operator's settings: says which one and how to set it
     ├── ContentError              the staff's files: one Problem for each mistake, with file and line
+    ├── StoreError                the database failed; no call depends on it
     ├── MediaError                audio that is not what it claims to be
     ├── CarrierError              the telephone network's side
     │   ├── WireError             a peer broke its own protocol
@@ -57,6 +58,10 @@ class ContentError(CallagentError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StoreError(CallagentError):
+    """The database failed or cannot be reached; no call depends on it."""
 
 
 class MediaError(CallagentError):

@@ -36,6 +36,15 @@ class CallStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerRecalled(Event):
+    """The store of callers was asked who this is."""
+
+    known: bool
+    taken_up: bool
+    """Whether an earlier call of theirs was cut off and is to be taken up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallerStarted(Event):
     """The caller began to speak."""
 
@@ -147,6 +156,17 @@ class ModelAnswered(Event):
 
     turn: int
     provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceReplaced(Event):
+    """The language model wanted to say what nobody looked up in this call; it was not said."""
+
+    turn: int
+    reason: str
+    """What it claimed: "price", "stock", "specification", "date", "promise", "figure"; or "unreadable"."""
+    line: str
+    """Name of the prompt that was said in its place; empty when one had been said in this turn, or there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from callagent.errors import ConfigurationError
 CONFIG_FILE: Final = "callagent.toml"
 ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
-HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options"})
+HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"})
 """Fields whose values no error shows: they are secrets, or may hold one."""
 OURS: Final = "Value error, "
 """What pydantic puts before the message of a ValueError."""
@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     """Who talks freely where the flow allows it; empty for nobody."""
     options: dict[str, dict[str, Any]] = {}
     """Options of providers by stage and name, such as {"tts.espeak": {...}}."""
+    database_url: str = ""
+    """Where callers are remembered, such as sqlite+aiosqlite:///callers.db; empty for nowhere."""
+    callers_secret: SecretStr = SecretStr("")
+    """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
     drain_s: float = Field(default=300.0, ge=0)
     """How long a stopping server waits for its calls to end."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -250,6 +254,12 @@ def check_for_serving(settings: Settings) -> None:
     url = settings.public_url
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
+    secret = settings.callers_secret.get_secret_value()
+    if settings.database_url and (len(secret) < 16 or _is_placeholder(secret)):
+        problems.append(
+            "CALLAGENT_CALLERS_SECRET is missing or a placeholder: with CALLAGENT_DATABASE_URL set, callers are known "
+            "by keys made with it. Any 16 characters or more that nobody can guess."
+        )
     if problems:
         how = f"Set them in the environment, in .env or in {CONFIG_FILE} (there in lower case)."
         raise ConfigurationError("\n".join([*problems, how]))

@@ -16,7 +16,7 @@ from support.server import OPTIONS, listen_for, server, settings
 from callagent.app import App
 from callagent.call.summary import summarize
 from callagent.errors import CarrierRefusedError, ConfigurationError, ContentError
-from callagent.events import CallStarted
+from callagent.events import AgentSaid, CallerRecalled, CallStarted
 from callagent.media.audio import SILENCE
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
@@ -195,6 +195,39 @@ async def test_no_log_holds_a_number_or_a_word(tmp_path: Path, caplog: pytest.Lo
 
     assert "9800000000" not in caplog.text
     assert "planted" not in caplog.text
+
+
+async def test_a_caller_who_was_cut_off_comes_back(tmp_path: Path) -> None:
+    """Over a real database: the line is lost at a question, and the next call begins there."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'callers.db'}"
+    async with server(tmp_path, database_url=url, callers_secret="a secret of the shop's own") as shop:
+        for _ in range(2):
+            call = await shop.call()
+            await listen_for(call, 20)
+            call.press("2")
+            await listen_for(call, 30)
+            await call.vanish()
+            await asyncio.wait(set(shop.app._calls))
+
+    recalled = [event.taken_up for event in shop.events if isinstance(event, CallerRecalled)]
+    said = [event.line for event in shop.events if isinstance(event, AgentSaid)]
+
+    assert recalled == [False, True]
+    assert said.count("taken_up") == 1
+    assert said.index("taken_up") > said.index("welcome")
+
+
+async def test_a_database_that_is_down_costs_no_call(tmp_path: Path) -> None:
+    """It cannot be opened; the server starts, and the caller is greeted."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'no such folder' / 'callers.db'}"
+    async with server(tmp_path, database_url=url, callers_secret="a secret of the shop's own") as shop:
+        call = await shop.call()
+        await listen_for(call, 20)
+        await call.hang_up()
+        summary = await shop.ended()
+
+    assert summary.failures == ()
+    assert "welcome" in [event.line for event in shop.events if isinstance(event, AgentSaid)]
 
 
 async def test_the_recording_can_be_switched_off(tmp_path: Path) -> None:

@@ -104,6 +104,8 @@ def test_complete_settings_may_serve() -> None:
         ({"twilio_account_sid": "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}, "TWILIO_ACCOUNT_SID"),
         ({"twilio_account_sid": "SK0123456789abcdef0123456789abcdef"}, "TWILIO_ACCOUNT_SID"),
         ({"twilio_auth_token": ""}, "TWILIO_AUTH_TOKEN"),
+        ({"database_url": "sqlite+aiosqlite:///callers.db"}, "CALLAGENT_CALLERS_SECRET"),
+        ({"database_url": "x", "callers_secret": "changeme-changeme-changeme"}, "CALLAGENT_CALLERS_SECRET"),
         ({"twilio_auth_token": "your_auth_token_goes_here"}, "TWILIO_AUTH_TOKEN"),
         ({"twilio_auth_token": "changeme-changeme-changeme"}, "TWILIO_AUTH_TOKEN"),
         ({"twilio_auth_token": "00000000000000000000000000000000"}, "TWILIO_AUTH_TOKEN"),

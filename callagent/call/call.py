@@ -30,6 +30,9 @@ ENDED_BY: Final[dict[LegEnd, Literal["caller", "agent", "line"]]] = {
     LegEnd.PROTOCOL_BROKEN: "line",
 }
 
+DROPPED: Final = (LegEnd.CALLER_HUNG_UP, LegEnd.LINE_LOST)
+"""Ends after which a caller may call again to go on."""
+
 log = structlog.get_logger("callagent.call")
 
 
@@ -93,6 +96,8 @@ async def run_call(
     )
     summary = summarize(journal.events)
     log.info("call ended", **summary.as_dict())
+    if conversation.disposition is None and ended in DROPPED and not cancelled:
+        await conversation.hold()
     return summary
 
 

@@ -8,10 +8,12 @@ turns go through the pipeline.
 import asyncio
 import zlib
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Final, Literal
 
 import structlog
 
+from callagent.call.callers import HeldCall
 from callagent.call.ear import LONGEST_STALL_S, Ear
 from callagent.call.faults import fault
 from callagent.call.feed import AudioFeed
@@ -28,6 +30,7 @@ from callagent.call.tap import Tap
 from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSilent, HangUp, Kind, Listen
 from callagent.events import (
     BargedIn,
+    CallerRecalled,
     CallerStarted,
     CallerStopped,
     DigitPressed,
@@ -73,10 +76,11 @@ class Conversation:
         self.keypad = Keypad()
         self.history = History()
         self.mouth = Mouth(leg, services.clock, journal, tap, self.ear, self.history)
+        self.dialogue = DialogueStage(services, journal, self, self.history)
         self.pipeline = CallPipeline(
             [
                 TranscribeStage(services, journal, self),
-                DialogueStage(services, journal, self, self.history),
+                self.dialogue,
                 SpeakStage(services, journal, self, self.mouth),
             ]
         )
@@ -108,8 +112,34 @@ class Conversation:
         self._leave = self.services.heartbeat.join(self._beat)
         info = self.leg.info
         began = CallBegan(self.services.clock.wall(), info.caller, seed=zlib.crc32(info.call_id.encode()))
+        began = await self._recall(began)
         self.floor.extend(self._agent_until_s())
         self.pipeline.send(InputFrame(self.turn, began))
+
+    async def _recall(self, began: CallBegan) -> CallBegan:
+        """What an earlier call left behind; it costs the caller a third of a second at worst."""
+        if self.services.reception is None:
+            return began
+        dialogue = self.services.dialogue
+        welcome = await self.services.reception.welcome(began.caller, dialogue.name, dialogue.version, began.now)
+        self.dialogue.held = welcome.held.state if welcome.held else None
+        self.journal.write(
+            CallerRecalled(
+                at_s=self.journal.at_s(),
+                known=welcome.facts.get("caller") == "known",
+                taken_up=welcome.held is not None,
+            )
+        )
+        return replace(began, known=welcome.facts)
+
+    async def hold(self) -> None:
+        """Keep what the caller was in the middle of, for when they call again. After the call; never raises."""
+        state = self.dialogue.unfinished()
+        if state is None or self.services.reception is None:
+            return
+        dialogue = self.services.dialogue
+        held = HeldCall(dialogue.name, dialogue.version, state)
+        await self.services.reception.hold(self.leg.info.caller, held, self.services.clock.wall())
 
     async def stop(self, within_s: float) -> bool:
         """Let go of everything; False when the pipeline had to be left behind."""

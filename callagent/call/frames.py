@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pipecat.frames.frames import DataFrame
 
 from callagent.call.feed import AudioFeed
-from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, CallerSilent, HangUp, Listen, Say
+from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, CallerSilent, Converse, HangUp, Listen, Say
 from callagent.stt.transcriber import Hints
 
 
@@ -45,7 +45,7 @@ class ConverseFrame(DataFrame):
     """The language model is to speak."""
 
     turn: int
-    instructions: str
+    wanted: Converse
     language: str
 
 

@@ -1,12 +1,15 @@
 """What every call of a process shares."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from callagent.call.callers import Reception
 from callagent.call.heartbeat import Pulse
 from callagent.clock import Clock
 from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp
+from callagent.dialogue.answers import Answers
+from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel
 from callagent.media.vad import VoiceModel
 from callagent.stt.transcriber import Transcriber
@@ -37,6 +40,14 @@ class Dialogue(Protocol):
 
     def advance(self, state: Any, given: Input, now: Any) -> Decision[Any]:
         """What to do about an input."""
+        ...
+
+    def held(self, state: Any) -> Mapping[str, Any] | None:
+        """The state as JSON data, to be taken up should the caller call again; None when there is nothing to."""
+        ...
+
+    def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[Any] | None:
+        """Go on where `held` was; None when that cannot be done."""
         ...
 
 
@@ -84,4 +95,10 @@ class Services:
     model: LanguageModel | None = None
     voice: str = ""
     """The provider's name of the agent's voice; empty for its default."""
+    subjects: Subjects = field(default_factory=Subjects)
+    """The shop's items: a price that was looked up for one is no price of another."""
+    answers: Answers[tuple[str, ...]] = field(default_factory=Answers)
+    """The model's sentences, by the conversation and the facts that they answer."""
+    reception: Reception | None = None
+    """Who knows callers from earlier calls; None where nobody is remembered."""
     limits: Limits = Limits()

@@ -51,16 +51,6 @@ def test_history_joins_what_the_agent_said_in_one_turn() -> None:
     )
 
 
-def test_history_stays_bounded() -> None:
-    """A call of a thousand turns does not grow what a model reads."""
-    history = History()
-    for number in range(1000):
-        history.caller_said(f"turn {number}")
-
-    assert len(history.messages()) == 40
-    assert history.messages()[-1] == Message("caller", "turn 999")
-
-
 async def test_a_feed_ends_when_it_is_told_to() -> None:
     """What was put comes out, then the iteration is over."""
     feed = AudioFeed()

@@ -24,3 +24,9 @@ class Echo:
         if isinstance(given, CallerSaid) and given.text == "bye":
             return Decision(state, (Say("bye", "Goodbye.", fixed=True), HangUp("goodbye")))
         return Decision(state + 1, (Say("echo", f"This is answer {state + 1}.", fixed=False), self.listen))
+
+    def held(self, state: int) -> None:
+        """There is nothing to come back to."""
+
+    def resume(self, state: object, began: CallBegan) -> None:
+        """As above."""

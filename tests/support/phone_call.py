@@ -9,6 +9,7 @@ from typing import Any
 
 from callagent.assembly import FlowDialogue
 from callagent.call.call import run_call
+from callagent.call.callers import Reception
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.services import Dialogue, Limits, Services
@@ -16,6 +17,8 @@ from callagent.call.summary import CallSummary
 from callagent.call.tap import Tap
 from callagent.clock import IST
 from callagent.dialogue.actions import LookedUp
+from callagent.dialogue.answers import Answers
+from callagent.dialogue.evidence import Subjects
 from callagent.events import AgentSaid, Event
 from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
@@ -52,6 +55,8 @@ class Setting:
     synthesizer: Synthesizer = field(default_factory=lambda: ScriptedSynthesizer(ScriptedSynthesizer.Options()))
     model: LanguageModel | None = None
     limits: Limits = field(default_factory=Limits)
+    reception: Reception | None = None
+    answers: Answers[tuple[str, ...]] = field(default_factory=Answers)
     listeners: Sequence[Listener] = ()
     tap: Tap | None = None
 
@@ -125,6 +130,9 @@ async def have_call(
         look_up=_look_up(shop),
         model=setting.model,
         limits=setting.limits,
+        subjects=Subjects.of((item.name, item.aliases) for item in shop.items()),
+        reception=setting.reception,
+        answers=setting.answers,
     )
     leg, line = loopback(CALLER)
     call = asyncio.create_task(run_call(leg, services, [events.append, *setting.listeners], setting.tap))

@@ -1,6 +1,6 @@
 """DIALOGUE: words to what is to be said and done."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -34,6 +34,10 @@ from callagent.dialogue.actions import (
     Transferred,
     Understood,
 )
+from callagent.dialogue.answers import talk_key
+from callagent.dialogue.evidence import Fact, facts_in_instructions, facts_of
+from callagent.dialogue.grounding import Limits, ground
+from callagent.dialogue.guard import Guard
 from callagent.errors import ProviderError
 from callagent.events import (
     ActionDropped,
@@ -43,6 +47,7 @@ from callagent.events import (
     NoInput,
     NoMatch,
     ProviderUsed,
+    SentenceReplaced,
     StepEntered,
     TurnDecided,
 )
@@ -50,6 +55,8 @@ from callagent.llm.model import Conversation, LanguageModel
 
 MOST_LOOK_UPS: Final = 8
 """In one decision, transfers and messages included: a flow that asks for more is going in circles."""
+MOST_FACTS: Final = 100
+"""Look-ups whose facts are kept: a call of two hours must not grow what each sentence is held against."""
 
 
 class DialogueStage(Stage):
@@ -60,7 +67,11 @@ class DialogueStage(Stage):
     def __init__(self, services: Services, journal: Journal, desk: Desk, history: History) -> None:
         super().__init__(services, journal, desk)
         self.history = history
+        self.held: Mapping[str, Any] | None = None
+        """The state of a call that was cut off, where this one is to go on."""
         self._state: Any = None
+        self._facts: dict[tuple[object, ...], frozenset[Fact]] = {}
+        """What the look-ups of this call returned, the last answer to each question."""
         self._over = False
         """The dialogue has ended the call: what else the caller says is not for it."""
 
@@ -77,6 +88,12 @@ class DialogueStage(Stage):
                 return False
         return True
 
+    def unfinished(self) -> Mapping[str, Any] | None:
+        """What a caller who was cut off could come back to."""
+        if self._over or self._state is None:
+            return None
+        return self.services.dialogue.held(self._state)
+
     async def recover(self, frame: Frame) -> None:
         """Give the floor back to the caller: the silence ladder takes it from there."""
         listening = self.desk.listening
@@ -90,7 +107,8 @@ class DialogueStage(Stage):
         dialogue = self.services.dialogue
         now = self.services.clock.wall()
         if isinstance(frame.given, CallBegan):
-            decision = dialogue.begin(frame.given)
+            resumed = dialogue.resume(self.held, frame.given) if self.held is not None else None
+            decision = resumed or dialogue.begin(frame.given)
         else:
             if isinstance(frame.given, CallerSaid):
                 self.history.caller_said(HIDDEN if self.desk.private and frame.given.text else frame.given.text)
@@ -111,6 +129,8 @@ class DialogueStage(Stage):
     def _take(self, decision: Decision[Any]) -> None:
         self._state = decision.state
         for note in decision.notes:
+            if isinstance(note, Understood):
+                self.history.learned(note.slot, note.value)
             self.journal.write(_event(self.journal.at_s(), note))
         for action in decision.actions:
             if isinstance(action, SendText | Consent | Remember):
@@ -138,6 +158,11 @@ class DialogueStage(Stage):
         self.journal.write(
             FactsLookedUp(at_s=self.journal.at_s(), source=wanted.source, status=found.status, took_s=took_s)
         )
+        if found.status == "found":
+            asked = (wanted.source, *sorted(wanted.arguments.items()))
+            self._facts[asked] = facts_of(wanted.arguments, found.values, self.services.subjects)
+            if len(self._facts) > MOST_FACTS:
+                del self._facts[next(iter(self._facts))]
         return found
 
     async def _answer(self, turn: int, said: list[Say | Converse], last: Listen | HangUp) -> None:
@@ -161,27 +186,60 @@ class DialogueStage(Stage):
                 # To this stage itself: a model's words may be interrupted, a decision may not. Whatever follows them
                 # goes the same way, so that the order holds.
                 pass_on = self.queue_frame
-                await pass_on(ConverseFrame(turn, say.instructions, language))
+                await pass_on(ConverseFrame(turn, say, language))
         await pass_on(_kept(AnswerEndFrame(turn, last), last))
 
     async def _converse(self, frame: ConverseFrame) -> None:
-        model = self.services.model
-        if model is None:
+        if self.services.model is None:
             return
-        conversation = Conversation(frame.instructions, self.history.messages(), frame.language)
-        first = True
+        facts = frozenset[Fact]().union(*self._facts.values())
+        guard = self._guard(facts | facts_in_instructions(frame.wanted.instructions))
+        instead = frame.wanted.instead
         try:
-            async for sentence in _sentences(model, conversation):
-                if first:
-                    first = False
-                    info = model.info
-                    self.journal.write(ModelAnswered(at_s=self.journal.at_s(), turn=frame.turn, provider=info.name))
+            async for sentence in self._reply(self.services.model, frame, facts):
+                say: Say | None = Say("", sentence, fixed=False)
+                reason = guard.objection(sentence)
+                if reason is not None:
+                    # Once in a turn: what follows would only say it again.
+                    say, instead = instead, None
+                    line = say.line if say else ""
                     self.journal.write(
-                        ProviderUsed(at_s=self.journal.at_s(), stage="llm", provider=info.name, version=info.version)
+                        SentenceReplaced(at_s=self.journal.at_s(), turn=frame.turn, reason=reason, line=line)
                     )
-                await self.push_frame(SayFrame(frame.turn, Say("", sentence, fixed=False), frame.language))
+                if say is not None:
+                    await self.push_frame(SayFrame(frame.turn, say, frame.language))
         except ProviderError as error:
             self.journal.write(provider_failed(self.journal.at_s(), "llm", error))
+
+    async def _reply(self, model: LanguageModel, frame: ConverseFrame, facts: frozenset[Fact]) -> AsyncIterator[str]:
+        """The model's sentences; those of the same conversation over the same facts are not asked for twice."""
+        dialogue, answers = self.services.dialogue, self.services.answers
+        heard = [(one.speaker, one.text) for one in self.history.messages()]
+        key = talk_key(dialogue.version, frame.language, frame.wanted.instructions, heard, facts)
+        kept = answers.get(key)
+        if kept is not None:
+            self.journal.write(ModelAnswered(at_s=self.journal.at_s(), turn=frame.turn, provider="cache"))
+            for sentence in kept:
+                yield sentence
+            return
+        grounding = ground(Limits(frame.wanted.instructions), frame.language, facts, self.history.answers())
+        conversation = Conversation(grounding.instructions, self.history.messages(), frame.language)
+        said: list[str] = []
+        async for sentence in _sentences(model, conversation):
+            if not said:
+                info = model.info
+                self.journal.write(ModelAnswered(at_s=self.journal.at_s(), turn=frame.turn, provider=info.name))
+                self.journal.write(
+                    ProviderUsed(at_s=self.journal.at_s(), stage="llm", provider=info.name, version=info.version)
+                )
+            said.append(sentence)
+            yield sentence
+        answers.keep(key, tuple(said))
+
+    def _guard(self, facts: frozenset[Fact]) -> Guard:
+        """The guard of one reply."""
+        asked = next((one.text for one in reversed(self.history.messages()) if one.speaker == "caller"), "")
+        return Guard(facts, self.services.clock.wall().date(), self.services.subjects, asked)
 
 
 def _kept(frame: SayFrame | AnswerEndFrame, last: Listen | HangUp) -> SayFrame | AnswerEndFrame:

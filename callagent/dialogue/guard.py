@@ -1,0 +1,256 @@
+"""The guard: what the language model wants to say is held against what this call has looked up, sentence by sentence.
+
+A figure, price, stock, measure, date or promise that no look-up of this call returned is not said. The guard is
+one-sided on purpose: what it cannot place it objects to, and the caller hears the shop's own line instead. A sentence
+that claims nothing passes: "Namaste, how can I help you?".
+
+A number passes only as what it was looked up as: twelve in stock does not let "twelve rupees" pass; and, where the
+shop's items are known, only for the item that it was looked up for.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, Literal, TypeAlias
+
+from callagent.dialogue import claims
+from callagent.dialogue.amounts import Figure, figures_in
+from callagent.dialogue.evidence import Fact, Subjects, plain, unit_after
+from callagent.dialogue.plain_words import wording_of
+
+Reason: TypeAlias = Literal["price", "stock", "specification", "date", "promise", "figure", "unreadable"]
+"""What a sentence claims that nobody looked up; "unreadable" for one that cannot be checked."""
+
+LONGEST: Final = 600
+"""Characters of a sentence that is worth reading: nobody says more in one breath."""
+
+
+class Guard:
+    """Checks the sentences of one reply, each as soon as it is complete."""
+
+    def __init__(
+        self,
+        facts: Collection[Fact],
+        today: date | None = None,
+        subjects: Subjects | None = None,
+        asked: str = "",
+    ) -> None:
+        """`today` is the shop's date: without it no "tomorrow" passes. `asked` are the caller's words."""
+        self._facts = tuple(facts)
+        self._today = today
+        self._subjects = subjects or Subjects()
+        self._topic = self._subjects.among(wording_of(asked[:LONGEST]) or [])
+        """The items that were named last, by the caller or in this reply: "it" is one of them."""
+
+    def objection(self, sentence: str) -> Reason | None:
+        """Why a sentence must not be said; None when it may. Never raises, and takes well under a millisecond."""
+        words = wording_of(sentence) if len(sentence) <= LONGEST else None
+        if words is None:
+            return "unreadable"
+        self._topic = self._subjects.among(words) or self._topic
+        text = claims.SMALL_TALK.sub(" | ", claims.PRONOUN.sub(r" \1 \2 | ", f" {' '.join(words)} "))
+        if claims.REFUSES.fullmatch(text.rstrip()):
+            return None
+        return _Reading(text, self._known(), self._today, asks=sentence.rstrip().endswith("?")).objection()
+
+    def _known(self) -> frozenset[Fact]:
+        """The facts that a sentence about this topic can be about; about two items at once nothing is known."""
+        if len(self._topic) > 1:
+            return frozenset()
+        return frozenset(fact for fact in self._facts if not (fact.about and self._topic) or fact.about in self._topic)
+
+
+def objection(
+    sentence: str, facts: Collection[Fact], today: date | None = None, subjects: Subjects | None = None
+) -> Reason | None:
+    """As `Guard.objection`, for a reply of one sentence."""
+    return Guard(facts, today, subjects).objection(sentence)
+
+
+class _Reading:
+    """One sentence while it is checked."""
+
+    def __init__(self, text: str, facts: frozenset[Fact], today: date | None, *, asks: bool) -> None:
+        self.text = text
+        self.words = text.split()
+        self.facts = {(fact.kind, fact.value) for fact in facts}
+        self.today = today
+        self.offers_to_look = asks and claims.ASKS.fullmatch(text.rstrip()) is not None
+        self.dated: set[int] = set()
+        """Words that are part of a date that was looked up."""
+        self.verified: set[Reason] = set()
+        """What of it was looked up."""
+
+    def objection(self) -> Reason | None:
+        return self._date() or self._figures() or self._claims()
+
+    # --- dates ------------------------------------------------------------------------------------------------------
+
+    def _date(self) -> Reason | None:
+        """Every part of a date must be of one and the same date that was looked up."""
+        days = {number: claims.WEEKDAYS[word] for number, word in enumerate(self.words) if word in claims.WEEKDAYS}
+        months = {number: claims.MONTHS[word] for number, word in enumerate(self.words) if self._is_month(number)}
+        near = {number: claims.NEAR[word] for number, word in enumerate(self.words) if word in claims.NEAR}
+        if not days and not months:
+            near = {
+                n: away for n, away in near.items() if self.words[n] not in claims.HARMLESS_NEAR or self._claims_date()
+            }
+        if not (days or months or near):
+            return None
+        parts = [figure for figure in figures_in(self.words) if self._belongs_to(figure, {*days, *months})]
+        for kind, value in self.facts:
+            if kind == "date" and self._fits(date.fromisoformat(value), days, months, near, parts):
+                self.dated = {number for figure in parts for number in range(figure.begin, figure.end)}
+                self.verified.add("date")
+                return None
+        return "date"
+
+    def _is_month(self, number: int) -> bool:
+        word = self.words[number]
+        if word not in claims.WEAK_MONTHS:
+            return word in claims.MONTHS
+        beside = {"in", "of", "by", "till", "until", "since", "this", "next", "last", "mein", "tak"}
+        around = self.words[max(0, number - 1) : number] + self.words[number + 1 : number + 2]
+        return any(near in beside or figures_in([near]) for near in around) and word != "mai"
+
+    def _claims_date(self) -> bool:
+        return any(
+            pattern.search(self.text)
+            for pattern in (claims.DELIVERY, claims.PROMISE, claims.STOCK_CLAIM, claims.DATE_CLAIM, claims.PRICE_CLAIM)
+        )
+
+    def _belongs_to(self, figure: Figure, names: set[int]) -> bool:
+        """Whether a figure stands beside a weekday or a month: "Tuesday the 24 of November"."""
+        return any(0 < figure.begin - name <= 2 or 0 <= name - figure.end <= 1 for name in names)
+
+    def _fits(
+        self,
+        day: date,
+        days: Mapping[int, int],
+        months: Mapping[int, int],
+        near: Mapping[int, tuple[int, ...]],
+        parts: Sequence[Figure],
+    ) -> bool:
+        numbers = (day.day, day.year, day.year % 100)
+        return (
+            all(number == day.weekday() for number in days.values())
+            and all(number == day.month for number in months.values())
+            and all(part.value in numbers or part.value == day.day * 10_000 + day.year for part in parts)
+            and (not months or bool(parts))
+            and all(self.today is not None and day - self.today in map(_days, away) for away in near.values())
+        )
+
+    # --- figures ----------------------------------------------------------------------------------------------------
+
+    def _figures(self) -> Reason | None:
+        figures = [figure for figure in figures_in(self.words) if not self._is_idle(figure)]
+        paid: set[int] = set()
+        for number, figure in enumerate(figures):
+            if figure.begin in self.dated or number in paid:
+                continue
+            kind, value = self._claimed(figure)
+            if kind == "price" and number + 1 < len(figures) and self._is_paise(figures[number + 1]):
+                paid.add(number + 1)
+                paise = figures[number + 1].value
+                value = "" if figure.value is None or paise is None else plain(figure.value + paise / 100)
+            if figure.value is None or self._is_inexact(figure) or not self._is_fact(kind, value):
+                return kind
+            self.verified.add(kind)
+        if self._money_alone(figures):
+            return "price"
+        return None
+
+    def _is_idle(self, figure: Figure) -> bool:
+        """Whether it is a weak number word that counts nothing: "one is cooler", "bataiye do"."""
+        last = figure.end >= len(self.words)
+        if not figure.weak or (last and (not figure.begin or self.words[figure.begin] not in ("do", "so"))):
+            return False
+        topics = claims.PRICE_TOPIC.search(self.text) or claims.STOCK_TOPIC.search(self.text)
+        return not (topics or unit_after(self.words, figure) or self._by_money(figure))
+
+    def _claimed(self, figure: Figure) -> tuple[Reason, str]:
+        """What a figure is given out as, and its value as a fact of that kind would hold it."""
+        value = "" if figure.value is None else plain(figure.value)
+        unit = unit_after(self.words, figure)
+        if self._by_money(figure):
+            return "price", value
+        if unit == "piece":
+            return "stock", value
+        if unit:
+            return "specification", f"{value} {unit}"
+        if claims.PRICE_TOPIC.search(self.text):
+            return "price", value
+        return ("stock" if claims.STOCK_TOPIC.search(self.text) else "figure"), value
+
+    def _by_money(self, figure: Figure) -> bool:
+        before = self.words[max(0, figure.begin - 1) : figure.begin]
+        return bool(claims.MONEY & {*before, *self.words[figure.end : figure.end + 1]})
+
+    def _is_paise(self, figure: Figure) -> bool:
+        return bool(claims.PAISE & set(self.words[figure.end : figure.end + 1]))
+
+    def _is_inexact(self, figure: Figure) -> bool:
+        """Whether words beside it make it another number: "about", "more than", "se kam"."""
+        begin, end = max(0, figure.begin - 3), figure.end + 4
+        around = f" {' '.join(self.words[begin : figure.begin])} | {' '.join(self.words[figure.end : end])} "
+        return claims.INEXACT.search(around) is not None
+
+    def _is_fact(self, kind: Reason, value: str) -> bool:
+        if (kind, value) in self.facts:
+            return True
+        amount, _, unit = value.partition(" ")
+        if unit == "year":
+            return ("specification", f"{plain(Decimal(amount) * 12)} month") in self.facts
+        counted = kind == "stock" and not claims.STOCK_TOPIC.search(self.text)
+        return counted and ("figure", value) in self.facts
+
+    def _money_alone(self, figures: Sequence[Figure]) -> bool:
+        """Whether money is spoken of and no figure belongs to it."""
+        beside = {number for figure in figures for number in (figure.begin - 1, figure.end)}
+        return any(word in claims.MONEY and number not in beside for number, word in enumerate(self.words))
+
+    # --- claims without a figure ------------------------------------------------------------------------------------
+
+    def _claims(self) -> Reason | None:
+        text = self.text
+        if self.offers_to_look and not claims.PROMISE.search(text):
+            return None
+        if self._promises() or self._unproved(claims.STATUS):
+            return "promise"
+        if claims.PRICE_CLAIM.search(claims.PLAIN_PRICE.sub(" ", text) if "price" in self.verified else text):
+            return "price"
+        if claims.STOCK_CLAIM.search(text) and not self._stock_holds():
+            return "stock"
+        if self._unproved(claims.SPECIFICATION_CLAIM) or (
+            self._unproved(claims.WARRANTY_CLAIM) and not self._warranted()
+        ):
+            return "specification"
+        return "date" if self._unproved(claims.DATE_CLAIM) else None
+
+    def _unproved(self, claim: re.Pattern[str]) -> bool:
+        """Whether something is claimed in words that no text that was looked up has."""
+        claimed = [(found.groupdict().get("what") or found.group()).strip() for found in claim.finditer(self.text)]
+        texts = [f" {value} " for kind, value in self.facts if kind == "text"]
+        return any(not any(f" {words} " in text for text in texts) for words in claimed)
+
+    def _promises(self) -> bool:
+        if not self._unproved(claims.PROMISE):
+            return False
+        dated = "date" in self.verified and claims.DELIVERY.search(self.text)
+        return not dated or claims.BINDING.search(self.text) is not None
+
+    def _stock_holds(self) -> bool:
+        stocks = [Decimal(value) for kind, value in self.facts if kind == "stock"]
+        if claims.NOT_THERE.search(self.text):
+            return bool(stocks) and all(stock <= 0 for stock in stocks)
+        return bool(stocks) and all(stock > 0 for stock in stocks)
+
+    def _warranted(self) -> bool:
+        warranties = {value not in ("no", "0") for kind, value in self.facts if kind == "warranty"}
+        beyond = {"lifetime", "extended", "unlimited"} & set(self.words)
+        return warranties == {claims.NOT_THERE.search(self.text) is None} and not beyond
+
+
+def _days(number: int) -> timedelta:
+    return timedelta(days=number)
