@@ -202,13 +202,13 @@ def test_one_sentence_fills_a_number_too(phone: Phone) -> None:
 
     phone(said("rehne do"), said("bulk order, ten ceiling fan"))
 
-    assert phone.texts == ["Aapne kaha ten, sahi hai?"]
+    assert phone.texts == ["Aapne kaha das, sahi hai?"]
 
 
 def test_answers_are_confirmed_always(phone: Phone) -> None:
     """`confirm: always` reads back; yes goes on, no asks again."""
     phone(said("bulk order"), said("ceiling fan"), CallerKeyed("50"))
-    assert phone.texts == ["Aapne kaha fifty, sahi hai?"]
+    assert phone.texts == ["Aapne kaha pachaas, sahi hai?"]
     assert phone.listen.kind is Kind.YES_NO
 
     assert phone(said("nahi")) == ["quantity"]
