@@ -44,6 +44,7 @@ WALLS = {
     "pydantic_settings": {"settings.py"},
     "sqlalchemy": {"store/"},
     "aiosqlite": {"store/"},
+    "rapidfuzz": {"dialogue/understanding/", "knowledge/"},
     "num2words": {"dialogue/", "stt/spoken.py"},
     "rich": {"cli", "simulator/bench_table.py"},
 }
