@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -58,10 +58,10 @@ def _subjects(dialogue: FlowDialogue) -> Subjects:
     return Subjects.of((item.name, item.aliases) for item in dialogue.flow.items)
 
 
-def _look_up_in(shop: Shop) -> LookUp:
+def _look_up_in(shop: Shop, clock: Clock, timezone: tzinfo) -> LookUp:
     async def look_up(source: str, arguments: Mapping[str, str], gives: Sequence[str]) -> LookedUp:
-        answer = await shop.look_up(source, arguments, gives)
-        return LookedUp(answer.status, answer.values)
+        answer = await shop.look_up(source, arguments, gives, clock.wall().astimezone(timezone))
+        return LookedUp(answer.status, answer.values, answer.candidates)
 
     return look_up
 
@@ -121,10 +121,11 @@ class App:
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
         self._closing.callback(self._listener.close)
+        self._closing.push_async_callback(shop.aclose)
 
     def _open_shop(self) -> tuple[Shop, FlowDialogue]:
         """Read tables, flow and prompts. Raises ContentError with every mistake in them."""
-        shop = open_shop(self._folders.flow)
+        shop = open_shop(self._folders.flow, clock=self.clock)
         has_model = bool(self.settings.llm)
         timezone = ZoneInfo(self.settings.timezone)
         folders = self._folders
@@ -141,7 +142,7 @@ class App:
             dialogue=self.dialogue,
             transcriber=make_provider("stt", settings.stt, settings),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
-            look_up=_look_up_in(shop),
+            look_up=_look_up_in(shop, self.clock, self.dialogue.flow.timezone),
             model=model,
             voice=settings.voice,
             reception=make_reception(self._memory, settings),
@@ -219,7 +220,10 @@ class App:
             before, (shop, self.dialogue) = self.dialogue.version, change.value
             self._refused = ()
             self._services = replace(
-                self._services, dialogue=self.dialogue, look_up=_look_up_in(shop), subjects=_subjects(self.dialogue)
+                self._services,
+                dialogue=self.dialogue,
+                look_up=_look_up_in(shop, self.clock, self.dialogue.flow.timezone),
+                subjects=_subjects(self.dialogue),
             )
             log.info("change taken up", flow=self.dialogue.version, before=before)
             if self._warm_up:

@@ -12,14 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callagent.clock import SystemClock
 from callagent.content.findings import shown
 from callagent.dialogue.loader import FLOW_FILE
+from callagent.dialogue.wordings import LONGEST_S
 from callagent.settings import load_settings
 from callagent.workshop.checking import Checked, Remark, check
 from callagent.workshop.coverage import Coverage, coverage_of
 from callagent.workshop.impact import Impact, impact
 from callagent.workshop.rehearsal import Stage
-from callagent.workshop.seconds import LONG_S, SpokenLine
+from callagent.workshop.seconds import SpokenLine
 from callagent.workshop.shops import Folders, find_shops, read_shop
 from callagent.workshop.transcript_files import read_transcripts
 from callagent.workshop.transcripts import Outcome, Told, play
@@ -59,7 +61,8 @@ def shops(options: argparse.Namespace) -> list[Folders]:
 
 def run_check(options: argparse.Namespace) -> int:
     """`flows check`; 1 when there is an error."""
-    results = [check(folders) for folders in shops(options)]
+    now = SystemClock().wall()
+    results = [check(folders, now) for folders in shops(options)]
     impacts = [asyncio.run(_impact(one, Path(options.against))) if options.against else None for one in results]
     errors = sum(result.count("error") for result in results)
     warnings = sum(result.count("warning") for result in results)
@@ -89,9 +92,7 @@ def _checked_data(checked: Checked, effect: Impact | None) -> dict[str, Any]:
     return {
         "shop": checked.folders.name,
         "version": checked.shop.flow.version if checked.shop else None,
-        "remarks": [
-            {"severity": remark.severity, "text": remark.text, **asdict(remark.problem)} for remark in checked.remarks
-        ],
+        "remarks": [{**asdict(remark.problem), "text": remark.text} for remark in checked.remarks],
         "spoken": [asdict(line) for line in checked.spoken],
         **({"impact": asdict(effect)} if effect is not None else {}),
     }
@@ -117,7 +118,7 @@ def _remarks_table(remarks: Iterable[Remark]) -> Table:
         problem = remark.problem
         place = f"{problem.file}:{problem.line}" if problem.line else problem.file
         cells = (Text(cell) for cell in (place, remark.text, problem.what, problem.remedy))
-        table.add_row(Text(remark.severity, style=STYLES[remark.severity]), *cells)
+        table.add_row(Text(problem.severity, style=STYLES[problem.severity]), *cells)
     return table
 
 
@@ -138,7 +139,7 @@ def _seconds(line: SpokenLine | None) -> Text:
     if line is None:
         return Text("-", style="dim")
     longest = f" (up to {line.longest_s:.1f})" if line.longest_s > line.first_s else ""
-    return Text(f"{line.first_s:.1f}{longest}", style="yellow" if line.longest_s > LONG_S else "")
+    return Text(f"{line.first_s:.1f}{longest}", style="yellow" if line.longest_s > LONGEST_S else "")
 
 
 def _show_impact(console: Console, effect: Impact) -> None:

@@ -39,7 +39,7 @@ WALLS = {
     "espeakng_loader": {"stt/", "tts/espeak"},
     "onnxruntime": {"media/vad.py"},
     "soxr": {"media/resample.py"},
-    "aiohttp": {"telephony/", "simulator/", "cli_bench.py"},
+    "aiohttp": {"knowledge/http_service.py", "telephony/", "simulator/", "cli_bench.py"},
     "pydantic": {"settings.py"},
     "pydantic_settings": {"settings.py"},
     "sqlalchemy": {"store/"},

@@ -98,7 +98,7 @@ def test_a_human_voice_is_understood(tmp_path: Path) -> None:
     flow = tmp_path / "flow"
     copytree(ROOT / "flows" / "electrical", flow)
     with (flow / "orders.csv").open("a", encoding="utf-8") as orders:
-        orders.write(f"{number},ready to be collected,\n")
+        orders.write(f"{number},98000 00001,ready to be collected,,1 ceiling fan,1849.00\n")
 
     async def caller(line: LoopbackLine) -> None:
         await silent(line, 200)

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,6 +14,10 @@ from callagent.content.findings import FileFindings
 from callagent.content.text import read_text
 
 MAX_BYTES: Final = 8 * 1024 * 1024
+_FORMULA: Final = re.compile(r"[=@]|[+-](?![\d\s().-]*$)")
+"""How a spreadsheet's formula begins; "+91 98..." and "-5" are none."""
+_JOINERS: Final = "\u200c\u200d"
+"""Invisible, but Indian scripts are written with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,22 @@ class TableFile:
     findings: FileFindings
     columns: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
+    broken: bool = False
+    """Whether something is wrong that leaving out rows does not mend."""
+    bad_lines: set[int] = field(default_factory=set)
+
+    def good_rows(self) -> list[Row]:
+        """The rows in which no mistake was found so far."""
+        return [row for row in self.rows if row.line not in self.bad_lines]
+
+    def fail(self, line: int, what: str, remedy: str = "") -> None:
+        """Keep a mistake that makes the whole table unusable."""
+        self.broken = True
+        self.add(line, what, remedy)
 
     def add(self, line: int, what: str, remedy: str = "") -> None:
         """Keep a mistake."""
+        self.bad_lines.add(line)
         self.findings.add(line, what, remedy)
 
     def unique(self, column: str) -> None:
@@ -58,21 +77,23 @@ def read_table(path: Path, needed: Sequence[str], findings: FileFindings) -> Tab
     table = TableFile(findings)
     text = read_text(path, findings, MAX_BYTES)
     if text is None:
+        table.broken = True
         return table
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         line = 1
         for cells in reader:
-            _take([cell.strip() for cell in cells], line, needed, table)
+            take([cell.strip() for cell in cells], line, needed, table)
             line = reader.line_num + 1
     except csv.Error as error:
-        table.add(reader.line_num, f"This is no table: {error}.", 'Look at the quotes (") of this line.')
+        table.fail(reader.line_num, f"This is no table: {error}.", 'Look at the quotes (") of this line.')
     if not table.columns and not findings.found:
-        table.add(1, "The table is empty.", f"Start it with '{','.join(needed)}'.")
+        table.fail(1, "The table is empty.", f"Start it with '{','.join(needed)}'.")
     return table
 
 
-def _take(cells: list[str], line: int, needed: Sequence[str], table: TableFile) -> None:
+def take(cells: list[str], line: int, needed: Sequence[str], table: TableFile) -> None:
+    """Add a line of cells to the table: the first names its columns."""
     if not any(cells):
         return
     if not table.columns:
@@ -82,6 +103,22 @@ def _take(cells: list[str], line: int, needed: Sequence[str], table: TableFile) 
         table.add(line, what, 'A comma too few or too many? A text with a comma needs quotes (").')
     else:
         table.rows.append(Row(dict(zip(table.columns, cells, strict=True)), line))
+        for column, cell in table.rows[-1].cells.items():
+            _check_cell(column, cell, line, table)
+
+
+def _check_cell(column: str, cell: str, line: int, table: TableFile) -> None:
+    if _FORMULA.match(cell):
+        table.add(
+            line, f"'{column}' holds a formula: '{cell[:40]}'.", "Write the value itself; no text starts with = + - @."
+        )
+    bad = next((char for char in cell if _is_invisible(char)), None)
+    if bad is not None:
+        table.add(line, f"'{column}' holds the control character U+{ord(bad):04X}.", "Type the cell anew.")
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf") and char != "\n" and char not in _JOINERS
 
 
 def _head(columns: list[str], line: int, needed: Sequence[str], table: TableFile) -> None:
@@ -90,8 +127,8 @@ def _head(columns: list[str], line: int, needed: Sequence[str], table: TableFile
         if column not in columns:
             near = get_close_matches(column, columns, n=1)
             remedy = f"Is '{near[0]}' meant?" if near else f"Found: {', '.join(columns)}."
-            table.add(line, f"The column '{column}' is missing.", remedy)
+            table.fail(line, f"The column '{column}' is missing.", remedy)
     for column in sorted({column for column in columns if columns.count(column) > 1}):
-        table.add(line, f"The column '{column}' is there twice.", "Take one out.")
+        table.fail(line, f"The column '{column}' is there twice.", "Take one out.")
     if "" in columns:
-        table.add(line, "A column has no name.", "Name it, or take out the comma.")
+        table.fail(line, "A column has no name.", "Name it, or take out the comma.")

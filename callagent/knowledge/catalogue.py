@@ -1,17 +1,16 @@
-"""What the shop sells: ``catalogue.csv``."""
+"""What the shop sells: the table ``catalogue``."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 
-from callagent.content.findings import FileFindings
-from callagent.content.table import Row, TableFile, read_table
+from callagent.content.table import Row, TableFile
+from callagent.knowledge import cells
 
 NEEDED = ("code", "name", "aliases", "price", "unit", "stock")
-_PRICE = re.compile(r"\d{1,9}(\.\d{1,2})?")
-_COUNT = re.compile(r"\d{1,9}")
+_CONVERSION = re.compile(r"1 (\w+) = (\d{1,6}) (\w+)")
+_ALIASES = "aliases_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,101 +20,129 @@ class Item:
     name: str
     """As it is said to callers, such as "ceiling fan"."""
     aliases: tuple[str, ...] = ()
-    """What else callers call it."""
+    """What else callers call it, in English."""
     code: str = ""
     price: Decimal = Decimal(0)
-    """Rupees."""
+    """Rupees, all taxes included."""
     unit: str = ""
     """What the price is for: "piece", "metre", "coil"."""
     stock: int = 0
     """Units on the shelf."""
     more: Mapping[str, str] = field(default_factory=dict)
     """Any further columns of the table."""
+    aliases_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What callers call it in other languages, by language ("hi", "hinglish"); the first is how it is said to them."""
+
+    def names(self) -> tuple[str, ...]:
+        """All that it is called, in all languages."""
+        return (self.name, *self.aliases, *(name for names in self.aliases_in.values() for name in names))
+
+    def said(self, language: str) -> str:
+        """Its name in a language; the English one where there is no other."""
+        return next(iter(self.aliases_in.get(language, ())), self.name)
 
     def facts(self) -> Mapping[str, str]:
         """All that can be told about it, as text."""
         return {
             **self.more,
+            "name": self.name,
+            **{f"name {language}": self.said(language) for language in self.aliases_in},
             "code": self.code,
             "price": f"{self.price:f}",
             "unit": self.unit,
             "stock": str(self.stock),
         }
 
+    def conversion(self) -> tuple[str, int, str] | None:
+        """A big unit, how many small ones are in it, and the small one: ("coil", 90, "metre")."""
+        match = _CONVERSION.fullmatch(self.more.get("conversion", ""))
+        return None if match is None else (match[1], int(match[2]), match[3])
 
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The items, found by any of their names."""
+    """The items, and the facts that each of them has."""
 
-    def __init__(self, items: Iterable[Item], gives: Iterable[str] = ()) -> None:
-        self.items = tuple(items)
-        self.gives = tuple(gives)
-        """Facts that every item has."""
-        self._by_name = {_key(name): item for item in self.items for name in (item.name, *item.aliases)}
-
-    def find(self, name: str) -> Item | None:
-        """The item of that name or alias, whatever the case and spacing."""
-        return self._by_name.get(_key(name))
+    items: tuple[Item, ...]
+    gives: tuple[str, ...] = ()
 
 
-def read_catalogue(path: Path, findings: FileFindings) -> Catalogue:
-    """Read the table; all that is wrong with it goes to `findings`."""
-    table = read_table(path, NEEDED, findings)
-    if any(column not in table.columns for column in NEEDED):
+def read_catalogue(table: TableFile) -> Catalogue:
+    """The items in the good rows of a table; what is wrong with the others is kept in it."""
+    if table.broken:
         return Catalogue(())
     table.unique("code")
     _check_names(table)
-    items = [_item(row, table) for row in table.rows]
-    if not items and not findings.found:
-        table.add(0, "There is no item in it.", "Add one, even if only one is sold.")
-    gives = (*(column for column in NEEDED if column not in ("name", "aliases")), *_further(table))
-    return Catalogue(items, (_said(column) for column in gives))
+    found = {row.line: _item(row, table) for row in table.rows}
+    items = tuple(item for row in table.good_rows() if (item := found[row.line]) is not None)
+    if not items and not table.bad_lines:
+        table.fail(0, "There is no item in it.", "Add one, even if only one is sold.")
+    names = (f"name {column.removeprefix(_ALIASES)}" for column in table.columns if column.startswith(_ALIASES))
+    gives = ("name", *names, "code", "price", "unit", "stock", *map(cells.said, _further(table)))
+    return Catalogue(items, gives)
 
 
 def _further(table: TableFile) -> Iterator[str]:
-    return (column for column in table.columns if column not in NEEDED)
+    return (column for column in table.columns if column not in NEEDED and not column.startswith(_ALIASES))
 
 
-def _item(row: Row, table: TableFile) -> Item:
-    cells = row.cells
-    if not _PRICE.fullmatch(cells["price"]):
-        what = f"The price '{cells['price']}' is no amount of rupees."
-        table.add(row.line, what, "Write it plainly, such as 1249.50.")
-    if not _COUNT.fullmatch(cells["stock"]):
-        table.add(row.line, f"The stock '{cells['stock']}' is no count.", "Write 0, 1, 2 and so on.")
-    if not cells["unit"]:
-        table.add(row.line, "'unit' is empty.", "Write what the price is for, such as piece or metre.")
+def _item(row: Row, table: TableFile) -> Item | None:
+    price, stock = cells.price(row, "price", table), cells.count(row, "stock", table)
+    unit = cells.filled(row, "unit", table, "Write what the price is for, such as piece or metre.")
+    _check_further(row, table)
+    if price is None or stock is None:
+        return None
     return Item(
-        name=cells["name"],
-        aliases=_aliases(cells["aliases"]),
-        code=cells["code"],
-        price=Decimal(cells["price"]) if _PRICE.fullmatch(cells["price"]) else Decimal(0),
-        unit=cells["unit"],
-        stock=int(cells["stock"]) if _COUNT.fullmatch(cells["stock"]) else 0,
-        more={_said(column): cells[column] for column in _further(table)},
+        name=row.cells["name"],
+        aliases=cells.listed(row.cells["aliases"]),
+        code=row.cells["code"],
+        price=price,
+        unit=unit,
+        stock=stock,
+        more={cells.said(column): row.cells[column] for column in _further(table)},
+        aliases_in={
+            column.removeprefix(_ALIASES): cells.listed(row.cells[column])
+            for column in table.columns
+            if column.startswith(_ALIASES)
+        },
     )
+
+
+def _check_further(row: Row, table: TableFile) -> None:
+    """The columns that a table need not have, but that are computed with."""
+    for column, highest in (("warranty_months", 600), ("gst_percent", 100)):
+        number = cells.count(row, column, table, empty=0)
+        if number is not None and number > highest:
+            table.add(row.line, f"The {cells.said(column)} '{number}' is too high.", f"At most {highest} is possible.")
+    conversion = row.cells.get("conversion", "")
+    match = _CONVERSION.fullmatch(conversion)
+    if conversion and (match is None or row.cells["unit"] not in (match[1], match[3]) or int(match[2]) == 0):
+        remedy = f"Write '1 coil = 90 metre', with '{row.cells['unit']}' as one of the units."
+        table.add(row.line, f"The conversion '{conversion}' is not clear.", remedy)
 
 
 def _check_names(table: TableFile) -> None:
     """Nobody can tell which item is meant by a name that two have."""
     seen: dict[str, Row] = {}
+    columns = ("name", "aliases", *(column for column in table.columns if column.startswith(_ALIASES)))
     for row in table.rows:
         if not row.cells["name"]:
             table.add(row.line, "'name' is empty.", "Write what callers call it.")
-        for name in (row.cells["name"], *_aliases(row.cells["aliases"])):
-            first = seen.setdefault(_key(name), row)
-            if name and first is not row:
+        for name in _names(row, columns):
+            first = seen.setdefault(key_of(name), row)
+            if first is not row:
                 what = f"'{name}' is also a name of '{first.cells['name']}' in line {first.line}."
                 table.add(row.line, what, "Keep it for one of them.")
 
 
-def _aliases(cell: str) -> tuple[str, ...]:
-    return tuple(alias.strip() for alias in cell.split("|") if alias.strip())
+def _names(row: Row, columns: Iterable[str]) -> Iterator[str]:
+    for column in columns:
+        if column == "name":
+            yield from filter(None, [row.cells[column]])
+        else:
+            yield from cells.listed(row.cells[column])
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """A name whatever its case and spacing."""
     return " ".join(name.casefold().split())
-
-
-def _said(column: str) -> str:
-    """A column's name as flows use it."""
-    return column.replace("_", " ")

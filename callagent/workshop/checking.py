@@ -1,20 +1,18 @@
 """All that can be said about a shop's files before anybody calls."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from callagent.errors import Problem
 from callagent.workshop.seconds import SpokenLine, spoken_lines
-from callagent.workshop.shops import Folders, OpenShop, mistakes_of
+from callagent.workshop.shops import Folders, OpenShop, remarks_of
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something that staff should look at."""
 
-    severity: Literal["error", "warning"]
-    """An error keeps the files from calls; a warning does not."""
     problem: Problem
     text: str
     """The line of the file, as it stands there; empty when the whole file is meant."""
@@ -33,18 +31,14 @@ class Checked:
 
     def count(self, severity: str) -> int:
         """How many remarks of that severity."""
-        return sum(remark.severity == severity for remark in self.remarks)
+        return sum(remark.problem.severity == severity for remark in self.remarks)
 
 
-def check(folders: Folders) -> Checked:
-    """Read everything, and gather what is wrong and what is doubtful."""
-    shop, mistakes = mistakes_of(folders)
-    remarks = [Remark("error", problem, _line_of(problem)) for problem in mistakes]
-    if shop is None:
-        return Checked(folders, None, tuple(remarks), ())
-    doubts: tuple[Problem, ...] = getattr(shop.flow, "warnings", ())
-    remarks += [Remark("warning", problem, _line_of(problem)) for problem in doubts]
-    return Checked(folders, shop, tuple(remarks), tuple(spoken_lines(shop.flow)))
+def check(folders: Folders, now: datetime | None = None) -> Checked:
+    """Read everything, and gather what is wrong and what is doubtful; `now` is for finding what has expired."""
+    shop, problems = remarks_of(folders, now)
+    remarks = tuple(Remark(problem, _line_of(problem)) for problem in problems)
+    return Checked(folders, shop, remarks, tuple(spoken_lines(shop.flow)) if shop else ())
 
 
 def _line_of(problem: Problem) -> str:

@@ -16,6 +16,7 @@ from callagent.dialogue.actions import (
     CallerKeyed,
     CallerSaid,
     CallerSilent,
+    Consent,
     Converse,
     Decision,
     Entered,
@@ -25,7 +26,13 @@ from callagent.dialogue.actions import (
     LookedUp,
     LookUp,
     Note,
+    Record,
+    Recorded,
+    Remember,
     Say,
+    SendText,
+    Transfer,
+    Transferred,
 )
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.flow import Flow, Item
@@ -41,8 +48,8 @@ TALK: Final = "(talk)"
 """The line of a turn in which the language model speaks."""
 
 ByCaller: TypeAlias = CallerSaid | CallerKeyed | CallerSilent
-Trouble: TypeAlias = Literal["down", "not found"] | Mapping[str, str]
-"""What a look-up comes to: no answer, no such thing, or these facts."""
+Trouble: TypeAlias = Literal["down", "not found"] | tuple[str, ...] | Mapping[str, str]
+"""What a look-up comes to: no answer, no such thing, several to choose from, or these facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,24 @@ class Given:
     """By source."""
     model: bool = False
     """Whether there is a language model: what it would say is not rehearsed, only that it speaks."""
+    nobody: bool = False
+    """Whether nobody picks up when the call is handed over."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """What is remembered of the caller, such as "caller's last call"."""
+    seed: int = 0
+    """Places a caller without a number in experiments."""
+
+    def remembered(self) -> Mapping[str, str]:
+        """What the flow is told of the caller."""
+        return {"caller": "known" if self.caller == CALLERS["known"] else "new", **self.known}
 
     def answer(self, look_up: LookUp) -> LookedUp | None:
         """What a look-up comes to because it was given so; None when the shop's tables are to be asked."""
         trouble = self.lookups.get(look_up.source)
         if trouble is None:
             return None
+        if isinstance(trouble, tuple):
+            return LookedUp("several", candidates=trouble)
         return LookedUp(trouble) if isinstance(trouble, str) else LookedUp("found", trouble)
 
     def amend(self, look_up: LookUp, answer: LookedUp) -> LookedUp:
@@ -82,7 +101,7 @@ class Given:
         facts: dict[str, str] = {}
         for name in look_up.arguments.values():
             facts.update(self.items[name].facts if name in self.items else {})
-        if not facts or answer.status == "down":
+        if not facts or answer.status in ("down", "several"):
             return answer
         values = {**answer.values, **{name: facts[name] for name in look_up.gives if name in facts}}
         found = all(name in values for name in look_up.gives)
@@ -109,10 +128,21 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """Something else that the agent did, such as sending a text."""
+
+    what: str
+    """As staff would put it: "text quote_details to caller", "transfer to counter, owner"."""
+
+
+Did: TypeAlias = Said | Asked | Done
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """All that the agent did until somebody else had to act."""
 
-    did: tuple[Said | Asked, ...]
+    did: tuple[Did, ...]
     notes: tuple[Note, ...]
     state: State
     waits_for: Action
@@ -122,6 +152,11 @@ class Turn:
     def said(self) -> tuple[Said, ...]:
         """What was spoken, in order."""
         return tuple(one for one in self.did if isinstance(one, Said))
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """What else was done, in order."""
+        return tuple(one.what for one in self.did if isinstance(one, Done))
 
     @property
     def listen(self) -> Listen | None:
@@ -167,8 +202,8 @@ class Stage:
         known = given.answer(look_up)
         if known is not None:
             return known
-        answer = await self.shop.facts.look_up(look_up.source, look_up.arguments, look_up.gives)
-        return given.amend(look_up, LookedUp(answer.status, answer.values))
+        answer = await self.shop.facts.look_up(look_up.source, look_up.arguments, look_up.gives, given.clock)
+        return given.amend(look_up, LookedUp(answer.status, answer.values, answer.candidates))
 
 
 class Rehearsal:
@@ -192,7 +227,8 @@ class Rehearsal:
     async def begin(self) -> Turn:
         """The caller is on the line."""
         engine = self._stage.engine(self.given)
-        return await self._perform(engine.begin(CallBegan(self.given.clock, self.given.caller)))
+        given = self.given
+        return await self._perform(engine.begin(CallBegan(given.clock, given.caller, given.seed, given.remembered())))
 
     async def give(self, did: ByCaller) -> Turn:
         """The caller does something."""
@@ -213,15 +249,11 @@ class Rehearsal:
 
     async def _perform(self, decision: Decision[State]) -> Turn:
         """Do what the engine wants until it waits for the caller, or the call is over."""
-        did: list[Said | Asked] = []
+        did: list[Did] = []
         notes: list[Note] = []
         while True:
             notes += decision.notes
-            for action in decision.actions:
-                if isinstance(action, Say):
-                    did.append(Said(action.line, action.text))
-                elif isinstance(action, Converse):
-                    did.append(Said(TALK))
+            did += [_IMMEDIATE[type(action)](action) for action in decision.actions if type(action) in _IMMEDIATE]
             last = decision.actions[-1]
             perform = _PERFORM.get(type(last))
             if perform is None:
@@ -232,14 +264,33 @@ class Rehearsal:
             decision = self._advance(decision.state, answer)
 
 
-async def _look_up(stage: Stage, given: Given, action: LookUp) -> tuple[Said | Asked, Input]:
+async def _look_up(stage: Stage, given: Given, action: LookUp) -> tuple[Did, Input]:
     answer = await stage.look_up(given, action)
     return Asked(action.source, action.arguments, answer.status, answer.values), answer
 
 
-_Perform: TypeAlias = Callable[[Stage, Given, Any], Awaitable[tuple[Said | Asked, Input]]]
+async def _transfer(_: Stage, given: Given, action: Transfer) -> tuple[Did, Input]:
+    people = ", ".join(person.name for person in action.people)
+    return Done(f"transfer to {people}"), Transferred("nobody" if given.nobody else "answered")
 
-_PERFORM: Final[Mapping[type, _Perform]] = {LookUp: _look_up}
+
+async def _record(_: Stage, given: Given, action: Record) -> tuple[Did, Input]:
+    del given
+    return Done(f"record {action.line}"), Recorded(min(8.0, action.limit_s))
+
+
+_Perform: TypeAlias = Callable[[Stage, Given, Any], Awaitable[tuple[Did, Input]]]
+
+_IMMEDIATE: Final[Mapping[type, Callable[[Any], Did]]] = {
+    Say: lambda say: Said(say.line, say.text),
+    Converse: lambda _: Said(TALK),
+    SendText: lambda text: Done(f"text {text.line} to {text.to}"),
+    Consent: lambda consent: Done(f"consent to {consent.to}: {'yes' if consent.allowed else 'no'}"),
+    Remember: lambda one: Done(f"remember {one.name}: {one.value}"),
+}
+"""Actions that wait for nobody: what a rehearsal notes of them."""
+
+_PERFORM: Final[Mapping[type, _Perform]] = {LookUp: _look_up, Transfer: _transfer, Record: _record}
 """Actions that wait for somebody other than the caller: how a rehearsal answers them."""
 
 

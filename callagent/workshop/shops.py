@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from callagent.dialogue.flow import Flow
-from callagent.dialogue.loader import load_flow
+from callagent.dialogue.loader import check_flow, load_flow
 from callagent.errors import ConfigurationError, ContentError, Problem
 from callagent.knowledge.shop import Shop, open_shop
 
@@ -86,12 +87,14 @@ def read_shop(folders: Folders) -> OpenShop:
     return OpenShop(folders, shop, load_flow(folders.flow, folders.prompts, shop))
 
 
-def mistakes_of(folders: Folders) -> tuple[OpenShop | None, tuple[Problem, ...]]:
-    """The shop if it can be used, and all that is wrong with it."""
+def remarks_of(folders: Folders, now: datetime | None = None) -> tuple[OpenShop | None, tuple[Problem, ...]]:
+    """The shop if it can be used, and its errors and warnings; `now` is for finding what has expired."""
     try:
-        return read_shop(folders), ()
+        shop = open_shop(folders.flow)
     except ContentError as error:
         return None, error.problems
+    flow, problems = check_flow(folders.flow, folders.prompts, shop, now=now)
+    return None if flow is None else OpenShop(folders, shop, flow), problems
 
 
 def _folder(root: Path, shop: str) -> Path | None:

@@ -15,8 +15,8 @@ from callagent.workshop.rehearsal import A_FRIDAY, CALLERS, TALK, Given, GivenIt
 from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Transcript, Wanted, WorldChanges
 
 SILENT: Final = "caller silent"
-_GIVEN: Final = ("caller", "clock", "language", "items", "lookups", "model")
-_WORDS: Final = ("caller", SILENT, "keys", "given", "agent", "agent says", "agent not", "ends")
+_GIVEN: Final = ("caller", "clock", "language", "items", "lookups", "model", "nobody", "known")
+_WORDS: Final = ("caller", SILENT, "keys", "given", "agent", "agent says", "agent not", "agent does", "ends")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"(?:(?P<date>\d{4}-\d{2}-\d{2})\s+|(?P<day>[A-Za-z]+)\s+)?(?P<time>\d{1,2}:\d{2})")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -173,6 +173,8 @@ class _Reader:
             items=self._items(fields.under("items")) if table.get("items") else base.items,
             lookups=self._lookups(fields.under("lookups")) if table.get("lookups") else base.lookups,
             model=fields.yes("model", default=base.model),
+            nobody=fields.yes("nobody", default=base.nobody),
+            known=self._facts(known) if (known := fields.under("known")) else base.known,
         )
 
     def _items(self, table: Table | None) -> Mapping[str, GivenItem]:
@@ -191,6 +193,8 @@ class _Reader:
     def _trouble(self, node: Node) -> Trouble:
         if isinstance(node, Table):
             return self._facts(node)
+        if isinstance(node, Listing):
+            return tuple(text.value for text in as_texts(node, "What a look-up comes to", self._findings))
         text = as_text(node, "What a look-up comes to", self._findings)
         if text is not None and text.value == "not found":
             return "not found"

@@ -14,7 +14,8 @@
         - ends: goodbye
 
 What the agent says is named by its line. The lines of one turn come in the order in which they are said, and others
-may stand between them: a test names what it is about. A list, `agent: [a, b]`, is the whole turn.
+may stand between them: a test names what it is about. A list, `agent: [a, b]`, is the whole turn. What it does besides
+speaking is told by `agent does`: transfer to counter, record message, text quote_details to caller.
 """
 
 import time
@@ -23,9 +24,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, Missed, Understood
-from callagent.workshop.rehearsal import Asked, ByCaller, Given, Rehearsal, Said, Stage, Turn
+from callagent.workshop.rehearsal import ByCaller, Did, Done, Given, Rehearsal, Said, Stage, Turn
 
-Wanted: TypeAlias = Literal["agent", "agent says", "agent not", "ends"]
+Wanted: TypeAlias = Literal["agent", "agent says", "agent not", "agent does", "ends"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ class _Player:
                 said = [i for i, did in enumerate(turn.did) if isinstance(did, Said) and did.line in entry.value]
                 if said:
                     self._missed(entry, "it is said", said)
+            case "agent does" if entry.value[0] not in turn.done:
+                self._missed(entry, _instead_done(turn.done), range(len(turn.did)))
             case "ends" if turn.ended != entry.value[0]:
                 self._missed(entry, _waits(turn), [len(turn.did)] if turn.ended else [])
 
@@ -226,7 +229,9 @@ def _told_notes(turn: Turn) -> list[Told]:
     return told
 
 
-def _told(did: Said | Asked) -> Told:
+def _told(did: Did) -> Told:
+    if isinstance(did, Done):
+        return Told("agent", f"({did.what})")
     if isinstance(did, Said):
         return Told("agent", f"{did.line}: {did.text}" if did.text else did.line)
     arguments = ", ".join(f"{name} {value}" for name, value in did.arguments.items())
@@ -240,6 +245,10 @@ def _plainly(caller: Told) -> str:
 
 def _instead(lines: list[str]) -> str:
     return f"the agent says {', '.join(lines)}" if lines else "the agent says nothing more in this turn"
+
+
+def _instead_done(done: tuple[str, ...]) -> str:
+    return f"the agent does {'; '.join(done)}" if done else "the agent does nothing but speak in this turn"
 
 
 def _waits(turn: Turn) -> str:

@@ -23,6 +23,7 @@ what the caller says, or
   /gone SOURCE      it finds nothing            /up SOURCE        it answers again
   /caller +91...    also known, new, withheld; begins a new call
   /language hi      begins a new call           /again            begins a new call
+  /nobody yes       when the call is handed over, or no
   /where            the place in the flow, and what may be said there
   /save NAME        keep this call as a test    /quit"""
 
@@ -96,6 +97,7 @@ class Trial:
         turn = self._call.turn if self._call.turns else await self._call.begin()
         entries = self._exchanges[-1]
         entries.append(Expect("agent", tuple(said.line for said in turn.said), 0, whole=True))
+        entries += [Expect("agent does", (what,), 0) for what in turn.done]
         if turn.ended is not None:
             entries.append(Expect("ends", (turn.ended,), 0))
         return told(turn)
@@ -169,6 +171,12 @@ class Trial:
         left = {name: trouble for name, trouble in self._given.lookups.items() if name != source}
         return self._change(replace(self._given, lookups=left), f"{source} answers")
 
+    def _nobody(self, written: str) -> list[Told]:
+        if written not in ("yes", "no", ""):
+            raise TryError(f"'{written}' is neither yes nor no.")
+        nobody = written != "no"
+        return self._change(replace(self._given, nobody=nobody), "nobody picks up" if nobody else "somebody picks up")
+
     def _check_source(self, source: str) -> None:
         known = self._stage.shop.facts.sources
         if source not in known:
@@ -209,6 +217,7 @@ class Trial:
         "down": _down,
         "gone": _gone,
         "up": _up,
+        "nobody": _nobody,
         "caller": _caller,
         "language": _language,
         "again": _again,

@@ -57,12 +57,20 @@ def _given(given: Given, base: Given) -> str:
         changes["items"] = _table(listed)
     if given.lookups != base.lookups:
         troubles = {
-            source: trouble if isinstance(trouble, str) else _pairs(trouble)
+            source: trouble
+            if isinstance(trouble, str)
+            else f"[{', '.join(map(_scalar, trouble))}]"
+            if isinstance(trouble, tuple)
+            else _pairs(trouble)
             for source, trouble in given.lookups.items()
         }
         changes["lookups"] = _table(troubles)
     if given.model != base.model:
         changes["model"] = "yes" if given.model else "no"
+    if given.nobody != base.nobody:
+        changes["nobody"] = "yes" if given.nobody else "no"
+    if given.known != base.known:
+        changes["known"] = _pairs(given.known)
     return _table(changes) if changes else ""
 
 

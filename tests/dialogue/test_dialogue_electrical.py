@@ -29,6 +29,7 @@ from callagent.knowledge.shop import Shop, open_shop
 ROOT = Path(__file__).parents[2]
 FRIDAY = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
 SUNDAY = FRIDAY + timedelta(days=2)
+CALLER = "+919800000001"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def engine(shop: Shop) -> Engine:
 def call(engine: Engine, shop: Shop, *inputs: Input, now: datetime = FRIDAY, down: bool = False) -> list[str]:
     """A call in which the caller does `inputs`: all that is said, "~" where the model speaks, and how it ends."""
     heard = []
-    decision = engine.begin(CallBegan(now))
+    decision = engine.begin(CallBegan(now, CALLER))
     waiting = list(inputs)
     while True:
         heard += [action.line for action in decision.actions if isinstance(action, Say)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callagent.errors import ContentError, Problem
-from callagent.knowledge.catalogue import Catalogue, Item
+from callagent.knowledge.catalogue import Item
 from callagent.knowledge.shop import Answer, Shop, Source, open_shop
 
 CATALOGUE = """\
@@ -15,10 +15,11 @@ A1,ceiling fan,fan|Bedroom Fan,1849.50,piece,24,24
 A2,copper wire,,22,metre,0,
 """
 ORDERS = """\
-order_number,status,expected
-4512,packed,2026-11-24
-4513,delivered,
+order_number,phone,status,expected
+4512,98000 00001,packed,2026-11-24
+4513,98000 00001|98000 00002,delivered,
 """
+MINE = "+919800000001"
 
 
 @pytest.fixture(autouse=True)
@@ -59,12 +60,13 @@ def test_items(tmp_path: Path) -> None:
 
 def test_sources(tmp_path: Path) -> None:
     """The shop says what can be looked up; without an order table there are no orders."""
-    assert opened(tmp_path).sources == {
-        "catalogue": Source("catalogue", ("product",), ("code", "price", "unit", "stock", "warranty months")),
-        "order": Source("order", ("order number",), ("status", "expected")),
-    }
+    sources = opened(tmp_path).sources
+    assert sources["catalogue"] == Source(
+        "catalogue", ("product",), ("name", "code", "price", "unit", "stock", "warranty months"), ("quantity", "unit")
+    )
+    assert sources["order"] == Source("order", ("order number", "caller number"), ("status", "expected"))
     (tmp_path / "orders.csv").unlink()
-    assert list(opened(tmp_path, orders=None).sources) == ["catalogue"]
+    assert "order" not in opened(tmp_path, orders=None).sources
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,8 @@ def test_sources(tmp_path: Path) -> None:
         ("catalogue", {"product": " bedroom  FAN "}, ("unit",), Answer("found", {"unit": "piece"})),
         ("catalogue", {"product": "copper wire"}, ("warranty months",), Answer("found", {"warranty months": ""})),
         ("catalogue", {"product": "moon"}, ("price",), Answer("not found")),
-        ("order", {"order number": "4512"}, ("status",), Answer("found", {"status": "packed"})),
-        ("order", {"order number": "1"}, ("status",), Answer("not found")),
+        ("order", {"order number": "4512", "caller number": MINE}, ("status",), Answer("found", {"status": "packed"})),
+        ("order", {"order number": "1", "caller number": MINE}, ("status",), Answer("not found")),
         ("order", {}, ("status",), Answer("down")),
         ("catalogue", {"product": "ceiling fan"}, ("colour",), Answer("down")),
         ("weather", {}, (), Answer("down")),
@@ -95,7 +97,7 @@ async def test_look_up(
 
 async def test_failure_is_logged_without_data(caplog: pytest.LogCaptureFixture) -> None:
     """A failed look-up is logged by the class of its error only."""
-    await Shop(Catalogue(())).look_up("order", {"order number": "4512"}, ("status",))
+    await Shop().look_up("order", {"order number": "4512"}, ("status",))
 
     assert [record.getMessage() for record in caplog.records] == ["look-up failed: source=order error=KeyError"]
 
@@ -133,6 +135,8 @@ def test_mistake_in_the_catalogue(tmp_path: Path, old: str, new: str, line: int,
     [
         ("expected", "when", 1, "The column 'expected' is missing."),
         ("4513", "4512", 3, "order_number '4512' stands in line 2 already."),
+        ("98000 00001,packed", ",packed", 2, "'phone' is not one or more telephone numbers."),
+        ("98000 00001,packed", "98000,packed", 2, "'phone' is not one or more telephone numbers."),
         ("4513", "A-13", 3, "The order number 'A-13' is not only digits."),
         ("packed", "", 2, "'status' is empty."),
         ("2026-11-24", "tomorrow", 2, "'tomorrow' is no date."),
@@ -161,7 +165,8 @@ def test_right_word_is_offered(tmp_path: Path) -> None:
 
 def test_line_of_a_row_after_a_long_cell(tmp_path: Path) -> None:
     """A quoted cell over several lines does not shift the lines of what follows."""
-    catalogue = CATALOGUE.replace("piece,24,24", 'piece,24,"two\nyears"').replace("metre,0", "metre,x")
+    catalogue = CATALOGUE.replace("piece,24,24", 'piece,24,"two\nlines"').replace("metre,0", "metre,x")
+    catalogue = catalogue.replace("warranty_months", "notes")
 
     assert problems(tmp_path, catalogue) == [("catalogue.csv", 4, "The stock 'x' is no count.")]
 

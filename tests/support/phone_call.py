@@ -117,7 +117,7 @@ async def have_call(
     heartbeat = Heartbeat(clock)
     heartbeat.start()
     folder = setting.flow
-    shop = open_shop(folder)
+    shop = open_shop(folder, clock=clock)
     events: list[Event] = []
     services = Services(
         clock=clock,
@@ -146,6 +146,6 @@ async def have_call(
 def _look_up(shop: Shop) -> Any:
     async def look_up(source: str, arguments: Any, gives: Any) -> LookedUp:
         answer = await shop.look_up(source, arguments, gives)
-        return LookedUp(answer.status, answer.values)
+        return LookedUp(answer.status, answer.values, answer.candidates)
 
     return look_up
