@@ -11,10 +11,10 @@ The weights come from a logistic regression over right and wrong answers; `tests
 import math
 from dataclasses import dataclass
 
-WEIGHT_RATIO = 1.3
-WEIGHT_WORST = 0.7
-WEIGHT_FILLERS = -4.5
-BIAS = 6.2
+WEIGHT_RATIO = 2.4
+WEIGHT_WORST = 0.32
+WEIGHT_FILLERS = -7.1
+BIAS = 4.4
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,10 @@ _PHONES = (
     "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
 )  # fmt: skip
 _FREE_PHONE_WEIGHT = 1 / len(_PHONES)
-_LOWEST_LOG = -5.5
-"""Log score of a frame that stands for scores too small to be told as a number."""
 _SETTINGS = {
     "pl_window": 0,
     "compallsen": True,
+    "bestpath": False,  # a second search, through all that was kept: as long as the first, and no better
     "silprob": 1.0,
     "wip": 0.1,
     "lm": None,
@@ -47,7 +46,7 @@ _SETTINGS = {
     "wbeam": 1e-20,
 }
 _SHIFT = 1024
-"""The decoder reports an utterance's log score divided by this: ten bits, SENSCR_SHIFT in its source."""
+"""The decoder reports log scores divided by this: ten bits, SENSCR_SHIFT in its source."""
 _FREE_BEAMS = {"beam": 1e-20, "pbeam": 1e-20, "wbeam": 1e-15}
 
 
@@ -127,11 +126,9 @@ class Search:
         if best is None:
             return BestPath((), 0.0)
         segments = tuple(
-            Segment(part.word, frames, max(math.log(part.ascore), least) if part.ascore > 0 else least)
+            Segment(part.word, part.end_frame - part.start_frame + 1, _SHIFT * math.log(part.ascore))
             for part in self._decoder.seg()
-            if not part.word.startswith(("<", "["))
-            for frames in [part.end_frame - part.start_frame + 1]
-            for least in [_LOWEST_LOG * frames]
+            if not part.word.startswith(("<", "[", "("))  # silence, noise, and an arrow without a word
         )
         return BestPath(segments, _SHIFT * math.log(best.best_score))
 

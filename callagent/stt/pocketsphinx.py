@@ -24,7 +24,7 @@ class PocketsphinxOptions:
 
     workers: int = 2
     """Processes; one decodes about 8 callers who speak at the same time."""
-    accept: float = 0.6
+    accept: float = 0.45
     """Confidence, 0 to 1, below which the answer is rejected."""
     timeout_s: float = 5.0
     """From the end of a turn's audio to its transcript, at the longest."""

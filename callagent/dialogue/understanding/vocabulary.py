@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from callagent.dialogue.numerals import figures, western
@@ -55,9 +56,15 @@ def _is_wordy(char: str) -> bool:
     return unicodedata.category(char)[0] in "LNM"  # marks carry the vowels of Hindi
 
 
+@lru_cache(maxsize=1 << 15)  # the same names and words stand at many places, in several languages
 def spoken_form(phrase: str) -> str:
     """A phrase as a recogniser wants it: lower case words."""
     return " ".join(words_of(phrase))
+
+
+@lru_cache(maxsize=1 << 15)
+def _known_form(spoken: str) -> tuple[str, ...]:
+    return _matched_form(spoken.split())
 
 
 def _matched_form(words: Iterable[str]) -> tuple[str, ...]:
@@ -84,7 +91,7 @@ class Vocabulary:
         """Add the ways to say something."""
         for phrase in phrases:
             spoken = spoken_form(phrase)
-            form = _matched_form(spoken.split())
+            form = _known_form(spoken)
             if not form:
                 continue
             known = self._meanings.setdefault(form, meaning)
