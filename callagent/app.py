@@ -100,7 +100,9 @@ class App:
         check_options(settings)
         name = settings.shop
         self._folders = Folders(name, shop_folder(settings.flows, name), shop_folder(settings.prompts, name))
-        self._watch = Watch(self._folders, self._open_shop)  # before the files are read: none of their changes is lost
+        self._watch = Watch(
+            self._folders, self._reopen_shop
+        )  # before the files are read: none of their changes is lost
         shop, self.dialogue = self._open_shop()
         self._refused: tuple[str, ...] = ()
         """Why the files as they are now are not in use; empty when they are."""
@@ -129,7 +131,21 @@ class App:
         has_model = bool(self.settings.llm)
         timezone = ZoneInfo(self.settings.timezone)
         folders = self._folders
-        return shop, FlowDialogue(folders.flow, folders.prompts, shop, has_model=has_model, timezone=timezone)
+        return shop, FlowDialogue(
+            folders.flow,
+            folders.prompts,
+            shop,
+            has_model=has_model,
+            timezone=timezone,
+            accept_from=self.settings.understand_accept,
+            confirm_from=self.settings.understand_confirm,
+        )
+
+    def _reopen_shop(self) -> tuple[Shop, FlowDialogue]:
+        """As `_open_shop`, for calls that may come at once; in a thread of the watch."""
+        shop, dialogue = self._open_shop()
+        dialogue.prepare()
+        return shop, dialogue
 
     def _make_services(self, shop: Shop) -> Services:
         settings = self.settings
@@ -181,7 +197,14 @@ class App:
         closing.push_async_callback(server.stop)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
         self._warm_up = WarmUp(
-            services, self.dialogue, self._is_ready, [lambda: asyncio.to_thread(api.warm_up), self._open_memory]
+            services,
+            self.dialogue,
+            self._is_ready,
+            [
+                lambda: asyncio.to_thread(api.warm_up),
+                lambda: asyncio.to_thread(self.dialogue.prepare),
+                self._open_memory,
+            ],
         )
         self._warm_up.start()
         closing.push_async_callback(self._warm_up.stop)

@@ -17,6 +17,8 @@ from callagent.clock import IST
 from callagent.dialogue.actions import CallBegan, Decision, Input
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.loader import load_flow
+from callagent.dialogue.shop_words import ShopInterpreter
+from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
 from callagent.errors import ConfigurationError
 from callagent.knowledge.shop import Shop
 from callagent.llm.registry import MODELS
@@ -45,12 +47,29 @@ class FlowDialogue:
         *,
         has_model: bool = False,
         timezone: ZoneInfo = IST,
+        accept_from: float = ACCEPT_FROM,
+        confirm_from: float = CONFIRM_FROM,
     ) -> None:
+        """A sentence is acted on when it is understood as surely as `accept_from` (0 to 1).
+
+        From `confirm_from` on it is asked back. Raises ContentError for mistakes in the files.
+        """
         self.flow = load_flow(flow_folder, prompts_folder, shop, timezone)
-        self._engine = Engine(self.flow, has_model=has_model)
+        self._interpreter = ShopInterpreter(self.flow)
+        self._engine = Engine(
+            self.flow,
+            has_model=has_model,
+            interpreter=self._interpreter,
+            accept_from=accept_from,
+            confirm_from=confirm_from,
+        )
         self.name = self.flow.name
         self.version = self.flow.version
         self.language = self.flow.languages[0]
+
+    def prepare(self) -> None:
+        """Learn what the shop sells, a second of work; else the first caller who speaks waits for it."""
+        self._interpreter.prepare()
 
     def begin(self, began: CallBegan) -> Decision[State]:
         """What to say first."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 OK: Final = 0
 FAILED: Final = 1
 MISUSED: Final = 2
+MEASURES: Final = ("intent", "entities", "language")
+"""What `flows evaluate` measures."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
 
-    flows = commands.add_parser("flows", help="check, test, try and draw what the phone says")
+    flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser
 
@@ -99,8 +101,37 @@ def _add_flows(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     about = "play the transcripts in flows/SHOP/tests/*.yaml; exit status 1 when one fails"
     add("test", "callagent.cli_flows.run_test", about)
     add("try", "callagent.cli_try.run", "talk to the flow in the terminal, by text", shops=False)
+    about = "measure with labelled sentences how well callers are understood"
+    evaluate = commands.add_parser("evaluate", help=about, description=about)
+    _add_evaluate(evaluate)
     draw = add("draw", "callagent.cli_draw.run", "draw the flow as a picture", shops=False)
     draw.add_argument("--out", metavar="FILE", help="SHOP.svg, or SHOP.mmd for Mermaid (default: SHOP.svg)")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="labelled sentences (default: those of the shops)")
+    parser.add_argument("--shop", metavar="SHOP", help="whose goods FILE speaks of (default: goods.yaml beside it)")
+    parser.add_argument(
+        "--at-least",
+        action="append",
+        default=[],
+        type=_least,
+        metavar="WHAT=PERCENT",
+        help="exit status 1 below it; WHAT is intent, entities or language; may be given for each",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead")
+    parser.set_defaults(command=_late("callagent.cli_evaluate"))
+
+
+def _least(text: str) -> tuple[str, float]:
+    what, _, percent = text.partition("=")
+    try:
+        share = float(percent) / 100
+    except ValueError:
+        share = -1.0
+    if what not in MEASURES or not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no {', '.join(MEASURES)} with a percentage; write intent=95")
+    return what, share
 
 
 def _late(module: str, function: str = "run") -> Callable[[argparse.Namespace], int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -35,6 +35,8 @@ OURS: Final = "Value error, "
 RIGHT: Final[Mapping[str, str]] = {
     "port": "a whole number from 0 to 65535, such as 8080",
     "record": "true or false",
+    "understand_accept": "a number from 0 to 1, such as 0.6",
+    "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
     "drain_s": "seconds, 0 or more, such as 300",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "timezone": "a name as in Asia/Kolkata",
@@ -94,6 +96,10 @@ class Settings(BaseSettings):
     """Who speaks."""
     llm: str = ""
     """Who talks freely where the flow allows it; empty for nobody."""
+    understand_accept: float = Field(default=0.6, ge=0, le=1)
+    """A sentence understood so surely is acted on."""
+    understand_confirm: float = Field(default=0.4, ge=0, le=1)
+    """A sentence understood so surely is asked back; one that is less, is asked for again."""
     options: dict[str, dict[str, Any]] = {}
     """Options of providers by stage and name, such as {"tts.espeak": {...}}."""
     database_url: str = ""
@@ -108,6 +114,14 @@ class Settings(BaseSettings):
     @classmethod
     def _in_any_case(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("understand_confirm")
+    @classmethod
+    def _no_more_than_accept(cls, confirm: float, info: ValidationInfo) -> float:
+        accept = info.data.get("understand_accept", 1.0)
+        if confirm > accept:
+            raise ValueError(f"is more than CALLAGENT_UNDERSTAND_ACCEPT, {accept:g}")
+        return confirm
 
     @field_validator("timezone")
     @classmethod

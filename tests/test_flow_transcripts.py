@@ -9,7 +9,7 @@ from callagent.workshop.shops import Folders, find_shops, read_shop
 from callagent.workshop.transcript_files import read_transcripts
 from callagent.workshop.transcripts import play
 
-SHOPS = [folders for folders in find_shops(ROOT / "flows", ROOT / "prompts") if folders.tests.is_dir()]
+SHOPS = [folders for folders in find_shops(ROOT / "flows", ROOT / "prompts") if any(folders.tests.glob("*.yaml"))]
 
 
 @pytest.mark.parametrize("folders", SHOPS, ids=lambda folders: folders.name)

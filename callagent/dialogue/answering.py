@@ -11,7 +11,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.dialogue.flow import AskStep, Jump, MenuStep, Question
 from callagent.dialogue.hearing import CORRECTION
-from callagent.dialogue.interpreting import intent_of, product_of
+from callagent.dialogue.interpreting import intent_in, not_counted, speaks_against, value_in
 from callagent.dialogue.repairing import By, Repairer
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType, YesNoType
@@ -38,20 +38,63 @@ class Answerer(Repairer):
             meaning = self._hearings[step, language].heard(given, self.lowest_confidence, run.now.date())
             if meaning is not None:
                 return meaning
-        if not given.confidence >= self.lowest_confidence:
-            return None
-        intent, product = intent_of(run.found), product_of(run.found)
-        if isinstance(step, MenuStep) and any(choice.name == intent for choice in step.choices):
-            return Meaning("answer", intent)
-        if isinstance(step, AskStep) and isinstance(step.type, ItemType) and product in self._names:
-            return Meaning("answer", product)
         return None
+
+    def _meant(self, run: Run, step: Question, given: CallerSaid) -> tuple[Meaning | None, bool]:
+        """What a turn means at a question, and whether that is to be asked back.
+
+        A phrase that is all that was said counts as it stands; in a longer sentence the whole of it counts for more
+        than a word in it.
+        """
+        said = self._heard(run, step, given)
+        if not given.confidence >= self.lowest_confidence or (said is not None and said.sort == "command"):
+            return said, False
+        if said is not None and isinstance(step, AskStep) and not isinstance(step.type, ItemType):
+            return said, False
+        if said is not None and any(
+            self._hearings[step, language].is_phrase(given.text) for language in self._languages(run, given)
+        ):
+            return said, False
+        meaning, confidence = self._in_sentence(run, step)
+        if meaning is not None and confidence >= self.accept_from:
+            return meaning, False
+        if said is not None and isinstance(step, AskStep) and (other := speaks_against(run.found, said.name)):
+            return Meaning("answer", other), True
+        unsure = said is None and meaning is not None and self._is_unsure(step, meaning, confidence)
+        return (meaning, True) if unsure else (said, False)
+
+    def _is_unsure(self, step: Question, meaning: Meaning, confidence: float) -> bool:
+        return confidence >= self.confirm_from and meaning.sort == "answer" and self._wants_read_back(step, unsure=True)
+
+    def _in_sentence(self, run: Run, step: Question) -> tuple[Meaning | None, float]:
+        """The meaning that the whole sentence has at a question, and how sure that is."""
+        if isinstance(step, AskStep):
+            value, confidence = self._found_value(run, step)
+            return (Meaning("answer", value) if value else None), confidence
+        intent, confidence = intent_in(run.found)
+        target = self._flows_of_intents.get(intent, "")
+        for choice in step.choices:
+            if choice.name == intent or (target and choice.jump is not None and choice.jump.target == target):
+                return Meaning("answer", choice.name), confidence
+        for command in self.flow.commands:
+            if target and command.jump is not None and command.jump.target == target:
+                return Meaning("command", command.name), confidence
+        is_here = any(position.flow == target for position in run.stack)
+        return (Meaning("flow", target) if target and not is_here else None), confidence
+
+    def _found_value(self, run: Run, ask: AskStep) -> tuple[str, float]:
+        """The answer to a question among the values that the sentence holds."""
+        value, confidence = value_in(run.found, ask.type.word)
+        if isinstance(ask.type, ItemType):
+            return (value, confidence) if value in self._names else ("", 0.0)
+        return (self._value(run, ask, words_of(value)) or "", confidence) if value else ("", 0.0)
 
     def _topic(self, run: Run, given: CallerSaid) -> str:
         """The flow that answers a side question; empty when the words are none, or the flow is running already."""
         if not self.flow.stuck.topics or not given.confidence >= self.lowest_confidence:
             return ""
-        target = self.flow.topics.get(intent_of(run.found), "")
+        intent, confidence = intent_in(run.found)
+        target = self._flows_of_intents.get(intent, "") if confidence >= self.accept_from else ""
         for language in self._languages(run, given):
             if not target and (meaning := self._topics[language].find(given.text)) is not None:
                 target = meaning.name
@@ -72,11 +115,13 @@ class Answerer(Repairer):
 
     def said(self, run: Run, step: Question, given: CallerSaid) -> None:
         """The caller speaks where a question is open."""
-        meaning = self._heard(run, step, given)
+        meaning, guessed = self._meant(run, step, given)
         if self.flow.stuck.corrections and self._corrected(run, step, given, meaning):
             return
-        if meaning is not None:
-            unsure = given.confidence < self.sure_confidence
+        if meaning is not None and meaning.sort == "flow":
+            self._turn_aside(run, meaning.name, given)
+        elif meaning is not None:
+            unsure = guessed or given.confidence < self.sure_confidence
             self._take(run, step, meaning, "voice", unsure=unsure, words=words_of(given.text))
         elif target := self._topic(run, given):
             self._turn_aside(run, target, given)
@@ -172,14 +217,17 @@ class Answerer(Repairer):
         """Find answers to questions that are still to come: at most an item and one of figures."""
         if not words or len(words) > MOST_WORDS:
             return
-        rest, taken = words, set[bool]()
+        rest, taken = self._counted(run, words), set[bool]()
         for ask in sorted(
             (ask for ask in asks if ask.type.volunteers), key=lambda one: not isinstance(one.type, ItemType)
         ):
             is_item = isinstance(ask.type, ItemType)
             if is_item in taken or ask.slot in run.ahead:
                 continue
-            value = self._value(run, ask, rest) or (product_of(run.found) if is_item else "")
+            value, confidence = self._found_value(run, ask)
+            if not value or confidence < self.accept_from:
+                value = self._value(run, ask, rest) or ""
+                value = (value and is_item and speaks_against(run.found, value)) or value
             if value:
                 taken.add(is_item)
                 run.ahead[ask.slot] = value
@@ -187,6 +235,14 @@ class Answerer(Repairer):
                 run.notes.append(Understood(ask.slot, "" if ask.private else value, "voice"))
                 if is_item:
                     rest = without_name(rest, self._names.get(value, (value,)))
+
+    def _counted(self, run: Run, words: list[str]) -> list[str]:
+        """The words whose figures may answer a question."""
+        for text in not_counted(run.found):
+            part = words_of(text)
+            at = next((at for at in range(len(words)) if words[at : at + len(part)] == part), None)
+            words = words if at is None else [*words[:at], *words[at + len(part) :]]
+        return words
 
     def _value(self, run: Run, ask: AskStep, words: Iterable[str]) -> str | None:
         known = list(words)

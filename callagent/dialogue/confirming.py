@@ -3,6 +3,7 @@
 from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, ModelCommand, ModelUnderstood, Understood
 from callagent.dialogue.answering import Answerer
 from callagent.dialogue.flow import AskStep, LookupStep, Question
+from callagent.dialogue.interpreting import yes_or_no_in
 from callagent.dialogue.repairing import By
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import YesNoType
@@ -45,7 +46,10 @@ class Confirmer(Answerer):
             meaning = self._confirming[step, language].heard(given, self.lowest_confidence)
             if meaning is not None:
                 return meaning
-        return None
+        if not given.confidence >= self.lowest_confidence or self._own(run, step, given) is not None:
+            return None
+        answer = yes_or_no_in(run.found, self.accept_from)
+        return Meaning("answer", answer) if answer else None
 
     def _own(self, run: Run, step: Question, given: CallerSaid) -> str | None:
         """An answer to the question itself; the last one, where another is taken back."""
@@ -58,7 +62,9 @@ class Confirmer(Answerer):
             replaced = self._replacement(run, step, parts, run.pending) if len(parts) > 1 else None
             if replaced is not None:
                 return replaced
-        meaning = self._heard(run, step, given)
+        meaning, guessed = self._meant(run, step, given)
+        if guessed:
+            return None
         return meaning.name if meaning is not None and meaning.sort == "answer" else None
 
     def _replace(self, run: Run, step: Question, value: str, *, unsure: bool) -> None:

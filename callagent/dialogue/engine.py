@@ -26,9 +26,10 @@ key after the end) changes nothing: the same wait is given back.
 is done returns; when none is left, `when finished` begins.
 
 What the caller says is first held against the words and commands of the place (hearing.py), in the language of the
-call and then in its others. It may be an answer, and hold answers to later questions, which are then not asked; it may
-take an earlier answer back, which leads to that question again; it may be a side question, which is answered before the
-open one is asked again (answering.py, confirming.py, repairing.py). If it fits nothing, the
+call and then in its others; where no phrase is all that was said, the meaning of the whole sentence counts for more
+than a word in it (interpreting.py). It may be an answer, and hold answers to later questions, which are then not asked;
+it may take an earlier answer back, which leads to that question again; it may be a side question, which is answered
+before the open one is asked again (answering.py, confirming.py, repairing.py). If it fits nothing, the
 ladder of `when stuck` says how to ask again, counted for each question; its last rung leaves the question. So does
 any rung once the whole call has seen `in one call` stumbles. At twice as many the call ends: a caller who cannot be
 helped, or a line that is only noise, does not go round for ever. For the same reason the steps since the caller
@@ -69,6 +70,7 @@ from callagent.dialogue.flow import (
     TalkStep,
     TransferStep,
 )
+from callagent.dialogue.interpreting import MOST_LATIN, tells_its_language
 from callagent.dialogue.run import Run
 from callagent.dialogue.state import Position, State, Waiting
 from callagent.dialogue.understanding import words_of
@@ -137,13 +139,16 @@ class Engine(Confirmer):
         return run.decide()
 
     def _follow_language(self, run: Run, given: CallerSaid) -> None:
-        """Two turns in another language of the shop, and the call goes on in that."""
+        """Two turns in another language of the shop, or a sentence that is clear, and the call goes on in that."""
         language = given.language or (run.found.language if run.found else "")
-        if language not in self.flow.languages or not words_of(given.text):
+        words = len(words_of(given.text))
+        if language not in self.flow.languages or not words:
+            return
+        if not given.language and words <= MOST_LATIN and {language, run.language} == {"hi", "hinglish"}:
             return
         if language == run.language:
             run.heard_language = ""
-        elif language == run.heard_language:
+        elif language == run.heard_language or (not given.language and tells_its_language(run.found, words)):
             run.heard_language = ""
             run.slots["language"] = language
             run.notes.append(Understood("language", language, "voice"))

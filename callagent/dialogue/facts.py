@@ -17,6 +17,16 @@ class KnownItem(Protocol):
         """What else callers call it."""
         ...
 
+    @property
+    def aliases_in(self) -> Mapping[str, tuple[str, ...]]:
+        """What callers call it in other languages, by language; the first is how it is said to them."""
+        ...
+
+    @property
+    def more(self) -> Mapping[str, str]:
+        """Further facts, such as brand, rating, size and colour."""
+        ...
+
 
 class KnownSource(Protocol):
     """Something that can be looked up."""

@@ -297,6 +297,24 @@ class Item:
 
     name: str
     aliases: tuple[str, ...] = ()
+    """What else it is called, in any language of the shop."""
+    aliases_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Further names by language; the first is how it is said to callers who speak that."""
+    brand: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Rating, size and colour, as far as it has them."""
+
+    def ways_to_say(self, language: str) -> tuple[str, ...]:
+        """What callers who speak a language call it."""
+        return (self.name, *self.aliases, *self.aliases_in.get(language, ()))
+
+    def names(self) -> tuple[str, ...]:
+        """All that it is called."""
+        return (self.name, *self.aliases, *(name for names in self.aliases_in.values() for name in names))
+
+    def said(self, language: str) -> str:
+        """Its name in a language; the usual one where there is no other."""
+        return next(iter(self.aliases_in.get(language, ())), self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +345,14 @@ class Flow:
     """Side questions: name of an intent or of a list of words, to the flow that answers it."""
     warnings: tuple[Problem, ...] = field(default=(), repr=False, compare=False)
     """What is not wrong enough to keep the flow from calls."""
+    _by_name: Mapping[str, Item] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {item.name: item for item in self.items})
+
+    def item_called(self, name: str) -> Item | None:
+        """The item of that very name; None when there is none."""
+        return self._by_name.get(name)
 
     @property
     def kept(self) -> frozenset[str]:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from callagent.dialogue.actions import CallerKeyed, CallerSaid, Kind, Listen
-from callagent.dialogue.flow import AskStep, Flow, Heard, MenuStep, TalkStep
+from callagent.dialogue.flow import AskStep, Flow, Heard, Item, MenuStep, TalkStep
 from callagent.dialogue.slots import SlotType, YesNoType
 from callagent.dialogue.understanding import Meaning, Vocabulary, spoken_form, without, words_of
 
@@ -57,6 +58,10 @@ class Hearing:
         plain = " ".join(without(text, self.listen.fillers))
         return meaning is not None and meaning.sort == "command" and plain in self.vocabulary.phrases
 
+    def is_phrase(self, text: str) -> bool:
+        """Whether the words are one known phrase, with polite words around it at most."""
+        return words_of(text) in self.vocabulary or without(text, self.listen.fillers) in self.vocabulary
+
     def _known(self, text: str) -> Meaning | None:
         if self.listen.kind is Kind.YES_NO and self.vocabulary.contradicts(text, *_YES_NO_KEYS.values()):
             return None
@@ -100,7 +105,8 @@ def hearing_at(flow: Flow, action: Heard, language: str) -> Hearing:
         keys.update(_YES_NO_KEYS)
     if not isinstance(action, MenuStep | AskStep | TalkStep):
         keys[REFUSE_KEY] = Meaning("answer", "no")
-    heard = _place(flow, language, kind, _answers(flow, action, language), keys)
+    goods = _goods(flow.items, language, asks_which=flow.asks_which) if kind is Kind.ITEM else None
+    heard = _place(flow, language, kind, _answers(flow, action, language), keys, goods)
     if not isinstance(action, AskStep):
         return heard
     answer = action.type
@@ -129,7 +135,7 @@ def confirming(flow: Flow, about: Hearing) -> Hearing:
     """Where an answer is read back: yes or no, besides all that may be said at its question."""
     language = about.listen.language
     words = flow.prompts[language].words
-    answers = ((Meaning("answer", name), words.get(name, ())) for name in ("yes", "no"))
+    answers = ((Meaning("answer", name), (name, *words.get(name, ()))) for name in ("yes", "no"))
     heard = _place(flow, language, Kind.YES_NO, answers, _YES_NO_KEYS)
     listen = Listen(
         kind=Kind.YES_NO,
@@ -143,8 +149,8 @@ def confirming(flow: Flow, about: Hearing) -> Hearing:
 
 def choosing(flow: Flow, names: Sequence[str], language: str) -> Hearing:
     """Where one of several items is meant; the first nine have a key each."""
-    aliases = {item.name: item.aliases for item in flow.items}
-    answers = ((Meaning("answer", name), (name, *aliases.get(name, ()))) for name in names)
+    known = {item.name: item for item in flow.items}
+    answers = ((Meaning("answer", name), known.get(name, Item(name)).ways_to_say(language)) for name in names)
     keys = {str(number): Meaning("answer", name) for number, name in enumerate(names[:9], 1)}
     return _place(flow, language, Kind.ITEM, answers, keys)
 
@@ -163,9 +169,10 @@ def _place(
     kind: Kind,
     answers: Iterable[tuple[Meaning, tuple[str, ...]]],
     keys: Mapping[str, Meaning],
+    goods: Vocabulary | None = None,
 ) -> Hearing:
     prompts = flow.prompts[language]
-    vocabulary = Vocabulary()
+    vocabulary = Vocabulary() if goods is None else goods.copy()
     for meaning, phrases in answers:
         vocabulary.learn(meaning, phrases)
     for command in flow.commands:
@@ -208,20 +215,31 @@ def _answers(flow: Flow, action: Heard, language: str) -> Iterator[tuple[Meaning
     kind = _kind(action)
     if kind is Kind.YES_NO:
         for name in ("yes", "no"):
-            yield Meaning("answer", name), prompts.words.get(name, ())
-    if kind is Kind.ITEM:
-        yield from _items(flow)
+            yield Meaning("answer", name), prompts.ways_to_say(name)
 
 
-def _items(flow: Flow) -> Iterator[tuple[Meaning, tuple[str, ...]]]:
+@lru_cache(maxsize=8)
+def _goods(items: tuple[Item, ...], language: str, *, asks_which: bool) -> Vocabulary:
+    """The catalogue's words in a language, learnt once for all places where an item may be named."""
+    vocabulary = Vocabulary()
+    for meaning, phrases in _items(items, language, asks_which=asks_which):
+        vocabulary.learn(meaning, phrases)
+    return vocabulary
+
+
+def _items(items: Sequence[Item], language: str, *, asks_which: bool) -> Iterator[tuple[Meaning, tuple[str, ...]]]:
     """The items by name and alias. Where a look-up asks which is meant, what several items are called means itself."""
     shared: dict[str, None] = {}
-    if flow.asks_which:
-        names = {spoken_form(item.name) for item in flow.items}
-        called = Counter(phrase for item in flow.items for phrase in {spoken_form(alias) for alias in item.aliases})
-        shared = {phrase: None for phrase, items in called.items() if items > 1 and phrase not in names}
+    if asks_which:
+        names = {spoken_form(item.name) for item in items}
+        called = Counter(
+            phrase
+            for item in items
+            for phrase in {spoken_form(alias) for alias in item.ways_to_say(language)} - {spoken_form(item.name)}
+        )
+        shared = {phrase: None for phrase, count in called.items() if count > 1 and phrase not in names}
         yield from ((Meaning("answer", phrase), (phrase,)) for phrase in shared)
         shared |= dict.fromkeys(names)
-    for item in flow.items:
-        aliases = (alias for alias in item.aliases if spoken_form(alias) not in shared)
+    for item in items:
+        aliases = (alias for alias in item.ways_to_say(language)[1:] if spoken_form(alias) not in shared)
         yield Meaning("answer", item.name), (item.name, *aliases)

@@ -1,7 +1,9 @@
 """What the engine asks of a deeper understanding than word lists, where there is one."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+from callagent.dialogue.flow import Flow
 
 
 class Entity(Protocol):
@@ -18,8 +20,18 @@ class Entity(Protocol):
         ...
 
     @property
+    def text(self) -> str:
+        """As it stands in the caller's words."""
+        ...
+
+    @property
     def confidence(self) -> float:
         """0 to 1."""
+        ...
+
+    @property
+    def candidates(self) -> Sequence[str]:
+        """All items that it may be, when it is not one alone."""
         ...
 
 
@@ -46,6 +58,11 @@ class Interpretation(Protocol):
         ...
 
     @property
+    def switched(self) -> bool:
+        """Whether words of another language stand in it, too."""
+        ...
+
+    @property
     def intents(self) -> Sequence[Ranked]:
         """What the caller wants, likeliest first."""
         ...
@@ -64,22 +81,84 @@ class Interpreter(Protocol):
         ...
 
 
-SURE = 0.6
-"""Confidence from which an intent or a value counts."""
+Guess: TypeAlias = tuple[str, float]
+"""What was said, and how sure that is."""
+
+_FLOWS_OF: Mapping[str, tuple[str, ...]] = {
+    **{
+        intent: (intent,)
+        for intent in (
+            *("price", "specification", "warranty", "order status", "location", "delivery", "installation"),
+            *("complaint", "return"),
+        )
+    },
+    "stock": ("stock", "price"),
+    "bulk order": ("bulk order", "bulk quote"),
+    "timings": ("timings", "opening hours"),
+    "human": ("human", "operator"),
+}
+"""By intent: what the flow that answers it may be called."""
+
+_KIND_OF: Mapping[str, str] = {
+    "catalogue item": "product",
+    "number": "quantity",
+    "digits": "order number",
+    "phone number": "phone number",
+    "pin code": "pin code",
+}
+"""By type of answer: the entity that is one."""
+
+_NOT_COUNTED = ("rating", "size")
+"""Entities whose figures are no answer by themselves: "sixteen amp" is no quantity."""
+
+MOST_LATIN = 3
+"""So few words in Latin letters do not tell Hindi from Hinglish: names of goods are the same."""
+CLEAR_WORDS = 4
+"""A sentence of so many words tells its language for certain."""
 
 
-def intent_of(found: Interpretation | None) -> str:
-    """The likeliest intent; empty when none is likely."""
-    if found is None or not found.intents or found.intents[0].confidence < SURE:
-        return ""
-    return found.intents[0].name
+def flows_of_intents(flow: Flow) -> Mapping[str, str]:
+    """The flow that answers each intent: as its `topics` say, else the one of the intent's name."""
+    usual = {intent: next((name for name in names if name in flow.flows), "") for intent, names in _FLOWS_OF.items()}
+    return {**{intent: name for intent, name in usual.items() if name}, **flow.topics}
 
 
-def product_of(found: Interpretation | None) -> str:
-    """The only product that is named; empty for none, or several."""
-    named = {
-        entity.value
-        for entity in (found.entities if found else ())
-        if entity.kind == "product" and entity.confidence >= SURE
-    }
-    return named.pop() if len(named) == 1 else ""
+def intent_in(found: Interpretation | None) -> Guess:
+    """The likeliest intent; an empty one when there is none."""
+    best = found.intents[0] if found and found.intents else None
+    return (best.name, best.confidence) if best else ("", 0.0)
+
+
+def value_in(found: Interpretation | None, word: str) -> Guess:
+    """The only value for a type of answer, by the type's word; an empty one for none, or several."""
+    kind = _KIND_OF.get(word, "")
+    named = {entity.value: entity for entity in (found.entities if found else ()) if entity.kind == kind}
+    if len(named) != 1:
+        return "", 0.0
+    [entity] = named.values()
+    return entity.value, entity.confidence
+
+
+def speaks_against(found: Interpretation | None, item: str) -> str:
+    """The likeliest of several items that the sentence may name, when `item` is none of them; else nothing."""
+    named = [entity for entity in (found.entities if found else ()) if entity.kind == "product"]
+    several = named[0].candidates if len(named) == 1 else ()
+    return several[0] if several and item not in several else ""
+
+
+def yes_or_no_in(found: Interpretation | None, accept_from: float) -> str:
+    """Either "yes" or "no", when the sentence says that and nothing of the other; else nothing."""
+    said = {one.name: one.confidence for one in (found.intents if found else ())}
+    answer = {"affirm": "yes", "deny": "no"}.get(intent_in(found)[0], "")
+    other = {"yes": "deny", "no": "affirm"}.get(answer, "")
+    return answer if answer and other not in said and max(said.values()) >= accept_from else ""
+
+
+def not_counted(found: Interpretation | None) -> Sequence[str]:
+    """Parts of the sentence whose figures answer no question."""
+    return [entity.text for entity in (found.entities if found else ()) if entity.kind in _NOT_COUNTED and entity.text]
+
+
+def tells_its_language(found: Interpretation | None, words: int) -> bool:
+    """Whether one sentence of so many words is enough to go on in its language."""
+    return found is not None and words >= CLEAR_WORDS and (found.language != "en" or not found.switched)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from callagent.clock import IST
 from callagent.content.findings import Findings
 from callagent.dialogue.checks import Checker
-from callagent.dialogue.facts import Facts
+from callagent.dialogue.facts import Facts, KnownItem
 from callagent.dialogue.flow import Flow, Item, Prompts
 from callagent.dialogue.flow_file import FLOW_FILE, FlowFile, read_flow_file
 from callagent.dialogue.prompts import PromptsFile, read_prompts
@@ -18,6 +18,9 @@ from callagent.dialogue.speech import SPEAKERS, say_value
 from callagent.errors import ContentError, Problem
 
 __all__ = ["FLOW_FILE", "check_flow", "load_flow"]
+
+ATTRIBUTES = ("rating", "size", "colour")
+"""What of an item's further facts callers tell it by."""
 
 
 def load_flow(
@@ -84,7 +87,7 @@ def _read(  # all that a flow is made of
         commands=file.commands,
         hours=file.hours,
         timezone=file.timezone or timezone,
-        items=tuple(Item(item.name, tuple(item.aliases)) for item in facts.items()),
+        items=tuple(_item(item) for item in facts.items()),
         people=file.people,
         experiments=tuple(experiment for experiment, _ in file.experiments),
         overrides=tuple(override for override, _ in file.overrides),
@@ -92,6 +95,11 @@ def _read(  # all that a flow is made of
     )
     Checker(flow, file, prompts, now and now.astimezone(flow.timezone)).check()
     return flow
+
+
+def _item(known: KnownItem) -> Item:
+    attributes = {name: known.more[name] for name in ATTRIBUTES if known.more.get(name)}
+    return Item(known.name, tuple(known.aliases), known.aliases_in, known.more.get("brand", ""), attributes)
 
 
 def _version(paths: Iterable[Path]) -> str:

@@ -126,10 +126,16 @@ class Run:
         if line is None:
             return None
         template = line.wordings.get(variant, line.wordings["text"])
-        text = template.fill({**self.known, **self.slots, **(extra or {})}, self.language)
+        values = {**self.known, **self.slots, **(extra or {})}
+        text = template.fill({name: self.said_as(value) for name, value in values.items()}, self.language)
         if not text:
             return None
         return Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)
+
+    def said_as(self, value: str) -> str:
+        """A value as it is said: an item by its name in the language that is spoken."""
+        item = self.flow.item_called(value)
+        return value if item is None else item.said(self.language)
 
     def say_again(self) -> None:
         """Repeat all that was said since the caller was heard last, as they want to hear it by now."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from callagent.dialogue.understanding import words_of
 
@@ -22,6 +23,7 @@ def sound_alike(first: str, second: str) -> bool:
     return min(len(one), len(other)) >= _ENOUGH and one[0] == other[0] and _one_apart(one, other)
 
 
+@lru_cache(maxsize=4_096)
 def _sounds(phrase: str) -> str:
     return "".join(_word(_latin(word)) for word in words_of(phrase))
 

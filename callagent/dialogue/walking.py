@@ -24,10 +24,11 @@ from callagent.dialogue.flow import (
     TransferStep,
 )
 from callagent.dialogue.hearing import Hearing, choosing, confirming, hearing_at, topics
-from callagent.dialogue.interpreting import Interpreter
+from callagent.dialogue.interpreting import Interpreter, flows_of_intents
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType
 from callagent.dialogue.speech import say_value
+from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
 from callagent.dialogue.wording import Variant
 
 MAX_STEPS = 200
@@ -48,20 +49,26 @@ class Walker:
         sure_confidence: float = SURE_CONFIDENCE,
         has_model: bool = True,
         interpreter: Interpreter | None = None,
+        accept_from: float = ACCEPT_FROM,
+        confirm_from: float = CONFIRM_FROM,
     ) -> None:
         """Words recognized with less than `lowest_confidence` (0 to 1) count as not understood.
 
         With less than `sure_confidence` an answer is read back, where the flow says so.
 
         Without a language model (`has_model`) `talk` steps are passed over and `anything else` leads nowhere: the
-        ladder asks again instead of a silence where the model should speak. An `interpreter` finds intents and products
-        that the word lists do not.
+        ladder asks again instead of a silence where the model should speak. An `interpreter` understands whole
+        sentences: what it is as sure of as `accept_from` is done, and from `confirm_from` on it is asked back, where
+        the flow says so.
         """
         self.flow = flow
         self.has_model = has_model
         self.lowest_confidence = lowest_confidence
         self.sure_confidence = sure_confidence
         self.interpreter = interpreter
+        self.accept_from = accept_from
+        self.confirm_from = confirm_from
+        self._flows_of_intents = flows_of_intents(flow)
         self._kept = flow.kept
         steps = (step.action for steps in flow.flows.values() for step in steps)
         self._hearings = {
@@ -71,7 +78,8 @@ class Walker:
             for language in flow.languages
         }
         self._topics = {language: topics(flow, language) for language in flow.languages}
-        self._names = {item.name: (item.name, *item.aliases) for item in flow.items}
+        self._items = {item.name: item for item in flow.items}
+        self._names = {item.name: item.names() for item in flow.items}
         self._item_slots = {
             step.slot for step, _ in self._hearings if isinstance(step, AskStep) and isinstance(step.type, ItemType)
         }
@@ -185,6 +193,8 @@ class Walker:
         """The answer in question, as it is said."""
         if isinstance(step, AskStep) and not step.type.known_words:
             return say_value(step.type.shown(run.pending), step.type.form, run.language)
+        if isinstance(step, AskStep) and run.pending in self._items:
+            return run.said_as(run.pending)
         known = self.flow.prompts[run.language].words.get(run.pending, ())
         foreign = run.language == "hi" and run.pending.isascii()  # names of choices are the flow's, not the caller's
         return known[0] if known and (foreign or run.pending in ("yes", "no")) else run.pending
@@ -221,7 +231,7 @@ class Walker:
 
     def _ask_which(self, run: Run) -> None:
         run.waiting = "which"
-        run.speak(WHICH_LINE, extra={"options": ", ".join(run.candidates)})
+        run.speak(WHICH_LINE, extra={"options": ", ".join(run.said_as(name) for name in run.candidates)})
         run.wait("which", self._choosing(run).listen)
 
     def _talk(self, run: Run, step: TalkStep) -> bool:

@@ -36,6 +36,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.flow import Flow, Item
+from callagent.dialogue.shop_words import ShopInterpreter
 from callagent.workshop.shops import OpenShop
 
 A_FRIDAY: Final = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
@@ -194,7 +195,8 @@ class Stage:
         aliases = tuple(sorted((name, item.aliases) for name, item in given.items.items()))
         key = (given.language, aliases, given.model)
         if key not in self._engines:
-            self._engines[key] = Engine(_flow_for(self.flow, given), has_model=given.model)
+            flow = _flow_for(self.flow, given)
+            self._engines[key] = Engine(flow, has_model=given.model, interpreter=ShopInterpreter(flow))
         return self._engines[key]
 
     async def look_up(self, given: Given, look_up: LookUp) -> LookedUp:

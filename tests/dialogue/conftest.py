@@ -53,6 +53,8 @@ class AnItem:
 
     name: str
     aliases: tuple[str, ...] = ()
+    aliases_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class Entity:
     kind: str
     value: str
     confidence: float = 0.9
+    text: str = ""
+    candidates: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Interpretation:
     language: str = ""
     intents: Sequence[Ranked] = ()
     entities: Sequence[Entity] = ()
+    switched: bool = False
 
 
 class ByHeart:

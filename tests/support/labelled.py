@@ -1,31 +1,19 @@
-"""Shops and labelled sentences for the tests of understanding, from their files."""
+"""Goods and labelled sentences for the tests of understanding: those that the shops bring along."""
 
 from pathlib import Path
 
-from callagent.content.findings import Findings
-from callagent.dialogue.document import Listing, Text, read_document
-from callagent.dialogue.understanding import Case, ItemNames, read_cases
+from callagent.dialogue.understanding import Case, ItemNames, read_cases, read_goods
 
-FOLDER = Path(__file__).parent.parent / "understanding"
+FLOWS = Path(__file__).parent.parent.parent / "flows"
+MEDICAL = "medical.yaml"
 
 
 def items_of(shop: str) -> list[ItemNames]:
-    """The goods of one of the shops."""
-    findings = Findings()
-    root = read_document(FOLDER / "shops.yaml", findings.of(FOLDER / "shops.yaml"))
-    findings.raise_any()
-    goods = root.get(shop) if root is not None else None
-    assert isinstance(goods, Listing)
-    return [_item(node.value) for node in goods.items if isinstance(node, Text)]
+    """The goods that a shop's sentences speak of."""
+    return read_goods(FLOWS / shop / "tests" / "understanding" / "goods.yaml")
 
 
 def cases_of(file: str) -> list[Case]:
     """The labelled sentences of a file."""
-    return read_cases(FOLDER / file)
-
-
-def _item(text: str) -> ItemNames:
-    names, _, labels = text.partition("=>")
-    name, *aliases = map(str.strip, names.split("|"))
-    facts = dict(label.strip().split("=") for label in labels.split(";") if label.strip())
-    return ItemNames(name, tuple(aliases), facts.pop("brand", ""), facts)
+    shop = "medical" if file == MEDICAL else "electrical"
+    return read_cases(FLOWS / shop / "tests" / "understanding" / file)

@@ -1,6 +1,6 @@
 """What a caller means: a step's own words (Vocabulary), and whole sentences about a shop (Interpreter)."""
 
-from callagent.dialogue.understanding.case_file import read_cases
+from callagent.dialogue.understanding.case_file import read_cases, read_goods
 from callagent.dialogue.understanding.evaluation import Case, Report, Tally, evaluate
 from callagent.dialogue.understanding.interpreter import Interpreter
 from callagent.dialogue.understanding.lexicon import INTENTS
@@ -40,6 +40,7 @@ __all__ = [
     "evaluate",
     "judge",
     "read_cases",
+    "read_goods",
     "spoken_form",
     "without",
     "words_of",

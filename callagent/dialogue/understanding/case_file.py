@@ -5,6 +5,12 @@ price:
 - fan ka rate kya hai => product=ceiling fan
 price + stock:
 - tester hai kya aur kitne ka => product=line tester; quantity=1
+
+The goods that the sentences speak of may stand in a file of their own, each with its aliases and facts:
+
+goods:
+- line tester | tester | टेस्टर
+- nine watt bulb | bulb => brand=Prakash; rating=9 W
 """
 
 from collections.abc import Iterator
@@ -15,6 +21,7 @@ from callagent.dialogue.document import Listing, Table, Text, read_document
 from callagent.dialogue.understanding.evaluation import Case
 from callagent.dialogue.understanding.lexicon import INTENTS
 from callagent.dialogue.understanding.meaning import NONE
+from callagent.dialogue.understanding.names import ItemNames
 
 LANGUAGES = ("en", "hi", "hinglish")
 
@@ -27,6 +34,27 @@ def read_cases(path: Path) -> list[Case]:
     cases = list(_cases(root, file)) if root is not None else []
     findings.raise_any()
     return cases
+
+
+def read_goods(path: Path) -> list[ItemNames]:
+    """The goods of a file; raises ContentError with every mistake in it."""
+    findings = Findings()
+    file = findings.of(path)
+    root = read_document(path, file)
+    listed = root.get("goods") if root is not None else None
+    if root is not None and not isinstance(listed, Listing):
+        file.add(root.line, "The goods are missing here.", "Write 'goods:' and a list of names below it.")
+    nodes = listed.items if isinstance(listed, Listing) else ()
+    goods = [_item(node, file) for node in nodes if isinstance(node, Text)]
+    findings.raise_any()
+    return goods
+
+
+def _item(node: Text, file: FileFindings) -> ItemNames:
+    names, _, labels = node.value.partition("=>")
+    name, *aliases = map(str.strip, names.split("|"))
+    facts = dict(_labels(labels, node.line, file))
+    return ItemNames(name, tuple(aliases), facts.pop("brand", ""), facts)
 
 
 def _cases(root: Table, file: FileFindings) -> Iterator[Case]:

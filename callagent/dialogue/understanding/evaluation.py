@@ -3,9 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from callagent.dialogue.understanding.interpreter import Interpreter
 from callagent.dialogue.understanding.meaning import Interpretation
+
+
+class Understands(Protocol):
+    """What is evaluated."""
+
+    def interpret(self, text: str) -> Interpretation:
+        """What the caller means."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Report:
     mistakes: list[Mistake] = field(default_factory=list)
 
 
-def evaluate(cases: Iterable[Case], interpreter: Interpreter) -> Report:
+def evaluate(cases: Iterable[Case], interpreter: Understands) -> Report:
     """Interpret all cases and count. Of several wishes the likeliest must be one of them, and all must be ranked."""
     report = Report()
     for case in cases:

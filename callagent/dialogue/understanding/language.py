@@ -1,7 +1,7 @@
 """Which language a turn is in: the script, then the small words that nobody borrows."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from callagent.dialogue.understanding.lexicon import lexicon
 from callagent.dialogue.understanding.meaning import Language
@@ -70,6 +70,7 @@ def _shared() -> frozenset[str]:
     return frozenset[str]().union(*(words.shared_words for words in lexicon().languages))
 
 
+@lru_cache(maxsize=8_192)
 def _weight(word: str, language: str) -> float:
     words = next(each for each in lexicon().languages if each.name == language)
     if word in words.function_words:

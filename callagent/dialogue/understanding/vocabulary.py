@@ -17,6 +17,8 @@ from callagent.dialogue.numerals import figures, western
 MAX_CHARS = 2_000
 MAX_WORDS = 200
 """More is not read: nobody answers a question at such length."""
+_KEPT = 16_384
+"""Texts whose words are kept at hand: the same names stand at every question, and a turn is held against many."""
 
 _APOSTROPHE = re.compile("(?<=\\w)['\u2019`](?=\\w)")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
@@ -46,29 +48,29 @@ class Clash:
 
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, without punctuation; "16A" is two words, "what's" is one."""
-    plain = unicodedata.normalize("NFKC", western(text[:MAX_CHARS])).casefold()
+    return list(_words_of(text[:MAX_CHARS]))
+
+
+@lru_cache(maxsize=_KEPT)
+def _words_of(text: str) -> tuple[str, ...]:
+    plain = unicodedata.normalize("NFKC", western(text)).casefold()
     plain = _JOINED.sub(" ", _POINT.sub(" point ", _APOSTROPHE.sub("", plain)))
     kept = "".join(char if _is_wordy(char) else " " for char in plain)
-    return kept.split()[:MAX_WORDS]
+    return tuple(kept.split()[:MAX_WORDS])
 
 
 def _is_wordy(char: str) -> bool:
     return unicodedata.category(char)[0] in "LNM"  # marks carry the vowels of Hindi
 
 
-@lru_cache(maxsize=1 << 15)  # the same names and words stand at many places, in several languages
 def spoken_form(phrase: str) -> str:
     """A phrase as a recogniser wants it: lower case words."""
-    return " ".join(words_of(phrase))
+    return " ".join(_words_of(phrase[:MAX_CHARS]))
 
 
-@lru_cache(maxsize=1 << 15)
-def _known_form(spoken: str) -> tuple[str, ...]:
-    return _matched_form(spoken.split())
-
-
-def _matched_form(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_singular(word) for word in figures(list(words)))
+@lru_cache(maxsize=_KEPT)
+def _matched_form(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_singular(word) for word in figures(words))
 
 
 def _singular(word: str) -> str:
@@ -91,7 +93,7 @@ class Vocabulary:
         """Add the ways to say something."""
         for phrase in phrases:
             spoken = spoken_form(phrase)
-            form = _known_form(spoken)
+            form = _matched_form(tuple(spoken.split()))
             if not form:
                 continue
             known = self._meanings.setdefault(form, meaning)
@@ -101,14 +103,22 @@ class Vocabulary:
             self._phrases[spoken] = None
             self._longest = max(self._longest, len(form))
 
+    def copy(self) -> "Vocabulary":
+        """Another one that knows the same, and may learn more."""
+        return Vocabulary(list(self.clashes), dict(self._phrases), dict(self._meanings), self._longest)
+
     @property
     def phrases(self) -> tuple[str, ...]:
         """All that may be said, as a recogniser wants it, in the order it was learnt."""
         return tuple(self._phrases)
 
+    def __contains__(self, words: Iterable[str]) -> bool:
+        """Whether the words are one known phrase, and nothing else."""
+        return _matched_form(tuple(words)) in self._meanings
+
     def find(self, text: str) -> Meaning | None:
         """What the text means; None when it holds no known phrase."""
-        words = _matched_form(words_of(text))
+        words = _matched_form(_words_of(text[:MAX_CHARS]))
         for length in range(min(self._longest, len(words)), 0, -1):
             for start in range(len(words) - length + 1):
                 meaning = self._meanings.get(words[start : start + length])
@@ -118,7 +128,7 @@ class Vocabulary:
 
     def contradicts(self, text: str, one: Meaning, other: Meaning) -> bool:
         """Whether both are said and nothing longer decides: "yes no"."""
-        words = _matched_form(words_of(text))
+        words = _matched_form(_words_of(text[:MAX_CHARS]))
         said = {
             self._meanings.get(words[start : start + length]): length
             for length in range(1, self._longest + 1)

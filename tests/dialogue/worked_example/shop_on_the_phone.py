@@ -38,6 +38,8 @@ class Product:
 
     name: str
     aliases: tuple[str, ...] = ()
+    aliases_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
