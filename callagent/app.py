@@ -161,6 +161,7 @@ class App:
             look_up=_look_up_in(shop, self.clock, self.dialogue.flow.timezone),
             model=model,
             voice=settings.voice,
+            voices=settings.voices,
             reception=make_reception(self._memory, settings),
             subjects=_subjects(self.dialogue),
         )

@@ -66,6 +66,7 @@ class FlowDialogue:
         self.name = self.flow.name
         self.version = self.flow.version
         self.language = self.flow.languages[0]
+        self.people = self.flow.people
 
     def prepare(self) -> None:
         """Learn what the shop sells, a second of work; else the first caller who speaks waits for it."""

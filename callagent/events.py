@@ -144,6 +144,66 @@ class ActionDropped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """The caller allowed something, or did not."""
+
+    to: str
+    """Such as "recording"."""
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft(Event):
+    """The caller was asked to leave a message, and did or did not."""
+
+    name: str
+    """Of the line that asked for it."""
+    seconds: float
+    """Its length; 0.0 when nothing was said."""
+    file: str
+    """In the call's folder; empty when nothing was said, or nothing is kept."""
+    send_to: tuple[str, ...]
+    """Names of the people whom it is for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTransferred(Event):
+    """The carrier rings somebody else for the caller; when nobody picks up, the call goes on in another folder."""
+
+    people: tuple[str, ...]
+    """Their names, in the order in which they are rung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFailed(Event):
+    """The call could not be handed over and went on as if nobody had picked up."""
+
+    people: tuple[str, ...]
+    reason: str
+    """ "no number", or the class of the carrier's error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSent(Event):
+    """The carrier took a text message."""
+
+    name: str
+    """Of the text in the prompts."""
+    to: str
+    """Either "caller" or the name of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFailed(Event):
+    """A text message was not sent; the call went on."""
+
+    name: str
+    to: str
+    reason: str
+    """ "no number", "too long", "too many", or the class of the carrier's error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnDecided(Event):
     """The dialogue knows what to say; look-ups are included."""
 

@@ -30,6 +30,8 @@ ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
 HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"})
 """Fields whose values no error shows: they are secrets, or may hold one."""
+OBJECTS: Final = ("options", "voices")
+"""Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 OURS: Final = "Value error, "
 """What pydantic puts before the message of a ValueError."""
 RIGHT: Final[Mapping[str, str]] = {
@@ -41,6 +43,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "timezone": "a name as in Asia/Kolkata",
     "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
+    "voices": 'voices by language and mood (business, casual, calm) as in {"en": {"calm": "en-gb+f2"}}',
 }
 """By field: what is allowed, where a type alone does not tell."""
 PLACEHOLDERS: Final = ("changeme", "change-me", "your", "xxxx", "todo", "placeholder", "<", "example", "secret-here")
@@ -90,6 +93,8 @@ class Settings(BaseSettings):
     """Whether the sound of calls is kept; events and the summary always are."""
     voice: str = ""
     """The synthesizer's name of the agent's voice; empty for its default."""
+    voices: dict[str, dict[Literal["business", "casual", "calm"], str]] = {}
+    """By language and mood, where it is to be another than `voice`: {"en": {"calm": "en-gb+f2"}}."""
     stt: str = "pocketsphinx"
     """Who recognizes speech, by registry name."""
     tts: str = "espeak"
@@ -161,9 +166,10 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         lines = [_mistake(one["loc"], one["msg"], one["input"], origins) for one in error.errors()]
         raise ConfigurationError("\n".join(dict.fromkeys(lines))) from None
-    except SettingsError:
+    except SettingsError as error:
         # Only a setting that is an object is parsed, and its error names no place.
-        raise ConfigurationError(_mistake(("options",), f"{OURS}is no JSON", None, origins)) from None
+        field = next((name for name in OBJECTS if f'"{name}"' in str(error)), OBJECTS[0])
+        raise ConfigurationError(_mistake((field,), f"{OURS}is no JSON", None, origins)) from None
 
 
 def origin_of(field: str) -> str:
@@ -193,7 +199,8 @@ def _read_origins(overrides: Iterable[str]) -> list[_Origin]:
         # In the order of the fields' names: of two names for one setting the first counts.
         found += [_Origin(name, place, field) for name, field in fields.items() if name in set_here]
         strange = (name for name in set_here if name.startswith(PREFIX) and name not in fields)
-        found += [_Origin(name, place, None) for name in sorted(strange) if not name.startswith(f"{PREFIX}OPTIONS__")]
+        inside = tuple(f"{PREFIX}{name.upper()}__" for name in OBJECTS)
+        found += [_Origin(name, place, None) for name in sorted(strange) if not name.startswith(inside)]
     in_toml = {name.lower(): field for name, field in fields.items() if not name.startswith(PREFIX)}
     in_toml |= {field: field for field in Settings.model_fields}
     found += [_Origin(name, CONFIG_FILE, in_toml.get(name)) for name in _names_in_toml()]

@@ -92,23 +92,29 @@ class WarmUp:
         flow = self._dialogue.flow
         for language in flow.languages:
             text = next(iter(flow.fixed_lines(language)), "ready")
-            try:
-                async with aclosing(self._services.synthesizer.fixed(self._speech(text, language))) as chunks:
-                    async for _ in chunks:
-                        pass
-            except ProviderRejectedError as error:
-                raise ConfigurationError(
-                    f"{origin_of('voice')}: nothing can be said in '{language}' with the voice "
-                    f"'{self._services.voice or 'default'}' ({error})."
-                ) from error
-            except ProviderError as error:
-                log.warning("voice not checked", provider=error.provider, error=type(error).__name__)
+            for voice in self._services.voices_of(language):
+                await self._check_one_voice(Speech(text, language, voice))
+
+    async def _check_one_voice(self, speech: Speech) -> None:
+        try:
+            async with aclosing(self._services.synthesizer.fixed(speech)) as chunks:
+                async for _ in chunks:
+                    pass
+        except ProviderRejectedError as error:
+            setting = "voice" if speech.voice == self._services.voice else "voices"
+            raise ConfigurationError(
+                f"{origin_of(setting)}: nothing can be said in '{speech.language}' with the voice "
+                f"'{speech.voice or 'default'}' ({error})."
+            ) from error
+        except ProviderError as error:
+            log.warning("voice not checked", provider=error.provider, error=type(error).__name__)
 
     async def _render_opening(self) -> None:
         """What a caller hears before they have said anything: by a slow voice, all the prompts would take minutes."""
         opening = self._dialogue.begin(CallBegan(self._services.clock.wall()))
+        language = self._dialogue.language
         await self._services.synthesizer.prepare(
-            self._speech(action.text, self._dialogue.language)
+            Speech(action.text, language, self._services.voice_for(language, action.mood), action.pace)
             for action in opening.actions
             if isinstance(action, Say) and action.fixed
         )
@@ -116,16 +122,18 @@ class WarmUp:
     async def _render_prompts(self, dialogue: FlowDialogue) -> None:
         """One by one; a caller who needs a line before it is there waits for two at most."""
         flow = dialogue.flow
-        speeches = [self._speech(text, language) for language in flow.languages for text in flow.fixed_lines(language)]
+        speeches = [
+            Speech(text, language, voice)
+            for language in flow.languages
+            for text in flow.fixed_lines(language)
+            for voice in self._services.voices_of(language)
+        ]
         try:
             prepared = await self._services.synthesizer.prepare(speeches)
         except Exception as error:  # noqa: BLE001  # a prompt that is missing here is made in the call that needs it
             log.error("prompts not prepared", **fault(error))
         else:
             log.info("prompts prepared", prepared=prepared, prompts=len(speeches))
-
-    def _speech(self, text: str, language: str) -> Speech:
-        return Speech(text, language, self._services.voice)
 
 
 async def _all(*works: Coroutine[Any, Any, None]) -> None:

@@ -153,6 +153,13 @@ async def test_a_voice_that_there_is_not_does_not_get_ready(tmp_path: Path) -> N
             pass
 
 
+async def test_a_voice_for_a_mood_is_looked_at_too(tmp_path: Path) -> None:
+    """Before the first caller is in need of comfort."""
+    with pytest.raises(ConfigurationError, match=r"CALLAGENT_VOICES.*'nobody'"):
+        async with server(tmp_path, tts="espeak", voices={"en": {"calm": "nobody"}}):
+            pass
+
+
 async def test_recordings_that_cannot_be_kept_do_not_start(tmp_path: Path) -> None:
     """The error names place, problem and remedy."""
     (tmp_path / "file").write_text("in the way")

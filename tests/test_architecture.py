@@ -34,7 +34,12 @@ SEALED = {"settings": {"errors"}, "logs": set(), "simulator": {"errors", "clock"
 WALLS = {
     "pipecat": {"call/frames.py", "call/pipeline.py", "call/stages/"},
     "loguru": {"call/__init__.py"},
-    "twilio": {"telephony/twilio/account.py", "telephony/twilio/rest.py", "telephony/twilio/routes.py"},
+    "twilio": {
+        "telephony/twilio/account.py",
+        "telephony/twilio/rest.py",
+        "telephony/twilio/routes.py",
+        "telephony/twilio/transfers.py",
+    },
     "pocketsphinx": {"stt/"},
     "espeakng_loader": {"stt/", "tts/espeak"},
     "onnxruntime": {"media/vad.py"},

@@ -134,6 +134,8 @@ def test_a_missing_or_placeholder_secret_is_refused(given: dict[str, object], na
         ("PORT", "70000", r"^PORT in the environment: '70000' .* 0 to 65535"),
         ("CALLAGENT_VOCIE", "x", r"CALLAGENT_VOCIE in the environment: .* Did you mean CALLAGENT_VOICE\?"),
         ("CALLAGENT_OPTIONS", '{"tts', r"CALLAGENT_OPTIONS in the environment: .*no JSON"),
+        ("CALLAGENT_VOICES", '{"en"', r"CALLAGENT_VOICES in the environment: .*no JSON"),
+        ("CALLAGENT_VOICES", '{"en": {"angry": "x"}}', r"CALLAGENT_VOICES in the environment, 'en', 'angry'.*calm"),
         ("CALLAGENT_TIMEZONE", "Asia/Kolkatta", r"CALLAGENT_TIMEZONE .*did you mean Asia/Kolkata"),
     ],
 )

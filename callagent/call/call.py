@@ -26,6 +26,7 @@ from callagent.telephony.masking import masked_number
 ENDED_BY: Final[dict[LegEnd, Literal["caller", "agent", "line"]]] = {
     LegEnd.CALLER_HUNG_UP: "caller",
     LegEnd.AGENT_HUNG_UP: "agent",
+    LegEnd.HANDED_OVER: "agent",
     LegEnd.LINE_LOST: "line",
     LegEnd.PROTOCOL_BROKEN: "line",
 }
@@ -48,6 +49,9 @@ async def run_call(
     and the summary is made and returned all the same. `tap` gets both sides' audio, `listeners` every event.
     """
     tap = tap or NoTap()
+    parked = services.parking.take(leg.info.call_id, services.clock.now_s())
+    if parked is not None:
+        services = replace(services, dialogue=parked.dialogue, look_up=parked.look_up, subjects=parked.subjects)
     journal = Journal(services.clock, listeners)
     journal.write(_started(leg, services, journal))
     limit = asyncio.timeout(services.limits.call_s)
@@ -60,7 +64,7 @@ async def run_call(
             limit.reschedule(asyncio.get_running_loop().time())
 
     services = replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken))
-    conversation = Conversation(leg, services, journal, tap)
+    conversation = Conversation(leg, services, journal, tap, parked)
     ended = LegEnd.LINE_LOST
     cancelled = False
     try:
@@ -96,6 +100,7 @@ async def run_call(
     )
     summary = summarize(journal.events)
     log.info("call ended", **summary.as_dict())
+    await _undisturbed(conversation.remember(summary.disposition))
     if conversation.disposition is None and ended in DROPPED and not cancelled:
         await conversation.hold()
     return summary

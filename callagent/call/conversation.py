@@ -14,26 +14,40 @@ from typing import Any, ClassVar, Final, Literal
 import structlog
 
 from callagent.call.callers import HeldCall
+from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S, Ear
 from callagent.call.faults import fault
 from callagent.call.feed import AudioFeed
 from callagent.call.frames import InputFrame, TurnOpenedFrame
 from callagent.call.history import History
 from callagent.call.journal import Journal
+from callagent.call.message import FINISH, Message
 from callagent.call.mouth import Mouth
 from callagent.call.pipeline import CallPipeline
-from callagent.call.services import Services
+from callagent.call.services import ParkedCall, Services
 from callagent.call.stages.dialogue import DialogueStage
 from callagent.call.stages.speak import SpeakStage
 from callagent.call.stages.transcribe import TranscribeStage
 from callagent.call.tap import Tap
-from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSilent, HangUp, Kind, Listen
+from callagent.dialogue.actions import (
+    CallBegan,
+    CallerKeyed,
+    CallerSilent,
+    HangUp,
+    Kind,
+    Listen,
+    Record,
+    Recorded,
+    Transfer,
+    Transferred,
+)
 from callagent.events import (
     BargedIn,
     CallerRecalled,
     CallerStarted,
     CallerStopped,
     DigitPressed,
+    MessageLeft,
     StageFailed,
     TurnEnded,
 )
@@ -59,7 +73,9 @@ GOODBYE_S: Final = 60.0
 class Conversation:
     """Everything between one caller and the agent; a `Desk` to the stages."""
 
-    def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap) -> None:
+    def __init__(
+        self, leg: Leg, services: Services, journal: Journal, tap: Tap, parked: ParkedCall | None = None
+    ) -> None:
         self.leg = leg
         self.services = services
         self.journal = journal
@@ -76,7 +92,8 @@ class Conversation:
         self.keypad = Keypad()
         self.history = History()
         self.mouth = Mouth(leg, services.clock, journal, tap, self.ear, self.history)
-        self.dialogue = DialogueStage(services, journal, self, self.history)
+        self.deeds = Deeds(leg, services, journal, tap)
+        self.dialogue = DialogueStage(services, journal, self, self.history, self.deeds)
         self.pipeline = CallPipeline(
             [
                 TranscribeStage(services, journal, self),
@@ -93,6 +110,11 @@ class Conversation:
         """Audio of a turn whose words are not known yet."""
         self._deciding = True
         """Whether the dialogue has been given something and has not said yet what it expects next."""
+        self._parked = parked
+        """This call as it was when it was handed over; None for a new one."""
+        self._handing_over = False
+        self._message: Message | None = None
+        """The message that the caller is leaving."""
         self._errands: set[asyncio.Task[None]] = set()
 
     @property
@@ -110,6 +132,13 @@ class Conversation:
         self.ear.begin(self.services.clock.now_s())
         await self.pipeline.start()
         self._leave = self.services.heartbeat.join(self._beat)
+        if self._parked is not None:
+            self.dialogue.take_up(self._parked.state)
+            if self._parked.declined:
+                self.deeds.decline()
+            self.floor.extend(self._agent_until_s())
+            self.pipeline.send(InputFrame(self.turn, Transferred("nobody")))
+            return
         info = self.leg.info
         began = CallBegan(self.services.clock.wall(), info.caller, seed=zlib.crc32(info.call_id.encode()))
         began = await self._recall(began)
@@ -123,6 +152,7 @@ class Conversation:
         dialogue = self.services.dialogue
         welcome = await self.services.reception.welcome(began.caller, dialogue.name, dialogue.version, began.now)
         self.dialogue.held = welcome.held.state if welcome.held else None
+        self.deeds.recall(welcome.facts)
         self.journal.write(
             CallerRecalled(
                 at_s=self.journal.at_s(),
@@ -135,20 +165,28 @@ class Conversation:
     async def hold(self) -> None:
         """Keep what the caller was in the middle of, for when they call again. After the call; never raises."""
         state = self.dialogue.unfinished()
-        if state is None or self.services.reception is None:
+        if state is None or self.services.reception is None or not self.deeds.may_hold:
             return
         dialogue = self.services.dialogue
         held = HeldCall(dialogue.name, dialogue.version, state)
         await self.services.reception.hold(self.leg.info.caller, held, self.services.clock.wall())
 
+    async def remember(self, disposition: str) -> None:
+        """Keep what the caller agreed to be known by. After the call; never raises."""
+        language = self.listening.language if self.listening else self.services.dialogue.language
+        await self.deeds.remember(language, disposition, self.dialogue.place)
+
     async def stop(self, within_s: float) -> bool:
         """Let go of everything; False when the pipeline had to be left behind."""
         self._leave()
+        self._keep_message()
         self.ear.close_feed()
         self.mouth.stop(self.services.clock.now_s())
         for errand in self._errands:
             errand.cancel()
-        return await self.pipeline.stop(within_s)
+        stopped = await self.pipeline.stop(within_s)
+        await self.deeds.finish(within_s)
+        return stopped
 
     # --- what comes from the leg -----------------------------------------------------------------------------------
 
@@ -164,6 +202,8 @@ class Conversation:
                 self._voice_started(now_s)
             else:
                 self._voice_stopped()
+        if self._message is not None and self._message.hear(chunk, speaking=self.ear.speaking):
+            self._end_message()
 
     def key(self, digit: str) -> None:
         """The caller pressed a key; A to D are no answer to anything."""
@@ -173,7 +213,11 @@ class Conversation:
         # What is yet to be asked may be private as well.
         hidden = self.private or self._deciding
         self.journal.write(DigitPressed(at_s=self.journal.at_s(), digit=MASK if hidden else digit))
-        if self.floor.state is State.OVER:
+        if self.floor.state is State.OVER or self._handing_over:
+            return
+        if self.floor.state is State.MESSAGE:
+            if digit == FINISH:
+                self._end_message("keys")
             return
         if self.floor.state is not State.KEYS:
             self.turn += 1
@@ -299,6 +343,51 @@ class Conversation:
         self.pipeline.interrupt()
         self._give_floor(self.listening.silence_s if self.listening else AGENT_PATIENCE_S)
 
+    async def _hand_over(self, wanted: Transfer) -> None:
+        """Have somebody else rung; the call is kept, should nobody pick up."""
+        clock, parking, call_id = self.services.clock, self.services.parking, self.leg.info.call_id
+        before, self.disposition = self.disposition, f"transferred to {' or '.join(one.name for one in wanted.people)}"
+        shop = (self.services.dialogue, self.services.look_up, self.services.subjects)
+        parking.park(call_id, ParkedCall(*shop, self.dialogue.state, self.deeds.declined), clock.now_s())
+        if await self.deeds.transfer(wanted, self._hints().language):
+            parking.take(call_id, clock.now_s())
+            self.disposition = before
+            self._handing_over = False
+            self.pipeline.send(InputFrame(self.turn, Transferred("nobody")))
+
+    # --- a message ---------------------------------------------------------------------------------------------------
+
+    def _begin_message(self, wanted: Record) -> None:
+        self._message = Message(wanted)
+        # A line that brings no audio must not make it endless.
+        self.floor.on(Happening.MESSAGE_BEGAN, until_s=self.services.clock.now_s() + wanted.limit_s + LONGEST_STALL_S)
+
+    def _end_message(self, by: Literal["keys", "silence"] = "silence") -> None:
+        self.turn += 1
+        self._deciding = True
+        self._stopped_at_s = self.services.clock.now_s()
+        self._end_turn(by)
+        seconds = self._keep_message()
+        self._do(self.floor.on(Happening.MESSAGE_ENDED, until_s=self._agent_until_s()))
+        self.pipeline.send(InputFrame(self.turn, Recorded(seconds)))
+
+    def _keep_message(self) -> float:
+        """Keep what the caller has said so far; its seconds."""
+        message, self._message = self._message, None
+        if message is None:
+            return 0.0
+        pcm = message.take()
+        self.journal.write(
+            MessageLeft(
+                at_s=self.journal.at_s(),
+                name=message.wanted.line,
+                seconds=round(duration_s(pcm), 2),
+                file=self.tap.message_left(pcm) if pcm else "",
+                send_to=tuple(person.name for person in message.wanted.send_to),
+            )
+        )
+        return duration_s(pcm)
+
     _DUTIES: ClassVar[Mapping[Duty, Callable[["Conversation"], None]]] = {
         Duty.OPEN_TURN: _open_turn,
         Duty.CLOSE_TURN: _close_turn,
@@ -307,6 +396,7 @@ class Conversation:
         Duty.TAKE_KEYS: _take_keys,
         Duty.REPORT_SILENCE: _report_silence,
         Duty.CHECK_AGENT: _check_agent,
+        Duty.END_MESSAGE: _end_message,
         Duty.HANG_UP: _hang_up,
     }
 
@@ -357,10 +447,15 @@ class Conversation:
         """The caller's voice must not cut what is said now."""
         self.floor.on(Happening.AGENT_FIRM, until_s=self._agent_until_s())
 
-    def answered(self, then: Listen | HangUp) -> None:
+    def answered(self, then: Listen | HangUp | Record | Transfer) -> None:
         """Everything that was to be said has been heard."""
         if isinstance(then, HangUp):
             self._hang_up()
+        elif isinstance(then, Record):
+            self._begin_message(then)
+        elif isinstance(then, Transfer):
+            self._handing_over = True
+            self._run_errand(self._hand_over(then))
         else:
             self._give_floor(then.silence_s)
 

@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 from pipecat.frames.frames import DataFrame
 
 from callagent.call.feed import AudioFeed
-from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, CallerSilent, Converse, HangUp, Listen, Say
+from callagent.dialogue.actions import (
+    CallBegan,
+    CallerKeyed,
+    CallerSaid,
+    CallerSilent,
+    Converse,
+    HangUp,
+    Listen,
+    Record,
+    Recorded,
+    Say,
+    Transfer,
+    Transferred,
+)
+from callagent.events import TranscriptReceived
 from callagent.stt.transcriber import Hints
 
 
@@ -27,7 +41,9 @@ class InputFrame(DataFrame):
     """What the caller did, for the dialogue. An interruption must not tear a decision in half."""
 
     turn: int
-    given: CallBegan | CallerSaid | CallerKeyed | CallerSilent
+    given: CallBegan | CallerSaid | CallerKeyed | CallerSilent | Recorded | Transferred
+    heard: TranscriptReceived | None = None
+    """The words as an event that is yet to be written: only the dialogue knows whether they are private."""
     interruptible: bool = field(default=False, init=False)
 
 
@@ -54,4 +70,4 @@ class AnswerEndFrame(DataFrame):
     """All of the agent's answer is on its way; what comes when it has been heard."""
 
     turn: int
-    then: Listen | HangUp
+    then: Listen | HangUp | Record | Transfer

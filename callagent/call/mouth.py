@@ -36,6 +36,8 @@ class Utterance:
     text: str
     line: str
     """Name of the prompt; empty for a model's words."""
+    gain_db: float = 0.0
+    """Above the voice's usual loudness."""
     name: str = field(default_factory=lambda: f"u{next(_numbers)}")
 
 

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from callagent.call.callers import Reception
 from callagent.call.heartbeat import Pulse
+from callagent.call.parking import Parking
 from callagent.clock import Clock
-from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp
+from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp, Mood, Person
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel
@@ -32,6 +33,11 @@ class Dialogue(Protocol):
     @property
     def language(self) -> str:
         """The language that a call begins in."""
+        ...
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """Whom the flow may write to or hand a caller to, by name."""
         ...
 
     def begin(self, began: CallBegan) -> Decision[Any]:
@@ -95,6 +101,8 @@ class Services:
     model: LanguageModel | None = None
     voice: str = ""
     """The provider's name of the agent's voice; empty for its default."""
+    voices: Mapping[str, Mapping[Mood, str]] = field(default_factory=dict)
+    """By language and mood, where it is to be another than `voice`."""
     subjects: Subjects = field(default_factory=Subjects)
     """The shop's items: a price that was looked up for one is no price of another."""
     answers: Answers[tuple[str, ...]] = field(default_factory=Answers)
@@ -102,3 +110,28 @@ class Services:
     reception: Reception | None = None
     """Who knows callers from earlier calls; None where nobody is remembered."""
     limits: Limits = Limits()
+    parking: "Parking[ParkedCall]" = field(default_factory=Parking)
+    """Calls that somebody else is being rung for."""
+
+    def voice_for(self, language: str, mood: Mood) -> str:
+        """The provider's name of the voice for a language and a mood; empty for its default."""
+        return self.voices.get(language, {}).get(mood) or self.voice
+
+    def voices_of(self, language: str) -> tuple[str, ...]:
+        """All the voices that a line of a language may be said with, the usual one first."""
+        moods: tuple[Mood, ...] = ("business", "casual", "calm")
+        return tuple(dict.fromkeys(self.voice_for(language, mood) for mood in moods))
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedCall:
+    """A call that was handed over, as it goes on when nobody picks up."""
+
+    dialogue: Dialogue
+    """The one it began with, and the shop's data of then: a call ends on the version of the flow that it began on."""
+    look_up: LookUp
+    subjects: Subjects
+    state: Any
+    """The dialogue's."""
+    declined: bool
+    """Whether the caller does not want to be recorded."""

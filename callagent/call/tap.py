@@ -29,6 +29,14 @@ class Tap(Protocol):
         """The line's time is here, whether the caller's audio is or not."""
         ...
 
+    def message_left(self, pcm: bytes) -> str:
+        """Keep a message of the caller's, whatever becomes of the call's other sound; the name of its file."""
+        ...
+
+    def decline(self) -> None:
+        """The caller does not want to be recorded: forget the sound so far, and take no more."""
+        ...
+
 
 class NoTap:
     """Nobody listens in."""
@@ -46,3 +54,10 @@ class NoTap:
 
     def advance(self, position: int) -> None:
         """Not kept."""
+
+    def message_left(self, pcm: bytes) -> str:  # noqa: ARG002
+        """Not kept."""
+        return ""
+
+    def decline(self) -> None:
+        """Nothing is kept anyway."""

@@ -39,7 +39,10 @@ CONSTANTS = ("shop", "phone", "hours")
 BUILT_IN = ("language", "caller number")
 """Slots that the call fills."""
 
-CALL_FACTS = ("caller", "caller's last call")
+REMEMBERED = ("caller's last call", "caller's last step", "caller's last topic", "caller's name", "caller's orders")
+"""Placeholders that are known of some callers; a line of which nothing is known is not said."""
+
+CALL_FACTS = ("caller", *REMEMBERED)
 """What a `when` may ask besides."""
 
 
@@ -211,7 +214,7 @@ class Checker:
                     prompts.findings.add(at, what, "Take it out, or take 'private: yes' from the question.")
                 elif name in CONSTANTS and name not in constants:
                     prompts.findings.add(at, f"The flow file gives no '{name}'.", f"Add '{name}: ...' at its top.")
-                elif name and name not in slots and name not in constants and name not in BUILT_IN:
+                elif name and name not in {*slots, *constants, *BUILT_IN, *REMEMBERED}:
                     prompts.findings.unknown(at, f"{{{name}}}", "a value anybody sets", _braced((*slots, *constants)))
 
     def _hearings(self, language: str) -> None:

@@ -48,6 +48,7 @@ from callagent.dialogue.actions import (
     CallerKeyed,
     CallerSaid,
     CallerSilent,
+    Consent,
     Decision,
     Input,
     LookedUp,
@@ -115,6 +116,10 @@ class Engine(Confirmer):
         run = Run(self.flow, state, began.now)
         run.heard_caller()
         run.counts |= dict.fromkeys(("silences", "misses", "stumbles", "turns"), 0)
+        # What the caller refused then is refused now: this call has not asked.
+        steps = (step.action for steps in self.flow.flows.values() for step in steps)
+        asked = dict.fromkeys(step.name for step in steps if isinstance(step, ConsentStep) and step.name in run.slots)
+        run.actions.extend(Consent(name, run.slots[name] == "yes") for name in asked)
         run.speak(TAKEN_UP)
         self._walk(run)
         return run.decide()
@@ -213,7 +218,8 @@ class Engine(Confirmer):
         run.notes.append(Understood(step.name, "no" if meaning else "yes", "voice"))
         self._settle_consent(run, step, allowed=meaning is None)
         self._walk(run)
-        if meaning is None:
+        agreed = (words_of(way) for way in self.flow.prompts[run.language].ways_to_say("yes"))
+        if meaning is None and words_of(given.text) not in agreed:  # "yes" is nobody's name
             self._answered_early(run, given)
 
     def _consent_keyed(self, run: Run, step: ConsentStep, given: CallerKeyed) -> None:

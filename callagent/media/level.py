@@ -1,4 +1,4 @@
-"""How loud speech is: trimming the silence around it, and bringing every voice to the same level."""
+"""How loud speech is: trimming the silence around it, bringing every voice to one level, and making it louder."""
 
 from typing import Final
 
@@ -26,12 +26,18 @@ def normalised(pcm: bytes, dbfs: float = SPEECH_DBFS) -> bytes:
     if rms <= 0:
         return pcm
     gain = min(LOUDEST_GAIN, FULL_SCALE * 10 ** (dbfs / 20) / rms)
-    scaled = audio * (gain / FULL_SCALE)
-    over = np.maximum(np.abs(scaled) - KNEE, 0)
-    # Nears full scale and never reaches it, so that no peak gets a flat top.
-    bent = KNEE + (1 - KNEE) * over / (over + 1 - KNEE)
-    limited = np.where(over > 0, np.copysign(bent, scaled), scaled)
-    return np.rint(limited * (FULL_SCALE - 1)).astype("<i2").tobytes()
+    return _limited(audio * (gain / FULL_SCALE))
+
+
+def amplified(pcm: bytes, gain_db: float) -> bytes:
+    """`pcm` louder by `gain_db`, or softer where that is below 0; without clipping, as `normalised`.
+
+    Each sample by itself, so that a speech may be amplified piece by piece.
+    """
+    if not gain_db:
+        return pcm
+    gain = 10 ** (gain_db / 20) / FULL_SCALE
+    return _limited(np.frombuffer(pcm, "<i2").astype(np.float32) * np.float32(gain))
 
 
 def trimmed(pcm: bytes, margin_s: float = 0.02, threshold: int = 33) -> tuple[bytes, int]:
@@ -47,6 +53,15 @@ def trimmed(pcm: bytes, margin_s: float = 0.02, threshold: int = 33) -> tuple[by
     first = max(0, int(loud[0]) - margin)
     last = min(len(audio), int(loud[-1]) + 1 + margin)
     return pcm[first * BYTES_PER_SAMPLE : last * BYTES_PER_SAMPLE], first
+
+
+def _limited(scaled: Floats) -> bytes:
+    """PCM of samples that may lie beyond full scale, which is 1."""
+    over = np.maximum(np.abs(scaled) - KNEE, 0)
+    # Nears full scale and never reaches it, so that no peak gets a flat top.
+    bent = KNEE + (1 - KNEE) * over / (over + 1 - KNEE)
+    limited = np.where(over > 0, np.copysign(bent, scaled), scaled)
+    return np.rint(limited * (FULL_SCALE - 1)).astype("<i2").tobytes()
 
 
 def _speech_rms(audio: Floats) -> float:

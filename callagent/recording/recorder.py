@@ -47,6 +47,11 @@ def _wav_header(data_bytes: int) -> bytes:
     return bytes(header)
 
 
+def message_name(number: int) -> str:
+    """What the messages of a call are called, counted from 1."""
+    return "message.wav" if number == 1 else f"message-{number}.wav"
+
+
 class _Files:
     """The open files of one call; used by the writer's thread only."""
 
@@ -55,6 +60,7 @@ class _Files:
         self._wav = -1
         self._events = -1
         self._wav_bytes = 0
+        self._messages = 0
         self.broken = False
         """Whether something could not be written; read by the call's thread."""
 
@@ -89,6 +95,13 @@ class _Files:
     def event(self, data: bytes) -> None:
         if os.write(self._events, data) < len(data):
             raise OSError("short write")
+
+    def message(self, data: bytes) -> None:
+        """The next message of the call; its name is of `message_name`."""
+        self._messages += 1
+        descriptor = os.open(self._folder / message_name(self._messages), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(wav_bytes(data))
 
     def summary(self, data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -168,6 +181,7 @@ class Recorder:
         self._written = 0
         """Samples of both channels that are on their way to the disk."""
         self._newest = 0
+        self._messages = 0
         self._dropped = False
         """Whether the disk was too slow for this call: what is there stays, and nothing is added to it."""
         self._keep(self._files.open)
@@ -183,6 +197,12 @@ class Recorder:
         """The caller does not want to be recorded: drop the sound so far and take no more."""
         self._stop_sound()
         self._writer.submit(self._files, self._files.forget_sound, needed=True)
+
+    def message_left(self, pcm: bytes) -> str:
+        """Keep a message of the caller's, whatever becomes of the call's other sound; the name of its file."""
+        self._messages += 1
+        self._writer.submit(self._files, self._files.message, pcm, needed=True)
+        return message_name(self._messages)
 
     def caller_heard(self, chunk: Chunk) -> None:
         """20 ms from the caller."""

@@ -60,6 +60,12 @@ class CallResource:
         if self.call is not None:
             self.call.end_by_api()
 
+    def redirect_by_api(self, twiml: str) -> None:
+        """Take it from its stream soon; the telephones behind a transfer are not simulated, so that ends the call."""
+        if self.call is not None:
+            self.call.record.redirects.append(twiml)
+            self.call.end_by_api()
+
     def end(self, status: str) -> None:
         """It is over, with this status for the callback and the API."""
         self.status = status

@@ -73,6 +73,8 @@ class CallRecord:
     """Marks that went back to the server, played out or cleared."""
     said: list[str] = field(default_factory=list)
     """Texts that Twilio was told to speak itself, after the stream."""
+    redirects: list[str] = field(default_factory=list)
+    """TwiML that the call was redirected to."""
     audio: list[tuple[bytes, bytes]] | None = None
     """What was spoken and heard, 20 ms of PCM each, when the call is recorded."""
 

@@ -4,7 +4,7 @@ Twilio, SIP, a PBX and the in-process loopback are all Legs; the call cannot tel
 of its own and holds no speech back: the mouth decides when a chunk goes out.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -33,6 +33,8 @@ class LegEnd(StrEnum):
     AGENT_HUNG_UP = "agent hung up"
     LINE_LOST = "line lost"
     """The connection vanished without the carrier's goodbye."""
+    HANDED_OVER = "handed over"
+    """Somebody else is being rung for the caller; the same call may come back on another leg."""
     PROTOCOL_BROKEN = "protocol broken"
     """The carrier's peer sent more nonsense than a leg puts up with."""
 
@@ -107,6 +109,21 @@ class Leg(Protocol):
 
     def clear(self) -> None:
         """Throw away what the carrier has not played yet; its pending marks come back at once."""
+        ...
+
+    async def send_text(self, to: str, text: str) -> None:
+        """Send a text message to an E.164 number, from the number that was called. Raises CarrierError.
+
+        Returns within a bounded time. Works until after the call; who may be written to is for others to judge.
+        """
+        ...
+
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:
+        """Have E.164 numbers rung one after the other, each for so many seconds. Raises CarrierError.
+
+        Then the leg ends with `HANDED_OVER`; who picks up first hears `whisper`, if any. When nobody does, the call
+        comes back as a new leg with the same `call_id`. Who may be rung is for others to judge.
+        """
         ...
 
     async def hang_up(self) -> None:

@@ -6,7 +6,7 @@ clock, so on a loop with virtual time a whole call takes as long as its work tak
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, CHUNK_SAMPLES, Chunk
@@ -39,6 +39,10 @@ class LoopbackLeg:
         self._info = info
         self._wire = wire
         self._counters = LegCounters()
+        self.texts: list[tuple[str, str]] = []
+        """Number and text of the messages that were sent."""
+        self.rung: list[str] = []
+        """Numbers to which the call was handed over."""
 
     @property
     def info(self) -> LegInfo:
@@ -72,6 +76,15 @@ class LoopbackLeg:
         """Throw away what has not been heard; pending marks come back at once."""
         if not self._wire.over:
             self._wire.tell(*map(MarkPlayed, self._wire.playback.clear()))
+
+    async def send_text(self, to: str, text: str) -> None:
+        """Keep it in `texts`."""
+        self.texts.append((to, text))
+
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:  # noqa: ARG002
+        """Keep the numbers in `rung`; the far end hears no more."""
+        self.rung.extend(number for number, _ in numbers)
+        self._wire.end(LegEnd.HANDED_OVER)
 
     async def hang_up(self) -> None:
         """End the call; the far end hears no more."""

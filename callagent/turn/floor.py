@@ -10,6 +10,7 @@ second hang-up is no error on a telephone. The table is all there is: no flag el
     KEYS      the caller is keying in
     AGENT     the agent decides, prepares or speaks; the caller may take the floor by speaking
     FIRM      as AGENT, but this must be heard: the caller's voice does not take the floor
+    MESSAGE   the caller leaves a message: nobody answers before it is over
     OVER      the call is ending
 
 `Floor` adds the one timer that each state may have. Time comes in as an argument.
@@ -28,6 +29,7 @@ class State(Enum):
     KEYS = "keys"
     AGENT = "agent"
     FIRM = "firm"
+    MESSAGE = "message"
     OVER = "over"
 
 
@@ -41,6 +43,8 @@ class Happening(Enum):
     TIMED_OUT = "the state's own time is over"
     AGENT_FINISHED = "all that the agent had to say was heard"
     AGENT_FIRM = "what the agent says now must be heard"
+    MESSAGE_BEGAN = "the tone was heard: a message may be left now"
+    MESSAGE_ENDED = "the caller has left the message"
     ENDING = "the call is to end"
 
 
@@ -55,6 +59,7 @@ class Duty(Enum):
     TAKE_KEYS = "answer the keys"
     REPORT_SILENCE = "the caller said nothing"
     CHECK_AGENT = "the agent has had the floor for long: is anything still coming?"
+    END_MESSAGE = "the message has taken as long as it may"
     HANG_UP = "the last words should be over by now"
 
 
@@ -87,6 +92,11 @@ TABLE: Final[dict[tuple[State, Happening], tuple[State, tuple[Duty, ...]]]] = {
     (S.FIRM, H.AGENT_FINISHED): (S.OPEN, ()),
     (S.FIRM, H.TIMED_OUT): (S.FIRM, (D.CHECK_AGENT,)),
     (S.FIRM, H.ENDING): (S.OVER, ()),
+    (S.AGENT, H.MESSAGE_BEGAN): (S.MESSAGE, ()),
+    (S.FIRM, H.MESSAGE_BEGAN): (S.MESSAGE, ()),
+    (S.MESSAGE, H.MESSAGE_ENDED): (S.AGENT, ()),
+    (S.MESSAGE, H.TIMED_OUT): (S.MESSAGE, (D.END_MESSAGE,)),
+    (S.MESSAGE, H.ENDING): (S.OVER, ()),
     (S.OVER, H.TIMED_OUT): (S.OVER, (D.HANG_UP,)),
 }
 

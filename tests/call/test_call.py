@@ -15,18 +15,14 @@ from callagent.dialogue.actions import (
     CallBegan,
     CallerKeyed,
     CallerSilent,
-    Consent,
     Decision,
     Input,
     Kind,
     Listen,
     LookUp,
     Person,
-    Record,
-    Recorded,
     Remember,
     Say,
-    SendText,
     Transfer,
     Transferred,
 )
@@ -44,6 +40,7 @@ from callagent.events import (
     ProviderFailed,
     RecordingCut,
     TranscriptReceived,
+    TransferFailed,
 )
 from callagent.llm.model import Conversation, ModelInfo
 from callagent.media.audio import SILENCE
@@ -113,31 +110,29 @@ def talk(setting: Setting, steps: str) -> PhoneCall:
 
 
 class HandsOver(Echo):
-    """Does everything that this call cannot do, and asks again when it is back."""
+    """Wants what this call cannot do, and asks again when it is back."""
 
     def begin(self, began: CallBegan) -> Decision[int]:
-        """A text, a value to remember, and a transfer."""
+        """A value to remember, and a transfer."""
         said = Say("hello", "Hello, one moment please.", fixed=True)
         person = Person("counter", "+919800000001")
-        return Decision(0, (said, SendText("hi", "Hi.", "caller"), Remember("a", "b"), Transfer((person,))))
+        return Decision(0, (said, Remember("a", "b"), Transfer((person,))))
 
     def advance(self, state: int, given: Input, now: object) -> Decision[int]:
-        """Nobody picked up: a message; then on as ever."""
+        """Nobody picked up; then on as ever."""
         if isinstance(given, Transferred):
-            return Decision(state, (Consent("recording", allowed=True), Record("message", 30.0)))
-        if isinstance(given, Recorded):
             return Decision(state, (Say("echo", "What else can I do?", fixed=True), self.listen))
         return super().advance(state, given, now)
 
 
 def test_what_a_call_cannot_do_is_told_and_passed_over(tmp_path: Path) -> None:
-    """A transfer finds nobody, a message stays empty, and the call goes on without a silence."""
+    """A transfer to one who is not of the flow finds nobody, and the call goes on without a silence."""
     call = talk(Setting(tmp_path, dialogue=HandsOver()), "- hear\n- say: bye\n- wait for hang up")
 
     assert [(event.action, event.name) for event in call.of(ActionDropped)] == [
-        *(("SendText", "hi"), ("Remember", "a"), ("Transfer", "counter")),
-        *(("Consent", "recording"), ("Record", "message")),
+        ("Remember", "a"),
     ]
+    assert [(event.people, event.reason) for event in call.of(TransferFailed)] == [(("counter",), "no number")]
     assert call.summary.disposition == "goodbye"
     assert call.summary.failures == ()
 

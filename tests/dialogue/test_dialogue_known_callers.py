@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from callagent.clock import IST
-from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, Converse, Listen, LookedUp, Say
+from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, Consent, Converse, Listen, LookedUp, Say
 from callagent.dialogue.engine import Engine
 from callagent.dialogue.flow import Flow
 from callagent.dialogue.state import State
@@ -138,3 +138,16 @@ def test_the_line_instead_of_the_models_words_holds_what_was_looked_up(desk: "De
     assert converse.instead.text == (
         "The ceiling fan costs one thousand two hundred and forty-nine rupees. That I would have to look up."
     )
+
+
+def test_what_was_refused_before_the_line_was_lost_is_refused_still(desk: "Desk") -> None:
+    """The call that goes on does not ask again, so it is told."""
+    flow = desk.load("- consent: recording\n" + ASKS, prompts=LINES + "  recording: We record this call.\n")
+    engine = Engine(flow)
+    state = engine.begin(CallBegan(NOW, "+919800000001")).state
+    for key in ("9", "1"):
+        state = engine.advance(state, CallerKeyed(key), NOW).state
+    decision = engine.resume(State.from_record(json.loads(json.dumps(state.as_record()))), CallBegan(NOW, "+91"))
+
+    assert decision is not None
+    assert decision.actions[0] == Consent("recording", allowed=False)

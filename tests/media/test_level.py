@@ -5,7 +5,7 @@ import pytest
 from support.loudness import speech_level
 
 from callagent.media.audio import silence
-from callagent.media.level import normalised, trimmed
+from callagent.media.level import amplified, normalised, trimmed
 
 
 def hum(amplitude: float, seconds: float = 1.0) -> bytes:
@@ -51,6 +51,21 @@ def test_a_blip_shorter_than_a_window_has_a_level() -> None:
     blip = np.frombuffer(normalised(np.full(10, 1000, "<i2").tobytes()), "<i2")
 
     assert blip == pytest.approx(3277, abs=2)
+
+
+def test_louder_is_louder_by_as_much() -> None:
+    """And nothing is done where nothing is asked for."""
+    assert speech_level(amplified(hum(2000), 6.0)) - speech_level(hum(2000)) == pytest.approx(6.0, abs=0.1)
+    assert amplified(hum(2000), 0.0) == hum(2000)
+
+
+def test_louder_does_not_clip() -> None:
+    """Peaks are bent, not cut; piece by piece it comes out as it does whole."""
+    loud = hum(20000)
+    peak = np.abs(np.frombuffer(amplified(loud, 6.0), "<i2").astype(int)).max()
+
+    assert 20000 < peak < 32767
+    assert amplified(loud[:1000], 6.0) + amplified(loud[1000:], 6.0) == amplified(loud, 6.0)
 
 
 def test_silence_is_trimmed_to_a_margin() -> None:

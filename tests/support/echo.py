@@ -1,6 +1,6 @@
 """A dialogue for calls that are about something else."""
 
-from callagent.dialogue.actions import CallBegan, CallerSaid, Decision, HangUp, Input, Kind, Listen, Say
+from callagent.dialogue.actions import CallBegan, CallerSaid, Decision, HangUp, Input, Kind, Listen, Person, Say
 
 ASK = Listen(Kind.CHOICE, "en", phrases=("price",))
 
@@ -12,6 +12,7 @@ class Echo:
 
     def __init__(self, listen: Listen = ASK) -> None:
         self.listen = listen
+        self.people: dict[str, Person] = {}
         self.given: list[object] = []
 
     def begin(self, began: CallBegan) -> Decision[int]:

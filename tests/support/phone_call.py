@@ -1,7 +1,7 @@
 """A whole phone call inside the process: loopback leg, scripted providers, virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,12 @@ from callagent.call.call import run_call
 from callagent.call.callers import Reception
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
-from callagent.call.services import Dialogue, Limits, Services
+from callagent.call.parking import Parking
+from callagent.call.services import Dialogue, Limits, ParkedCall, Services
 from callagent.call.summary import CallSummary
 from callagent.call.tap import Tap
 from callagent.clock import IST
-from callagent.dialogue.actions import LookedUp
+from callagent.dialogue.actions import LookedUp, Mood
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.events import AgentSaid, Event
@@ -56,6 +57,9 @@ class Setting:
     model: LanguageModel | None = None
     limits: Limits = field(default_factory=Limits)
     reception: Reception | None = None
+    voice: str = ""
+    voices: Mapping[str, Mapping[Mood, str]] = field(default_factory=dict)
+    parking: Parking[ParkedCall] = field(default_factory=Parking)
     answers: Answers[tuple[str, ...]] = field(default_factory=Answers)
     listeners: Sequence[Listener] = ()
     tap: Tap | None = None
@@ -68,6 +72,10 @@ class PhoneCall:
     summary: CallSummary
     events: list[Event]
     report: CallerReport | None
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    """Number and text of the messages that were sent."""
+    rung: list[str] = field(default_factory=list)
+    """Numbers to which the call was handed over."""
 
     @property
     def said(self) -> list[str]:
@@ -132,6 +140,9 @@ async def have_call(
         limits=setting.limits,
         subjects=Subjects.of((item.name, item.aliases) for item in shop.items()),
         reception=setting.reception,
+        voice=setting.voice,
+        voices=setting.voices,
+        parking=setting.parking,
         answers=setting.answers,
     )
     leg, line = loopback(CALLER)
@@ -140,7 +151,7 @@ async def have_call(
     summary = await call
     await heartbeat.stop()
     await services.synthesizer.aclose()
-    return PhoneCall(summary, events, report)
+    return PhoneCall(summary, events, report, leg.texts, leg.rung)
 
 
 def _look_up(shop: Shop) -> Any:

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
 
 from pipecat.frames.frames import Frame
 from pipecat.utils.string import match_endofsentence
 
+from callagent.call.deeds import Deeds
 from callagent.call.frames import AnswerEndFrame, ConverseFrame, InputFrame, SayFrame
 from callagent.call.history import History
 from callagent.call.journal import Journal
@@ -20,18 +22,17 @@ from callagent.dialogue.actions import (
     Decision,
     Entered,
     HangUp,
+    Immediate,
     Listen,
     LookedUp,
     LookUp,
     Missed,
     Note,
     Record,
-    Recorded,
     Remember,
     Say,
     SendText,
     Transfer,
-    Transferred,
     Understood,
 )
 from callagent.dialogue.answers import talk_key
@@ -40,7 +41,6 @@ from callagent.dialogue.grounding import Limits, ground
 from callagent.dialogue.guard import Guard
 from callagent.errors import ProviderError
 from callagent.events import (
-    ActionDropped,
     AnswerTaken,
     FactsLookedUp,
     ModelAnswered,
@@ -54,9 +54,12 @@ from callagent.events import (
 from callagent.llm.model import Conversation, LanguageModel
 
 MOST_LOOK_UPS: Final = 8
-"""In one decision, transfers and messages included: a flow that asks for more is going in circles."""
+"""In one decision: a flow that asks for more is going in circles."""
 MOST_FACTS: Final = 100
 """Look-ups whose facts are kept: a call of two hours must not grow what each sentence is held against."""
+
+Last: TypeAlias = Listen | HangUp | Record | Transfer
+"""What an answer ends with."""
 
 
 class DialogueStage(Stage):
@@ -64,9 +67,12 @@ class DialogueStage(Stage):
 
     stage_name = "dialogue"
 
-    def __init__(self, services: Services, journal: Journal, desk: Desk, history: History) -> None:
+    def __init__(self, services: Services, journal: Journal, desk: Desk, history: History, deeds: Deeds) -> None:
         super().__init__(services, journal, desk)
         self.history = history
+        self.deeds = deeds
+        self.place = ""
+        """The flow that the call has come to."""
         self.held: Mapping[str, Any] | None = None
         """The state of a call that was cut off, where this one is to go on."""
         self._state: Any = None
@@ -79,7 +85,7 @@ class DialogueStage(Stage):
         """Decide about an input, or let the model speak."""
         match frame:
             case InputFrame() if self._over:
-                pass
+                self._hear(frame, private=self.desk.private)
             case InputFrame():
                 await self._decide(frame)
             case ConverseFrame():
@@ -87,6 +93,15 @@ class DialogueStage(Stage):
             case _:
                 return False
         return True
+
+    def take_up(self, state: Any) -> None:
+        """Go on with a call that was handed over and has come back."""
+        self._state = state
+
+    @property
+    def state(self) -> Any:
+        """Where the conversation stands."""
+        return self._state
 
     def unfinished(self) -> Mapping[str, Any] | None:
         """What a caller who was cut off could come back to."""
@@ -110,46 +125,44 @@ class DialogueStage(Stage):
             resumed = dialogue.resume(self.held, frame.given) if self.held is not None else None
             decision = resumed or dialogue.begin(frame.given)
         else:
-            if isinstance(frame.given, CallerSaid):
-                self.history.caller_said(HIDDEN if self.desk.private and frame.given.text else frame.given.text)
-            decision = dialogue.advance(self._state, frame.given, now)
+            private = True  # as long as nobody knows better
+            try:
+                decision = dialogue.advance(self._state, frame.given, now)
+                private = self.desk.private or decision.turn_private
+            finally:
+                self._hear(frame, private=private)
         said: list[Say | Converse] = []
         for _ in range(MOST_LOOK_UPS):
             self._take(decision)
             said += [action for action in decision.actions if isinstance(action, Say | Converse)]
             last = decision.actions[-1] if decision.actions else HangUp("failed")
-            if not isinstance(last, LookUp | Transfer | Record):
+            if not isinstance(last, LookUp):
                 break
-            decision = dialogue.advance(self._state, await self._perform(last), now)
+            decision = dialogue.advance(self._state, await self._look_up(last), now)
         else:
             last = HangUp("failed")
         self.journal.write(TurnDecided(at_s=self.journal.at_s(), turn=frame.turn))
-        await self._answer(frame.turn, said, last if isinstance(last, Listen | HangUp) else HangUp("failed"))
+        await self._answer(frame.turn, said, HangUp("failed") if isinstance(last, LookUp | Immediate) else last)
+
+    def _hear(self, frame: InputFrame, *, private: bool) -> None:
+        """Let the caller's words be known, unless they are private."""
+        if isinstance(frame.given, CallerSaid):
+            self.history.caller_said(HIDDEN if private and frame.given.text else frame.given.text)
+        if frame.heard is not None:
+            text = HIDDEN if private and frame.heard.text else frame.heard.text
+            self.journal.write(replace(frame.heard, text=text))
 
     def _take(self, decision: Decision[Any]) -> None:
         self._state = decision.state
         for note in decision.notes:
             if isinstance(note, Understood):
                 self.history.learned(note.slot, note.value)
+            elif isinstance(note, Entered):
+                self.place = note.flow
             self.journal.write(_event(self.journal.at_s(), note))
         for action in decision.actions:
             if isinstance(action, SendText | Consent | Remember):
-                self._drop(action)
-
-    async def _perform(self, wanted: LookUp | Transfer | Record) -> LookedUp | Transferred | Recorded:
-        """Do what the dialogue waits for; what no leg can do yet has the outcome that the flow has a way on from."""
-        if isinstance(wanted, LookUp):
-            return await self._look_up(wanted)
-        self._drop(wanted)
-        return Transferred("nobody") if isinstance(wanted, Transfer) else Recorded(0.0)
-
-    def _drop(self, action: SendText | Consent | Remember | Transfer | Record) -> None:
-        match action:
-            case SendText(line=name) | Record(line=name) | Consent(to=name) | Remember(name=name):
-                pass
-            case Transfer(people=people):
-                name = people[0].name if people else ""
-        self.journal.write(ActionDropped(at_s=self.journal.at_s(), action=type(action).__name__, name=name))
+                self.deeds.do(action)
 
     async def _look_up(self, wanted: LookUp) -> LookedUp:
         began_s = self.services.clock.now_s()
@@ -165,18 +178,20 @@ class DialogueStage(Stage):
                 del self._facts[next(iter(self._facts))]
         return found
 
-    async def _answer(self, turn: int, said: list[Say | Converse], last: Listen | HangUp) -> None:
+    async def _answer(self, turn: int, said: list[Say | Converse], last: Last) -> None:
         """Send what is to be said on its way, unless the caller has already gone on."""
         if isinstance(last, HangUp):
             self._over = True
             turn = self.desk.ending(last)
-            language = self.desk.listening.language if self.desk.listening else self.services.dialogue.language
+            language = self._language()
         else:
-            self.desk.expect(last)
-            language = last.language
+            if isinstance(last, Listen):
+                self.desk.expect(last)
+            language = last.language if isinstance(last, Listen) else self._language()
             if turn != self.desk.turn:
                 return
-        if any(isinstance(say, Say) and not say.interruptible for say in said):
+        # Who speaks before the tone, or to the agent that is about to leave, would speak into nothing.
+        if isinstance(last, Record | Transfer) or any(isinstance(say, Say) and not say.interruptible for say in said):
             self.desk.must_be_heard()
         pass_on = self.push_frame
         for say in said:
@@ -189,6 +204,10 @@ class DialogueStage(Stage):
                 await pass_on(ConverseFrame(turn, say, language))
         await pass_on(_kept(AnswerEndFrame(turn, last), last))
 
+    def _language(self) -> str:
+        """The language that was spoken last."""
+        return self.desk.listening.language if self.desk.listening else self.services.dialogue.language
+
     async def _converse(self, frame: ConverseFrame) -> None:
         if self.services.model is None:
             return
@@ -197,7 +216,10 @@ class DialogueStage(Stage):
         instead = frame.wanted.instead
         try:
             async for sentence in self._reply(self.services.model, frame, facts):
-                say: Say | None = Say("", sentence, fixed=False)
+                wanted = frame.wanted
+                say: Say | None = Say(
+                    "", sentence, fixed=False, mood=wanted.mood, pace=wanted.pace, gain_db=wanted.gain_db
+                )
                 reason = guard.objection(sentence)
                 if reason is not None:
                     # Once in a turn: what follows would only say it again.
@@ -242,7 +264,7 @@ class DialogueStage(Stage):
         return Guard(facts, self.services.clock.wall().date(), self.services.subjects, asked)
 
 
-def _kept(frame: SayFrame | AnswerEndFrame, last: Listen | HangUp) -> SayFrame | AnswerEndFrame:
+def _kept(frame: SayFrame | AnswerEndFrame, last: Last) -> SayFrame | AnswerEndFrame:
     """A goodbye is kept even from an interruption that was on its way before it: nothing else would end the call."""
     frame.interruptible = not isinstance(last, HangUp)
     return frame

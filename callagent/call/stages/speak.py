@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Final
 
 from pipecat.frames.frames import Frame
 
@@ -10,9 +11,15 @@ from callagent.call.journal import Journal
 from callagent.call.mouth import Mouth, Utterance
 from callagent.call.services import Services
 from callagent.call.stages.stage import Desk, Stage, provider_failed
+from callagent.dialogue.actions import Record
 from callagent.errors import ProviderError
 from callagent.events import ProviderUsed, SpeechReady
+from callagent.media.level import amplified
+from callagent.media.tone import beep
 from callagent.tts.synthesizer import Speech, SpeechChunk
+
+BEEP: Final = "beep"
+"""What the tone before a message is called among the lines that were said."""
 
 
 class SpeakStage(Stage):
@@ -32,6 +39,10 @@ class SpeakStage(Stage):
             case SayFrame() if frame.turn == self.desk.turn:
                 await self._speak(frame)
             case AnswerEndFrame() if frame.turn == self.desk.turn:
+                if isinstance(frame.then, Record):
+                    tone = Utterance(frame.turn, "", BEEP)
+                    self.mouth.add(tone, beep())
+                    self.mouth.finish(tone)
                 self.mouth.when_silent(lambda: self.desk.answered(frame.then))
             case SayFrame() | AnswerEndFrame():
                 pass
@@ -41,10 +52,11 @@ class SpeakStage(Stage):
 
     async def _speak(self, frame: SayFrame) -> None:
         synthesizer = self.services.synthesizer
-        speech = Speech(frame.say.text, frame.language, self.services.voice)
-        cached = frame.say.fixed and synthesizer.is_cached(speech)
-        spoken = synthesizer.fixed(speech) if frame.say.fixed else synthesizer.synthesize(speech)
-        utterance = Utterance(frame.turn, frame.say.text, frame.say.line)
+        say = frame.say
+        speech = Speech(say.text, frame.language, self.services.voice_for(frame.language, say.mood), say.pace)
+        cached = say.fixed and synthesizer.is_cached(speech)
+        spoken = synthesizer.fixed(speech) if say.fixed else synthesizer.synthesize(speech)
+        utterance = Utterance(frame.turn, say.text, say.line, say.gain_db)
         broken = True
         try:
             await self._say(utterance, spoken, cached=cached)
@@ -64,7 +76,7 @@ class SpeakStage(Stage):
                 if first:
                     first = False
                     self._report(utterance.turn, info.name, info.version, cached=cached)
-                self.mouth.add(utterance, chunk.pcm, chunk.words)
+                self.mouth.add(utterance, amplified(chunk.pcm, utterance.gain_db), chunk.words)
 
     def _report(self, turn: int, provider: str, version: str, *, cached: bool) -> None:
         at_s = self.journal.at_s()

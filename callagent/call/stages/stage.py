@@ -9,7 +9,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from callagent.call.faults import fault
 from callagent.call.journal import Journal
 from callagent.call.services import Services
-from callagent.dialogue.actions import HangUp, Listen
+from callagent.dialogue.actions import HangUp, Listen, Record, Transfer
 from callagent.errors import ProviderError
 from callagent.events import ProviderFailed, StageFailed
 
@@ -52,7 +52,7 @@ class Desk(Protocol):
         """The caller's voice must not cut what is said now."""
         ...
 
-    def answered(self, then: Listen | HangUp) -> None:
+    def answered(self, then: Listen | HangUp | Record | Transfer) -> None:
         """Everything that was to be said has been heard, or was dropped."""
         ...
 

@@ -35,16 +35,14 @@ class TranscribeStage(Stage):
             )
         if not self.desk.transcribed(frame.turn):
             return True
-        self.journal.write(
-            TranscriptReceived(
-                at_s=self.journal.at_s(),
-                turn=frame.turn,
-                text=HIDDEN if self.desk.private and transcript.text else transcript.text,
-                confidence=round(transcript.confidence, 3),
-                provider=transcript.provider,
-            )
+        heard = TranscriptReceived(
+            at_s=self.journal.at_s(),
+            turn=frame.turn,
+            text=HIDDEN if self.desk.private and transcript.text else transcript.text,
+            confidence=round(transcript.confidence, 3),
+            provider=transcript.provider,
         )
-        await self.push_frame(InputFrame(frame.turn, CallerSaid(transcript.text, transcript.confidence)))
+        await self.push_frame(InputFrame(frame.turn, CallerSaid(transcript.text, transcript.confidence), heard))
         return True
 
     async def recover(self, frame: Frame) -> None:

@@ -1,7 +1,8 @@
 """What Twilio's REST API does for a call, through the `twilio` package."""
 
 import asyncio
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError
@@ -42,20 +43,32 @@ class TwilioApi:
 
     def warm_up(self) -> None:
         """Have the package import what it imports on first use, a third of a second that no call should wait for."""
-        _ = self._client.calls
+        _ = self._client.calls, self._client.messages
 
     async def hang_up(self, call_sid: str) -> None:
         """End a live call. Raises CarrierRefusedError when Twilio says no or does not answer in time."""
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                await self._client.calls(call_sid).update_async(status="completed")
-        except TimeoutError as error:
-            raise CarrierRefusedError("Twilio did not answer a hang-up in time", retryable=True) from error
-        except (TwilioException, ClientError, OSError, ValueError) as error:
-            # A Twilio error's text names the account, so only its class is passed on.
-            message = f"Twilio did not hang up ({type(error).__name__})"
-            raise CarrierRefusedError(message, retryable=isinstance(error, ClientError | OSError)) from error
+        await _answered("hang-up", self._client.calls(call_sid).update_async(status="completed"))
+
+    async def redirect(self, call_sid: str, twiml: str) -> None:
+        """Have a live call go on with other TwiML. Raises CarrierRefusedError as `hang_up`."""
+        await _answered("redirect", self._client.calls(call_sid).update_async(twiml=twiml))
+
+    async def send_text(self, to: str, sender: str, text: str) -> None:
+        """Send a text message; both numbers are E.164. Raises CarrierRefusedError as `hang_up`."""
+        await _answered("text message", self._client.messages.create_async(to=to, from_=sender, body=text))
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+
+async def _answered(what: str, request: Coroutine[Any, Any, object]) -> None:
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            await request
+    except TimeoutError as error:
+        raise CarrierRefusedError(f"Twilio did not answer a {what} in time", retryable=True) from error
+    except (TwilioException, ClientError, OSError, ValueError) as error:
+        # A Twilio error's text names the account, so only its class is passed on.
+        message = f"Twilio refused a {what} ({type(error).__name__})"
+        raise CarrierRefusedError(message, retryable=isinstance(error, ClientError | OSError)) from error

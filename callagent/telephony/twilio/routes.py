@@ -1,11 +1,11 @@
-"""Twilio's three addresses: the voice webhook, the media socket and the status callback.
+"""Twilio's addresses: the voice webhook, the media socket, the status callback, and two for calls handed over.
 
 Nothing is started for a call before its media socket has shown a valid token; a webhook counts only when signed.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qsl
@@ -24,6 +24,7 @@ from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.stream import TwilioLeg
 from callagent.telephony.twilio.tickets import TicketOffice
+from callagent.telephony.twilio.transfers import Transfers
 
 START_WITHIN_S: Final = 5.0
 """A socket that has not shown a valid `start` by then is closed."""
@@ -55,6 +56,7 @@ class TwilioRoutes:
         self._clock = clock
         self._answer = answer
         self._tickets = TicketOffice()
+        self._transfers = Transfers(account, api)
         self._unstarted: deque[asyncio.Timeout] = deque()
         """The limits of the sockets that have shown no `start`, oldest first."""
         self.accepting = True
@@ -68,6 +70,8 @@ class TwilioRoutes:
         """Register the addresses."""
         app.router.add_post("/twilio/voice", self.voice)
         app.router.add_post("/twilio/status", self.status)
+        app.router.add_post("/twilio/transfer", self.transfer)
+        app.router.add_post("/twilio/whisper", self.whisper)
         app.router.add_get("/twilio/media", self.media)
 
     async def _signed_form(self, request: web.Request) -> dict[str, str]:
@@ -86,15 +90,35 @@ class TwilioRoutes:
             raise web.HTTPBadRequest(text="CallSid is missing.")
         response = VoiceResponse()
         if self.accepting:
-            token = self._tickets.issue(call_sid, self._clock.now_s())
-            stream = response.connect().stream(url=self._account.stream_url)
-            stream.parameter(name="token", value=token)
-            stream.parameter(name="from", value=form.get("From", ""))
-            stream.parameter(name="to", value=form.get("To", ""))
+            self._connect(response, form, self._tickets.issue(call_sid, self._clock.now_s()))
             log.info("call offered", call=call_sid, caller=masked_number(form.get("From", "")))
         else:
             response.reject(reason="busy")
         return web.Response(text=str(response), content_type="text/xml")
+
+    def _connect(self, response: VoiceResponse, form: Mapping[str, str], token: str) -> None:
+        """Have the call's media connected here."""
+        stream = response.connect().stream(url=self._account.stream_url)
+        stream.parameter(name="token", value=token)
+        stream.parameter(name="from", value=form.get("From", ""))
+        stream.parameter(name="to", value=form.get("To", ""))
+
+    async def transfer(self, request: web.Request) -> web.Response:
+        """Go on with a call that was handed over: with the next person, or here when nobody has picked up."""
+        form = await self._signed_form(request)
+        call_sid, status = form.get("CallSid", ""), form.get("DialCallStatus", "")
+        log.info("transfer", call=call_sid, status=status)
+        twiml = self._transfers.go_on(call_sid, status)
+        if twiml is None:
+            response = VoiceResponse()
+            self._connect(response, form, self._tickets.renew(call_sid, self._clock.now_s()))
+            twiml = str(response)
+        return web.Response(text=twiml, content_type="text/xml")
+
+    async def whisper(self, request: web.Request) -> web.Response:
+        """Tell the person who has picked up what the call is about."""
+        form = await self._signed_form(request)
+        return web.Response(text=self._transfers.whisper(form.get("ParentCallSid", "")), content_type="text/xml")
 
     async def status(self, request: web.Request) -> web.Response:
         """Take note of a call's end as Twilio tells it."""
@@ -102,6 +126,7 @@ class TwilioRoutes:
         log.info("call status", call=form.get("CallSid", ""), status=form.get("CallStatus", ""))
         if form.get("CallStatus") in OVER:
             self._tickets.withdraw(form.get("CallSid", ""))
+            self._transfers.forget(form.get("CallSid", ""))
         return web.Response(status=204)
 
     async def media(self, request: web.Request) -> web.StreamResponse:
@@ -123,7 +148,15 @@ class TwilioRoutes:
             caller=start.parameters.get("from", ""),
             called=start.parameters.get("to", ""),
         )
-        leg = TwilioLeg(socket, start, info, lambda: self._api.hang_up(start.call_sid), counters)
+        leg = TwilioLeg(
+            socket,
+            start,
+            info,
+            hang_up=lambda: self._api.hang_up(start.call_sid),
+            send_text=lambda to, text: self._api.send_text(to, info.called, text),
+            transfer=lambda *wanted: self._transfers.begin(start.call_sid, *wanted),
+            counters=counters,
+        )
         try:
             await self._answer(leg)
         finally:

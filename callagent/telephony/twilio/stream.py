@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -44,12 +44,17 @@ class TwilioLeg:
         start: wire.Started,
         info: LegInfo,
         hang_up: Callable[[], Awaitable[None]],
+        send_text: Callable[[str, str], Awaitable[None]],
+        transfer: Callable[[Sequence[tuple[str, float]], str, str], Awaitable[None]],
         counters: LegCounters,
     ) -> None:
         self._socket = socket
         self._stream_sid = start.stream_sid
         self._info = info
         self._hang_up = hang_up
+        self._send_text = send_text
+        self._transfer = transfer
+        self._handed_over = False
         self._counters = counters
         self._timeline = Timeline(counters)
         self._outbox: deque[str] = deque(maxlen=LONGEST_OUTBOX)
@@ -84,7 +89,7 @@ class TwilioLeg:
                 if isinstance(signal, LegEnded):
                     return
             self._ended = True
-            yield LegEnded(LegEnd.AGENT_HUNG_UP if self._hanging_up else LegEnd.LINE_LOST)
+            yield LegEnded(self._end(LegEnd.LINE_LOST))
         finally:
             self._gone.set()
             writer.cancel()
@@ -102,7 +107,7 @@ class TwilioLeg:
                 return DigitReceived(digit)
             case wire.Stopped():
                 self._ended = True
-                return LegEnded(LegEnd.AGENT_HUNG_UP if self._hanging_up else LegEnd.CALLER_HUNG_UP)
+                return LegEnded(self._end(LegEnd.CALLER_HUNG_UP))
             case wire.Malformed(reason):
                 return self._malformed(reason)
             case _:
@@ -144,12 +149,30 @@ class TwilioLeg:
                 while self._outbox:
                     await self._socket.send_str(self._outbox.popleft())
 
+    async def send_text(self, to: str, text: str) -> None:
+        """Send a text message from the number that was called, through the REST API. Raises CarrierError."""
+        await self._send_text(to, text)
+
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:
+        """Have others rung, through the REST API: Twilio takes the call from this stream. Raises CarrierError."""
+        self._handed_over = True
+        try:
+            await self._transfer(numbers, whisper, language)
+        except CarrierError:
+            self._handed_over = False
+            raise
+
+    def _end(self, otherwise: LegEnd) -> LegEnd:
+        """Why the stream ended."""
+        return LegEnd.HANDED_OVER if self._handed_over else LegEnd.AGENT_HUNG_UP if self._hanging_up else otherwise
+
     async def hang_up(self) -> None:
         """End the call through the REST API; when that fails, by closing the stream, which ends it as well."""
         if self._hanging_up:
             return
         self._hanging_up = True
-        if self._ended:
+        if self._ended or self._handed_over:
+            # A call that was handed over is not this leg's to end.
             await self._socket.close()
             return
         try:

@@ -39,6 +39,11 @@ class TicketOffice:
             ticket = self._by_call[call_sid] = _Ticket(secrets.token_urlsafe(24), now_s)
         return ticket.token
 
+    def renew(self, call_sid: str, now_s: float) -> str:
+        """A fresh token for a call that comes back: the one that it had opens nothing any more."""
+        self._by_call.pop(call_sid, None)
+        return self.issue(call_sid, now_s)
+
     def redeem(self, call_sid: str, token: str, now_s: float) -> bool:
         """Whether `token` opens this call's stream; it does so once."""
         self._forget(now_s)

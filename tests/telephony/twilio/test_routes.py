@@ -443,3 +443,22 @@ async def test_health_and_readiness(shop: Shop) -> None:
     async with shop.client.get(shop.url + "/health") as health, shop.client.get(shop.url + "/ready") as ready:
         assert await health.json() == {"status": "ok", "calls": 0}
         assert (ready.status, await ready.json()) == (200, {"ready": True, "reason": ""})
+
+
+async def test_a_call_that_nobody_picked_up_comes_back(shop: Shop) -> None:
+    """With a token of its own: the one that it had opens nothing any more."""
+    form = {"CallSid": "CA1", "From": "+919800000001", "To": "+911140000000", "DialCallStatus": "no-answer"}
+    before = await shop.token("CA1")
+    status, twiml = await shop.post("/twilio/transfer", form)
+    [stream] = ET.fromstring(twiml).iter("Stream")
+    parameters = {each.get("name"): each.get("value") for each in stream}
+
+    assert status == 200
+    assert parameters["from"] == "+919800000001"
+    assert parameters["token"] not in (None, before)
+
+
+@pytest.mark.parametrize("path", ["/twilio/transfer", "/twilio/whisper"])
+async def test_nobody_else_asks_about_transfers(shop: Shop, path: str) -> None:
+    """Without Twilio's signature there is no answer."""
+    assert (await shop.post(path, {"CallSid": "CA1"}, signature=None))[0] == 403

@@ -36,6 +36,14 @@ async def ignored() -> None:
     await asyncio.sleep(0)
 
 
+async def no_transfer(*_wanted: object) -> None:
+    """Nobody is rung here."""
+
+
+async def no_text(_to: str, _text: str) -> None:
+    """Nobody writes here."""
+
+
 @pytest.mark.parametrize(
     ("hang_up", "told"),
     [
@@ -49,7 +57,7 @@ async def test_a_hang_up_that_fails_is_logged(
     """Closing the stream ends the call all the same, and the operator can see that it had to."""
     monkeypatch.setattr(stream, "GOODBYE_S", 0.01)
     socket = Socket()
-    leg = TwilioLeg(socket, wire.Started("MZ1", "CA1", "AC1", {}), INFO, hang_up, LegCounters())
+    leg = TwilioLeg(socket, wire.Started("MZ1", "CA1", "AC1", {}), INFO, hang_up, no_text, no_transfer, LegCounters())
     with capture_logs() as logs:
         await leg.hang_up()
 

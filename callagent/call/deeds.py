@@ -1,0 +1,187 @@
+"""What the dialogue wants done besides talking: consent, text messages, what is to be remembered.
+
+The flow proposes and this judges: a text goes to the caller's own number or to one of the flow's people, never to a
+number that somebody said. Nothing here makes the caller wait, and no failure ends a call: each is an event.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from callagent.call.callers import Acquaintance
+from callagent.call.faults import fault
+from callagent.call.journal import Journal
+from callagent.call.services import Services
+from callagent.call.tap import Tap
+from callagent.dialogue.actions import Consent, Remember, SendText, Transfer
+from callagent.errors import CarrierError
+from callagent.events import ActionDropped, CallTransferred, ConsentGiven, TextFailed, TextSent, TransferFailed
+from callagent.telephony.leg import Leg
+
+RECORDING: Final = "recording"
+"""Without the consent to it no sound of a call is kept."""
+REMEMBERING: Final = "remembering"
+"""Without the consent to it nothing is known of the caller in the next call."""
+LONGEST_TEXT: Final = 1600
+"""Characters that carriers take; a longer text is not sent, for half an answer may be a wrong one."""
+MOST_TEXTS: Final = 5
+"""In one call: a flow that sends more is going in circles."""
+MOST_ORDERS: Final = 5
+NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+"""E.164; a withheld number comes as other text, or as none."""
+_REMEMBERED_AS: Final[Mapping[str, str]] = {
+    "language": "language",
+    "name": "name",
+    "caller's name": "name",
+    "order number": "order",
+    "caller's orders": "order",
+    "topic": "topic",
+    "caller's last topic": "topic",
+}
+"""What may be kept of a caller, by the names that a flow gives it."""
+
+log = structlog.get_logger("callagent.call")
+
+
+class Deeds:
+    """One per call."""
+
+    def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap) -> None:
+        self._leg = leg
+        self._services = services
+        self._journal = journal
+        self._tap = tap
+        self._texts: set[asyncio.Task[None]] = set()
+        self._sent = 0
+        self._known: Mapping[str, str] = {}
+        self._consent: bool | None = None
+        """To being remembered; None when the caller was not asked in this call."""
+        self._kept: dict[str, str] = {}
+        self.declined = False
+        """Whether the caller does not want to be recorded."""
+
+    def recall(self, known: Mapping[str, str]) -> None:
+        """What is known of the caller from earlier calls."""
+        self._known = known
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether the call may be held, should it be cut off."""
+        return self._consent is not False
+
+    def do(self, wanted: SendText | Consent | Remember) -> None:
+        """Do it, or begin to."""
+        match wanted:
+            case SendText():
+                self._send(wanted)
+            case Consent(to, allowed):
+                self._journal.write(ConsentGiven(at_s=self._journal.at_s(), to=to, allowed=allowed))
+                if to == RECORDING and not allowed:
+                    self.decline()
+                elif to == REMEMBERING:
+                    self._consent = allowed
+            case Remember(name, value) if name in _REMEMBERED_AS:
+                self._kept[_REMEMBERED_AS[name]] = value
+            case Remember(name):
+                self._journal.write(ActionDropped(at_s=self._journal.at_s(), action="Remember", name=name))
+
+    def decline(self) -> None:
+        """The caller does not want to be recorded."""
+        self.declined = True
+        self._tap.decline()
+
+    async def transfer(self, wanted: Transfer, language: str) -> str:
+        """Hand the caller over to the people who are the flow's; empty, or why it could not be done."""
+        known = self._services.dialogue.people
+        people = [one for one in wanted.people if known.get(one.name) == one and NUMBER.fullmatch(one.phone)]
+        names = tuple(one.name for one in wanted.people)
+        reason = "" if people else "no number"
+        try:
+            if people:
+                await self._leg.transfer([(one.phone, one.ring_s) for one in people], wanted.whisper, language)
+                self._journal.write(CallTransferred(at_s=self._journal.at_s(), people=names))
+        except CarrierError as error:
+            reason = type(error).__name__
+        if reason:
+            self._journal.write(TransferFailed(at_s=self._journal.at_s(), people=names, reason=reason))
+        return reason
+
+    # --- texts -------------------------------------------------------------------------------------------------------
+
+    def _send(self, wanted: SendText) -> None:
+        number = self._number_of(wanted.to)
+        reason = ""
+        if not NUMBER.fullmatch(number):
+            reason = "no number"
+        elif len(wanted.text) > LONGEST_TEXT:
+            reason = "too long"
+        elif self._sent >= MOST_TEXTS:
+            reason = "too many"
+        if reason:
+            self._failed(wanted, reason)
+            return
+        self._sent += 1
+        task = asyncio.create_task(self._deliver(wanted, number), name="text")
+        self._texts.add(task)
+        task.add_done_callback(self._texts.discard)
+
+    def _number_of(self, to: str) -> str:
+        """The number behind a name; empty for one that is nobody's."""
+        if to == "caller":
+            return self._leg.info.caller
+        person = self._services.dialogue.people.get(to)
+        return person.phone if person else ""
+
+    async def _deliver(self, wanted: SendText, number: str) -> None:
+        try:
+            await self._leg.send_text(number, wanted.text)
+        except CarrierError as error:
+            self._failed(wanted, type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # a text is never worth a call
+            log.error("text not sent", call=self._leg.info.call_id, **fault(error))
+            self._failed(wanted, type(error).__name__)
+        else:
+            self._journal.write(TextSent(at_s=self._journal.at_s(), name=wanted.line, to=wanted.to))
+
+    def _failed(self, wanted: SendText, reason: str) -> None:
+        self._journal.write(TextFailed(at_s=self._journal.at_s(), name=wanted.line, to=wanted.to, reason=reason))
+
+    async def finish(self, within_s: float) -> None:
+        """Let texts that are on their way arrive; what takes longer is given up."""
+        if not self._texts:
+            return
+        _, late = await asyncio.wait(set(self._texts), timeout=within_s)
+        for task in late:
+            task.cancel()
+        for task in late:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    # --- memory ------------------------------------------------------------------------------------------------------
+
+    async def remember(self, language: str, disposition: str, step: str) -> None:
+        """Keep what the caller agreed to be known by, after the call. Never raises.
+
+        A caller who was not asked in this call has agreed if they are known from an earlier one.
+        """
+        reception, known = self._services.reception, self._known
+        was_known = known.get("caller") == "known"
+        if reception is None or (self._consent is None and not was_known):
+            return
+        orders = [order for order in known.get("caller's orders", "").split(", ") if order]
+        if order := self._kept.get("order"):
+            orders = [order, *(one for one in orders if one != order)]
+        values = Acquaintance(
+            language=self._kept.get("language", language),
+            name=self._kept.get("name", known.get("caller's name", "")),
+            open_orders=tuple(orders[:MOST_ORDERS]),
+            last_topic=self._kept.get("topic", known.get("caller's last topic", "")),
+            disposition=disposition,
+            step=step,
+        )
+        consent = self._consent is not False
+        await reception.remember(self._leg.info.caller, values, consent=consent, now=self._services.clock.wall())

@@ -1,0 +1,131 @@
+"""A call that is handed over to a person, and comes back when nobody picks up; loopback leg, virtual time."""
+
+from pathlib import Path
+
+import pytest
+from support.echo import Echo
+from support.phone_call import PhoneCall, Setting, place_call
+
+from callagent.call.parking import LIFETIME_S, MOST, Parking
+from callagent.call.tap import NoTap
+from callagent.dialogue.actions import (
+    CallBegan,
+    CallerKeyed,
+    CallerSaid,
+    Consent,
+    Decision,
+    Input,
+    Person,
+    Say,
+    Transfer,
+    Transferred,
+)
+from callagent.errors import CarrierRefusedError
+from callagent.events import CallTransferred, TransferFailed
+from callagent.simulator.script import parse_script
+
+OWNER, COUNTER = Person("owner", "+919800000002"), Person("counter", "+919800000003", ring_s=10)
+STRANGER = Person("stranger", "+919899999999")
+
+
+class HandsOver(Echo):
+    """Connects the caller, who would not be recorded, to whoever picks up first."""
+
+    def __init__(self, *people: Person) -> None:
+        super().__init__()
+        self.wanted = people
+        self.people = {"owner": OWNER, "counter": COUNTER}
+
+    def begin(self, began: CallBegan) -> Decision[int]:
+        """Say so, and hand over."""
+        refused = Consent("recording", allowed=False)
+        return Decision(7, (refused, Say("connecting", "I will connect you.", fixed=True), Transfer(self.wanted)))
+
+    def advance(self, state: int, given: Input, now: object) -> Decision[int]:
+        """Nobody picked up."""
+        if isinstance(given, Transferred):
+            self.given.append((state, given))
+            return Decision(8, (Say("nobody", "Nobody is there.", fixed=True), self.listen))
+        if isinstance(given, CallerSaid | CallerKeyed) and state == 7:
+            return Decision(7, (Transfer(self.wanted),))
+        return super().advance(state, given, now)
+
+
+class Declines(NoTap):
+    """Notes whether the sound is to be forgotten."""
+
+    declined = False
+
+    def decline(self) -> None:
+        """Note it."""
+        self.declined = True
+
+
+def talk(setting: Setting, steps: str = "- hear\n- hang up") -> PhoneCall:
+    """A call whose caller does `steps`."""
+    return place_call(setting, parse_script("steps:\n" + steps))
+
+
+def test_a_caller_is_handed_over(tmp_path: Path) -> None:
+    """After the last word was heard; the summary says to whom, and names no number."""
+    call = talk(Setting(tmp_path, dialogue=HandsOver(OWNER, COUNTER)), "- wait for hang up")
+
+    assert call.rung == [OWNER.phone, COUNTER.phone]
+    assert call.said == ["connecting"]
+    assert [event.people for event in call.of(CallTransferred)] == [("owner", "counter")]
+    assert (call.summary.disposition, call.summary.ended_by) == ("transferred to owner or counter", "agent")
+    assert call.summary.failures == ()
+    assert OWNER.phone not in repr(call.events)
+
+
+def test_a_call_comes_back_when_nobody_picks_up(tmp_path: Path) -> None:
+    """It goes on where the flow says, without a greeting, and is still not recorded; once."""
+    dialogue, tap = HandsOver(OWNER), Declines()
+    parking = Setting(tmp_path).parking
+    talk(Setting(tmp_path, dialogue=dialogue, parking=parking), "- wait for hang up")
+    back = talk(Setting(tmp_path, parking=parking, tap=tap), "- hear\n- say: bye\n- wait for hang up")
+    another = talk(Setting(tmp_path, parking=parking))
+
+    assert back.said == ["nobody", "bye"]
+    assert dialogue.given[0] == (7, Transferred("nobody"))
+    assert back.summary.disposition == "goodbye"
+    assert back.summary.flow == "echo"
+    assert tap.declined
+    assert another.said == ["welcome", "main_menu"]
+
+
+def test_only_people_of_the_flow_are_rung(tmp_path: Path) -> None:
+    """A number that is nobody's, and a name with another number, are not; the flow goes on."""
+    call = talk(Setting(tmp_path, dialogue=HandsOver(STRANGER, Person("owner", STRANGER.phone))))
+
+    assert call.rung == []
+    assert call.said == ["connecting", "nobody"]
+    assert [event.reason for event in call.of(TransferFailed)] == ["no number"]
+
+
+def test_a_carrier_that_refuses_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller stays here, and hears how it goes on."""
+
+    async def refuses(*_: object) -> None:
+        raise CarrierRefusedError("no")
+
+    monkeypatch.setattr("callagent.telephony.loopback.LoopbackLeg.transfer", refuses)
+    call = talk(Setting(tmp_path, dialogue=HandsOver(OWNER)), "- hear\n- say: bye\n- wait for hang up")
+
+    assert call.said == ["connecting", "nobody", "bye"]
+    assert [event.reason for event in call.of(TransferFailed)] == ["CarrierRefusedError"]
+    assert call.summary.disposition == "goodbye"
+
+
+def test_what_does_not_come_back_is_forgotten() -> None:
+    """After a while, or when there is too much of it."""
+    parking: Parking[str] = Parking()
+    parking.park("old", "x", 0.0)
+    late = parking.take("old", LIFETIME_S + 1)
+    for number in range(MOST + 1):
+        parking.park(str(number), "x", 1.0)
+
+    assert late is None
+    assert parking.take("0", 1.0) is None
+    assert parking.take(str(MOST), 1.0) == "x"
+    assert parking.take(str(MOST), 1.0) is None
