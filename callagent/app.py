@@ -137,6 +137,7 @@ class App:
             shop,
             has_model=has_model,
             timezone=timezone,
+            language=self.settings.language,
             accept_from=self.settings.understand_accept,
             confirm_from=self.settings.understand_confirm,
         )

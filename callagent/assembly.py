@@ -5,11 +5,11 @@ Everything here is read and checked before anything is started.
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from callagent.call.callers import Reception
@@ -24,9 +24,11 @@ from callagent.knowledge.shop import Shop
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
 from callagent.settings import Settings, origin_of
-from callagent.store.callers import SqlCallerMemory
 from callagent.stt.registry import TRANSCRIBERS
 from callagent.tts.registry import SYNTHESIZERS
+
+if TYPE_CHECKING:
+    from callagent.store.callers import SqlCallerMemory
 
 STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "stt": ("transcriber", TRANSCRIBERS),
@@ -37,7 +39,11 @@ STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 
 class FlowDialogue:
-    """The dialogue engine over one version of a shop's flow; `timezone` counts where the flow names none."""
+    """The dialogue engine over one version of a shop's flow; `timezone` counts where the flow names none.
+
+    `language` is what a call begins in, empty for the flow's first. Raises ContentError, and ConfigurationError for a
+    language that the flow lacks.
+    """
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class FlowDialogue:
         *,
         has_model: bool = False,
         timezone: ZoneInfo = IST,
+        language: str = "",
         accept_from: float = ACCEPT_FROM,
         confirm_from: float = CONFIRM_FROM,
     ) -> None:
@@ -55,6 +62,12 @@ class FlowDialogue:
         From `confirm_from` on it is asked back. Raises ContentError for mistakes in the files.
         """
         self.flow = load_flow(flow_folder, prompts_folder, shop, timezone)
+        if language and language not in self.flow.languages:
+            known = ", ".join(self.flow.languages)
+            raise ConfigurationError(
+                f"{origin_of('language')}: the flow '{self.flow.name}' does not speak '{language}'. It speaks {known}; "
+                "choose one of them, or add the language to its flow.yaml and write its prompts."
+            )
         self._interpreter = ShopInterpreter(self.flow)
         self._engine = Engine(
             self.flow,
@@ -65,7 +78,7 @@ class FlowDialogue:
         )
         self.name = self.flow.name
         self.version = self.flow.version
-        self.language = self.flow.languages[0]
+        self.language = language or self.flow.languages[0]
         self.people = self.flow.people
 
     def prepare(self) -> None:
@@ -74,7 +87,7 @@ class FlowDialogue:
 
     def begin(self, began: CallBegan) -> Decision[State]:
         """What to say first."""
-        return self._engine.begin(began)
+        return self._engine.begin(replace(began, known={"language": self.language, **began.known}))
 
     def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
         """What to do about an input."""
@@ -124,12 +137,16 @@ def make_provider(stage: str, name: str, settings: Settings) -> Any:
         ) from error
 
 
-def make_memory(settings: Settings) -> SqlCallerMemory | None:
+def make_memory(settings: Settings) -> "SqlCallerMemory | None":
     """Where callers are remembered from call to call; None without a database. Raises ConfigurationError."""
-    return SqlCallerMemory(settings.database_url) if settings.database_url else None
+    if not settings.database_url:
+        return None
+    from callagent.store.callers import SqlCallerMemory  # a second that most servers need not wait
+
+    return SqlCallerMemory(settings.database_url)
 
 
-def make_reception(memory: SqlCallerMemory | None, settings: Settings) -> Reception | None:
+def make_reception(memory: "SqlCallerMemory | None", settings: Settings) -> Reception | None:
     """Who knows callers from earlier calls; None without a memory. Raises ConfigurationError."""
     if memory is None:
         return None

@@ -27,7 +27,7 @@ from callagent.simulator.twilio import TwilioCarrier
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
 
-CALLER_VOICE: Final = "en-us+f3"
+CALLER_VOICES: Final = {"en": "en-us+f3", "hi": "hi+f2", "hinglish": "hi+f2"}
 """Not the agent's: whoever listens to the recording should hear two people."""
 SUMMARY_WITHIN_S: Final = 15.0
 
@@ -60,6 +60,7 @@ class Demo:
             settings = load_settings(
                 host="127.0.0.1",
                 port=0,
+                **self._begin_in(),
                 twilio_account_sid=account.sid,
                 twilio_auth_token=account.auth_token,
                 twilio_api_url=carrier.api_url,
@@ -87,6 +88,10 @@ class Demo:
         self._show(report, summary, folder)
         return 0 if report.reached_end and not summary.failures else 1
 
+    def _begin_in(self) -> dict[str, str]:
+        """Callers by script are spoken to in their language; one by a recording as the shop is set up."""
+        return {} if self._recording else {"language": self._language}
+
     def _keep(self, summary: CallSummary, folder: Path) -> None:
         self._kept.append((summary, folder))
         self._over.set()
@@ -104,7 +109,7 @@ class Demo:
         voice = EspeakSynthesizer(EspeakSynthesizer.Options())
 
         async def speak(text: str) -> bytes:
-            speech = Speech(text, self._language, CALLER_VOICE)
+            speech = Speech(text, self._language, CALLER_VOICES.get(self._language, ""))
             return b"".join([chunk.pcm async for chunk in voice.synthesize(speech)])
 
         try:

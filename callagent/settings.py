@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """Where rendered prompts and the adapted acoustic model are kept."""
     record: bool = True
     """Whether the sound of calls is kept; events and the summary always are."""
+    language: str = ""
+    """The language that calls begin in, one of the flow's; empty for its first. A caller who is known keeps theirs."""
     voice: str = ""
     """The synthesizer's name of the agent's voice; empty for its default."""
     voices: dict[str, dict[Literal["business", "casual", "calm"], str]] = {}

@@ -16,17 +16,17 @@ from functools import cache
 from importlib.metadata import version
 from typing import Final
 
+from callagent.content.hinglish import respelled
 from callagent.errors import ConfigurationError, ProviderRejectedError, ProviderUnavailableError
 from callagent.media.audio import SAMPLE_RATE
 from callagent.media.level import normalised, trimmed
 from callagent.media.resample import resample
 from callagent.tts.espeak_library import EspeakFailure, EspeakLibrary
-from callagent.tts.hinglish import respelled
 from callagent.tts.plain import plain_words
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, SynthesizerInfo
 
 NAME: Final = "espeak"
-REVISION: Final = "1"
+REVISION: Final = "2"
 """To be raised when what is done to the engine's audio changes: it makes cached audio anew."""
 SLOWEST, FASTEST = 80, 450
 """Words a minute that the engine can do."""
@@ -112,7 +112,7 @@ class EspeakSynthesizer:
         if sum(map(len, words)) > LONGEST_TEXT:
             raise ProviderRejectedError(NAME, f"a text of more than {LONGEST_TEXT} characters; speak it in sentences")
         voice = self._voice(speech)
-        spoken = [respelled(word) for word in words] if speech.language == "hinglish" else words
+        spoken = respelled(words) if speech.language == "hinglish" else words
         pace = round(max(SLOWEST, min(FASTEST, self._options.words_per_minute * speech.rate)))
         library = _library()
         rendering = library.speak(" ".join(spoken), voice, pace)

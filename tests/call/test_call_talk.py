@@ -11,7 +11,7 @@ from callagent.llm.model import Conversation
 from callagent.llm.scripted import ScriptedModel
 from callagent.simulator.script import parse_script
 
-QUESTION = "- hear\n- say: what should I buy\n- hear\n- hang up"
+QUESTION = "- hear\n- say: can you help me choose something\n- hear\n- hang up"
 AFTER_A_PRICE = (
     "- hear\n- say: price\n- hear\n- say: ceiling fan\n- hear\n- say: what do you think of it\n- hear\n- hang up"
 )

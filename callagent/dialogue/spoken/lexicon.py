@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from callagent.dialogue.spoken.hindi import DEVANAGARI, LATIN
+from callagent.content.hindi_numbers import DEVANAGARI, LATIN
 
 UNITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS: Final = (

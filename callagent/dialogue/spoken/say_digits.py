@@ -10,7 +10,7 @@ from decimal import Decimal
 from string import ascii_uppercase
 from typing import Final
 
-from callagent.dialogue.spoken.hindi import DEVANAGARI, LATIN
+from callagent.content.hindi_numbers import DEVANAGARI, LATIN
 from callagent.dialogue.spoken.languages import Language
 from callagent.dialogue.spoken.lexicon import TEENS, TENS, UNITS
 from callagent.dialogue.spoken.say_numbers import say_number

@@ -6,7 +6,7 @@ from typing import Final
 
 from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
 
-from callagent.dialogue.spoken.hindi import DEVANAGARI, LATIN
+from callagent.content.hindi_numbers import DEVANAGARI, LATIN
 from callagent.dialogue.spoken.languages import Language, Style, Texts, pick
 
 _MINUS: Final[Texts] = ("minus", "माइनस", "minus")

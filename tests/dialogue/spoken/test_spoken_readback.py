@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from callagent.content.hindi_numbers import DEVANAGARI, LATIN
 from callagent.dialogue.spoken import (
     LANGUAGES,
     Duration,
@@ -47,7 +48,6 @@ from callagent.dialogue.spoken import (
     western,
 )
 from callagent.dialogue.spoken.calendar_words import MONTH_OF, WEEKDAY_OF
-from callagent.dialogue.spoken.hindi import DEVANAGARI, LATIN
 from callagent.dialogue.spoken.lexicon import folded
 from callagent.dialogue.spoken.units import MEASURES, SALES, TIMES
 

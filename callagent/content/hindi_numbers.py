@@ -1,7 +1,7 @@
 """The Hindi numbers from 0 to 99, none of which follows a rule, in Devanagari and in Latin letters.
 
 The first way of writing each is the one that is said; the rest are how callers and recognisers spell the same word.
-Differences that are the same for all numbers (aa/a, ee/i, doubled letters) are folded away in `lexicon`.
+Differences that are the same for all numbers (aa/a, ee/i, doubled letters) are folded away by those who read them.
 """
 
 from typing import Final
