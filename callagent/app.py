@@ -100,9 +100,8 @@ class App:
         check_options(settings)
         name = settings.shop
         self._folders = Folders(name, shop_folder(settings.flows, name), shop_folder(settings.prompts, name))
-        self._watch = Watch(
-            self._folders, self._reopen_shop
-        )  # before the files are read: none of their changes is lost
+        # Before the files are read: none of their changes is lost.
+        self._watch = Watch(self._folders, self._reopen_shop)
         shop, self.dialogue = self._open_shop()
         self._refused: tuple[str, ...] = ()
         """Why the files as they are now are not in use; empty when they are."""

@@ -111,12 +111,12 @@ def make_provider(stage: str, name: str, settings: Settings) -> Any:
     Raises ConfigurationError for an unknown name, option or value.
     """
     kind, entries = STAGES[stage]
-    if name not in entries:
-        try:
-            resolve(kind, name, entries)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{origin_of(stage)}: {error}") from None
-    provider = resolve(kind, name, entries)
+    try:
+        provider = resolve(kind, name, entries)
+    except ConfigurationError as error:
+        if name in entries:
+            raise
+        raise ConfigurationError(f"{origin_of(stage)}: {error}") from None
     given = dict(settings.options.get(f"{stage}.{name}", {}))
     known = [option.name for option in fields(provider.Options)]
     for option in given:

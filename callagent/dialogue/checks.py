@@ -29,7 +29,7 @@ from callagent.dialogue.loops import deaf_loops
 from callagent.dialogue.paths import check_paths
 from callagent.dialogue.prompts import PromptsFile
 from callagent.dialogue.sounds import sound_alike
-from callagent.dialogue.speech import SPEAKERS
+from callagent.dialogue.spoken import LANGUAGES
 from callagent.dialogue.understanding import spoken_form
 from callagent.dialogue.wordings import check_wordings
 
@@ -148,8 +148,8 @@ class Checker:
         asked = (
             step.action.kind for steps in self.flow.flows.values() for step in steps if isinstance(step.action, AskStep)
         )
-        if language not in SPEAKERS:
-            remedy = f"Known: {', '.join(SPEAKERS)}."
+        if language not in LANGUAGES:
+            remedy = f"Known: {', '.join(LANGUAGES)}."
             self.file.findings.warn(0, f"Numbers cannot be said in '{language}' yet.", remedy)
         self._spoken(prompts)
         self._asking_back(prompts)

@@ -14,7 +14,7 @@ from callagent.dialogue.facts import Facts, KnownItem
 from callagent.dialogue.flow import Flow, Item, Prompts
 from callagent.dialogue.flow_file import FLOW_FILE, FlowFile, read_flow_file
 from callagent.dialogue.prompts import PromptsFile, read_prompts
-from callagent.dialogue.speech import SPEAKERS, say_value
+from callagent.dialogue.spoken import LANGUAGES, say_hours, say_value
 from callagent.errors import ContentError, Problem
 
 __all__ = ["FLOW_FILE", "check_flow", "load_flow"]
@@ -125,13 +125,12 @@ def _bound(language: str, read: PromptsFile, file: FlowFile) -> Prompts:
 
 def _constants(language: str, file: FlowFile) -> Mapping[str, str]:
     known = dict(file.constants)
-    speaker = SPEAKERS.get(language)
-    if speaker is None:
+    if language not in LANGUAGES:
         return known
     if "phone" in known:
         known["phone"] = say_value(known["phone"], "digits", language)
     if file.hours is not None:
-        known["hours"] = speaker.hours(file.hours.week)
+        known["hours"] = say_hours(file.hours.week, language)
     return known
 
 

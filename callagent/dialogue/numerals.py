@@ -1,11 +1,8 @@
-"""Numbers as callers say them, for phrases and for numbers dictated; the words are known in `spoken`."""
+"""Number words as figures, so that a phrase is the same however its numbers are written."""
 
 from collections.abc import Mapping, Sequence
 
-from callagent.dialogue.spoken import read_digits, western
 from callagent.dialogue.spoken.lexicon import TEENS, TENS, UNITS
-
-__all__ = ["FIGURES", "figures", "spoken_digits", "western"]
 
 FIGURES: Mapping[str, str] = {
     **{word: str(value) for value, word in enumerate(UNITS)},
@@ -27,9 +24,3 @@ def figures(words: Sequence[str]) -> list[str]:
             result.append(figure)
         tens = word in TENS
     return result
-
-
-def spoken_digits(words: Sequence[str], fewest: int, most: int) -> str | None:
-    """The number among `words` that is said digit by digit and has a fitting length; None when there is none."""
-    reading = read_digits(words, "en", fewest, most)
-    return None if reading is None else reading.value

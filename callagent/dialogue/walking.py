@@ -27,7 +27,7 @@ from callagent.dialogue.hearing import Hearing, choosing, confirming, hearing_at
 from callagent.dialogue.interpreting import Interpreter, flows_of_intents
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType
-from callagent.dialogue.speech import say_value
+from callagent.dialogue.spoken import say_value
 from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
 from callagent.dialogue.wording import Variant
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from callagent.dialogue.actions import Mood
-from callagent.dialogue.speech import FORMS, say_value
+from callagent.dialogue.spoken import FORMS, say_value
 
 Variant: TypeAlias = Literal["text", "again", "example", "keypad", "confirm", "suggest"]
 """Which wording of a line: the first time, asked again, with an example, with the keys to press.

@@ -30,7 +30,6 @@ from callagent.dialogue.actions import (
 from callagent.dialogue.engine import Engine
 from callagent.dialogue.flow import Flow
 from callagent.dialogue.loader import load_flow
-from callagent.dialogue.speech import SPEAKERS
 
 
 @dataclass(frozen=True)
@@ -86,17 +85,12 @@ class ByHeart:
 @pytest.fixture(scope="module")
 def flow() -> Flow:
     """The worked example."""
-    with pytest.MonkeyPatch.context() as patched:
-        for language in ("hinglish", "hi"):
-            patched.setitem(SPEAKERS, language, SPEAKERS.get(language, SPEAKERS["en"]))
-        return load_flow(FOLDER / "shop", FOLDER / "prompts", Goods())
+    return load_flow(FOLDER / "shop", FOLDER / "prompts", Goods())
 
 
 @pytest.fixture
-def engine(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Engine:
+def engine(flow: Flow) -> Engine:
     """Its engine, without a model."""
-    for language in ("hinglish", "hi"):
-        monkeypatch.setitem(SPEAKERS, language, SPEAKERS.get(language, SPEAKERS["en"]))
     return Engine(flow, has_model=False, interpreter=ByHeart())
 
 

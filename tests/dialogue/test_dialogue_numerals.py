@@ -2,7 +2,9 @@
 
 import pytest
 
-from callagent.dialogue.numerals import figures, spoken_digits, western
+from callagent.dialogue.numerals import figures
+from callagent.dialogue.reading import read_digits
+from callagent.dialogue.spoken import western
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ from callagent.dialogue.numerals import figures, spoken_digits, western
 )
 def test_spoken_digits(said: str, number: str | None) -> None:
     """A number of four to eight digits is found however it is grouped; the last that fits is meant."""
-    assert spoken_digits(said.split(), 4, 8) == number
+    assert read_digits(said.split(), 4, 8, "en") == number
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from dialogue.worked_example.shop_on_the_phone import FOLDER, Goods
 from callagent.clock import IST
 from callagent.dialogue.loader import check_flow
 from callagent.dialogue.sounds import sound_alike
-from callagent.dialogue.speech import SPEAKERS
 from callagent.errors import Problem
 
 NOW = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
@@ -315,8 +314,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(FOLDER / "shop", tmp_path / "shop")
     shutil.copytree(FOLDER / "prompts", tmp_path / "prompts")
     monkeypatch.chdir(tmp_path)
-    for language in ("hinglish", "hi"):
-        monkeypatch.setitem(SPEAKERS, language, SPEAKERS.get(language, SPEAKERS["en"]))
     return tmp_path
 
 

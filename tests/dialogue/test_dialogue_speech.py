@@ -2,7 +2,7 @@
 
 import pytest
 
-from callagent.dialogue.speech import SPEAKERS, say_value
+from callagent.dialogue.spoken import say_hours, say_value
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_value_in_words(value: str, form: str, said: str) -> None:
 )
 def test_opening_hours(week: dict[int, tuple[int, int] | None], said: str) -> None:
     """Neighbouring days with the same hours are said together."""
-    assert SPEAKERS["en"].hours(week) == said
+    assert say_hours(week, "en") == said

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from callagent.dialogue.numerals import western
+from callagent.dialogue.spoken import western
 from callagent.dialogue.understanding.devanagari import in_latin, is_devanagari
 
 MAX_CHARS = 2_000

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from callagent.dialogue.numerals import figures, western
+from callagent.dialogue.numerals import figures
+from callagent.dialogue.spoken import western
 
 MAX_CHARS = 2_000
 MAX_WORDS = 200
