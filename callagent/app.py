@@ -3,28 +3,25 @@
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from dataclasses import dataclass, field
+from datetime import UTC
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from callagent.assembly import FlowDialogue, check_options, check_recordings, make_memory, make_provider, make_reception
-from callagent.call.call import run_call
 from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
-from callagent.call.services import LookUp, Services
+from callagent.call.services import Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
-from callagent.dialogue.actions import LookedUp
-from callagent.dialogue.evidence import Subjects
+from callagent.edition import Edition
 from callagent.errors import CallagentError, StoreError
-from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
 from callagent.media.vad import load_voice_model
 from callagent.recording.recorder import DiskWriter, Recorder
@@ -46,24 +43,15 @@ LOOK_S: Final = 1.0
 GOODBYE_S: Final = 10.0
 """How long calls have to make their summaries once the server has stopped waiting for them."""
 
+CALL: Final = "callagent.call.call"
+"""What runs a call: with pipecat, a second of imports that come after the server listens."""
+
 log = structlog.get_logger("callagent.app")
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _subjects(dialogue: FlowDialogue) -> Subjects:
-    return Subjects.of((item.name, item.aliases) for item in dialogue.flow.items)
-
-
-def _look_up_in(shop: Shop, clock: Clock, timezone: tzinfo) -> LookUp:
-    async def look_up(source: str, arguments: Mapping[str, str], gives: Sequence[str]) -> LookedUp:
-        answer = await shop.look_up(source, arguments, gives, clock.wall().astimezone(timezone))
-        return LookedUp(answer.status, answer.values, answer.candidates)
-
-    return look_up
 
 
 @dataclass(slots=True)
@@ -101,13 +89,13 @@ class App:
         name = settings.shop
         self._folders = Folders(name, shop_folder(settings.flows, name), shop_folder(settings.prompts, name))
         # Before the files are read: none of their changes is lost.
-        self._watch = Watch(self._folders, self._reopen_shop)
-        shop, self.dialogue = self._open_shop()
+        self._watch = Watch(self._folders, self._read_edition_anew)
+        self._edition = self._read_edition()
         self._refused: tuple[str, ...] = ()
         """Why the files as they are now are not in use; empty when they are."""
         self.heartbeat = Heartbeat(self.clock)
         self._memory = make_memory(settings)
-        self._services = self._make_services(shop)
+        self._services = self._make_services()
         check_recordings(settings.recordings)
         self._listener = listen(settings.host, settings.port)
         self.port: int = self._listener.getsockname()[1]
@@ -122,32 +110,26 @@ class App:
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
         self._closing.callback(self._listener.close)
-        self._closing.push_async_callback(shop.aclose)
+        self._closing.push_async_callback(self._close_edition)
 
-    def _open_shop(self) -> tuple[Shop, FlowDialogue]:
-        """Read tables, flow and prompts. Raises ContentError with every mistake in them."""
-        shop = open_shop(self._folders.flow, clock=self.clock)
-        has_model = bool(self.settings.llm)
-        timezone = ZoneInfo(self.settings.timezone)
-        folders = self._folders
-        return shop, FlowDialogue(
-            folders.flow,
-            folders.prompts,
-            shop,
-            has_model=has_model,
-            timezone=timezone,
-            language=self.settings.language,
-            accept_from=self.settings.understand_accept,
-            confirm_from=self.settings.understand_confirm,
-        )
+    def _read_edition(self) -> Edition:
+        return Edition.read(self._folders, self.settings, self.clock)
 
-    def _reopen_shop(self) -> tuple[Shop, FlowDialogue]:
-        """As `_open_shop`, for calls that may come at once; in a thread of the watch."""
-        shop, dialogue = self._open_shop()
-        dialogue.prepare()
-        return shop, dialogue
+    def _read_edition_anew(self) -> Edition:
+        """For calls that may come at once; in a thread of the watch."""
+        edition = self._read_edition()
+        edition.dialogue.prepare()
+        return edition
 
-    def _make_services(self, shop: Shop) -> Services:
+    @property
+    def dialogue(self) -> FlowDialogue:
+        """The flow as it is for calls that begin now."""
+        return self._edition.dialogue
+
+    async def _close_edition(self) -> None:
+        await self._edition.supersede()
+
+    def _make_services(self) -> Services:
         settings = self.settings
         model: LanguageModel | None = make_provider("llm", settings.llm, settings) if settings.llm else None
         synthesizer = make_provider("tts", settings.tts, settings)
@@ -158,12 +140,12 @@ class App:
             dialogue=self.dialogue,
             transcriber=make_provider("stt", settings.stt, settings),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
-            look_up=_look_up_in(shop, self.clock, self.dialogue.flow.timezone),
+            look_up=self._edition.look_up,
             model=model,
             voice=settings.voice,
             voices=settings.voices,
             reception=make_reception(self._memory, settings),
-            subjects=_subjects(self.dialogue),
+            subjects=self._edition.subjects,
         )
 
     async def _open_memory(self) -> None:
@@ -202,8 +184,8 @@ class App:
             self.dialogue,
             self._is_ready,
             [
-                lambda: asyncio.to_thread(api.warm_up),
-                lambda: asyncio.to_thread(self.dialogue.prepare),
+                self._load,
+                api.warm_up,
                 self._open_memory,
             ],
         )
@@ -211,6 +193,12 @@ class App:
         closing.push_async_callback(self._warm_up.stop)
         watching = asyncio.create_task(self._keep_looking(), name="watch")
         closing.push_async_callback(_end, watching)
+
+    async def _load(self) -> None:
+        """What a call needs and listening does not."""
+        await asyncio.to_thread(import_module, CALL)
+        await asyncio.to_thread(self._services.voice_model.warm_up)
+        await asyncio.to_thread(self.dialogue.prepare)
 
     async def ready(self) -> None:
         """Wait until the first caller would not have to.
@@ -241,15 +229,11 @@ class App:
             self._refused = change.reasons
             log.error("change refused", flow=self.dialogue.version, reasons=change.reasons)
         elif isinstance(change, Changed):
-            before, (shop, self.dialogue) = self.dialogue.version, change.value
+            before, self._edition = self._edition, change.value
             self._refused = ()
-            self._services = replace(
-                self._services,
-                dialogue=self.dialogue,
-                look_up=_look_up_in(shop, self.clock, self.dialogue.flow.timezone),
-                subjects=_subjects(self.dialogue),
-            )
-            log.info("change taken up", flow=self.dialogue.version, before=before)
+            self._services = self._edition.over(self._services)
+            await before.supersede()
+            log.info("change taken up", flow=self.dialogue.version, before=before.dialogue.version)
             if self._warm_up:
                 self._warm_up.render_prompts(self.dialogue)
 
@@ -274,10 +258,13 @@ class App:
             log.error("a call was not concluded", **fault(error))
 
     async def _run(self, leg: Leg) -> None:
+        from callagent.call.call import run_call  # see CALL
+
         recorder = Recorder(self.settings.recordings / self._folder_name(leg), self._disk, sound=self.settings.record)
         summary: CallSummary | None = None
         try:
-            summary = await run_call(leg, self._services, [recorder.on_event, *self.hooks.listeners], recorder)
+            async with self._edition.in_call():
+                summary = await run_call(leg, self._services, [recorder.on_event, *self.hooks.listeners], recorder)
         finally:
             recorder.finish(None if summary is None else summary.as_dict())
         self.counts.failed += bool(summary.failures)

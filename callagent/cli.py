@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import gc
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -26,7 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read along, `head` for one, has read enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except ContentError as error:
         print(f"{len(error.problems)} mistake(s) in the shop's files:\n{error}", file=sys.stderr)
         return MISUSED
@@ -38,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -153,9 +161,12 @@ def _serve(options: argparse.Namespace) -> int:
     settings = load_settings(**given)
     check_for_serving(settings)
     configure_logs(settings.log_level, people=sys.stderr.isatty())
+    gc.disable()  # what is made until the server listens stays: looking through it for garbage takes a tenth of a start
     from callagent.app import App
 
-    asyncio.run(_until_stopped(App(settings), settings.drain_s))
+    app = App(settings)
+    gc.enable()
+    asyncio.run(_until_stopped(app, settings.drain_s))
     return OK
 
 

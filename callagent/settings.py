@@ -5,6 +5,7 @@ all other names begin with CALLAGENT_ in the environment and stand without that 
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from callagent.errors import ConfigurationError
 CONFIG_FILE: Final = "callagent.toml"
 ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
+SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_.*)?")
+"""What Kubernetes puts into the environment of every pod beside a service that is called "callagent"."""
 HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"})
 """Fields whose values no error shows: they are secrets, or may hold one."""
 OBJECTS: Final = ("options", "voices")
@@ -122,6 +125,16 @@ class Settings(BaseSettings):
     def _in_any_case(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
 
+    @field_validator("port", mode="before")
+    @classmethod
+    def _no_service_link(cls, port: object) -> object:
+        if isinstance(port, str) and port.startswith(("tcp://", "udp://", "sctp://")):
+            raise ValueError(
+                "is what Kubernetes sets beside a service that is called 'callagent'. Set enableServiceLinks: false "
+                "for the pod, or call the service something else"
+            )
+        return port
+
     @field_validator("understand_confirm")
     @classmethod
     def _no_more_than_accept(cls, confirm: float, info: ValidationInfo) -> float:
@@ -200,7 +213,8 @@ def _read_origins(overrides: Iterable[str]) -> list[_Origin]:
         set_here = {name.upper() for name in names}
         # In the order of the fields' names: of two names for one setting the first counts.
         found += [_Origin(name, place, field) for name, field in fields.items() if name in set_here]
-        strange = (name for name in set_here if name.startswith(PREFIX) and name not in fields)
+        ours = (name for name in set_here if name.startswith(PREFIX) and not SERVICE_LINKS.fullmatch(name))
+        strange = (name for name in ours if name not in fields)
         inside = tuple(f"{PREFIX}{name.upper()}__" for name in OBJECTS)
         found += [_Origin(name, place, None) for name in sorted(strange) if not name.startswith(inside)]
     in_toml = {name.lower(): field for name, field in fields.items() if not name.startswith(PREFIX)}

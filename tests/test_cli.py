@@ -114,6 +114,18 @@ async def test_a_demo_with_a_file_that_is_no_recording_says_so(tmp_path: Path) -
     assert "Traceback" not in errors
 
 
+async def test_a_reader_that_goes_away_is_no_failure_to_tell(tmp_path: Path) -> None:
+    """`callagent flows check --json | true` ends without a word on the terminal."""
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-c", '"$0" -m callagent flows check electrical --json | true', sys.executable, cwd=ROOT,
+        env=environment(tmp_path), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        output, errors = await process.communicate()
+
+    assert (output, errors) == (b"", b"")
+
+
 async def test_a_bench_measures_what_callers_hear(tmp_path: Path) -> None:
     """A short bench prints one object: nothing failed, and the figures are those of real turns."""
     status, output, errors = await run(tmp_path, "bench", "--calls", "2", "--seconds", "14", "--json")

@@ -170,3 +170,22 @@ def test_a_level_may_be_written_in_any_case(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CALLAGENT_LOG_LEVEL", "debug")
 
     assert load_settings().log_level == "DEBUG"
+
+
+def test_what_kubernetes_sets_beside_a_service_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service called "callagent" puts addresses into the environment: they are passed over, and a mistake is not."""
+    for name in ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_8080_TCP", "PORT_8080_TCP_ADDR"):
+        monkeypatch.setenv(f"CALLAGENT_{name}", "10.0.0.1")
+
+    assert load_settings().port == 8080
+    monkeypatch.setenv("CALLAGENT_SERVICE", "10.0.0.1")
+    with pytest.raises(ConfigurationError, match="CALLAGENT_SERVICE in the environment: there is no such setting"):
+        load_settings()
+
+
+def test_a_port_that_kubernetes_sets_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one such name that is ours as well is refused with the remedy."""
+    monkeypatch.setenv("CALLAGENT_PORT", "tcp://10.0.0.1:8080")
+
+    with pytest.raises(ConfigurationError, match="enableServiceLinks: false"):
+        load_settings()

@@ -8,17 +8,19 @@ There is no loudness gate: on a clean line it would delay a barge-in by more tha
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from callagent.errors import ConfigurationError, MediaError
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Chunk
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 WINDOW: Final = 256
 """Samples that the model judges at once, at 8 kHz."""
@@ -53,11 +55,21 @@ class VoiceModel:
     """The model, stateless and shared; may be used by several threads at once."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rate = np.array(SAMPLE_RATE, dtype=np.int64)
+
+    def warm_up(self) -> None:
+        """Load it, a tenth of a second that no caller should wait for; without this, its first use does."""
+        _ = self._session
+
+    @cached_property
+    def _session(self) -> "InferenceSession":
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         # A window is far too small to be worth sharing out, and idle threads of the pool would spin.
         options.inter_op_num_threads = options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self._rate = np.array(SAMPLE_RATE, dtype=np.int64)
+        return onnxruntime.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
 
     def probabilities(self, audio: Floats, states: Floats) -> tuple[Floats, Floats]:
         """Judge one window for each of n callers in one run.
@@ -71,7 +83,7 @@ class VoiceModel:
 
 @cache
 def load_voice_model() -> VoiceModel:
-    """The process's model; the first call takes some 70 ms, later ones nothing.
+    """The process's model.
 
     Raises ConfigurationError when the installation lacks the model's file.
     """

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
+from callagent.content.english_numbers import in_words
 
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 _SIGNS = {"&": " and ", "%": " percent ", "+": " plus ", "@": " at ", "₹": " rupees "}
@@ -27,12 +27,12 @@ def spoken_words(phrase: str) -> tuple[str, ...]:
 def _number(figures: str) -> str:
     whole, _, fraction = figures.partition(".")
     # Its commas and hyphens go with all other marks.
-    words = _digits(whole) if len(whole) > _LONGEST_NUMBER else str(num2words(int(whole)))
+    words = _digits(whole) if len(whole) > _LONGEST_NUMBER else in_words(int(whole))
     return f"{words} point {_digits(fraction)}" if fraction else words
 
 
 def _digits(figures: str) -> str:
-    return " ".join(str(num2words(int(digit))) for digit in figures)
+    return " ".join(in_words(int(digit)) for digit in figures)
 
 
 def _is_vowel_sign(mark: str) -> bool:

@@ -22,7 +22,7 @@ from callagent.stt.spoken import spoken_words
         ("105 cm", "one hundred and five cm"),
         ("20 of 31", "twenty of thirty one"),
         ("1450 w", "one thousand four hundred and fifty w"),
-        ("200000", "two hundred thousand"),
+        ("200000", "two lakh"),
         ("!?", ""),
     ],
 )

@@ -1,19 +1,25 @@
 """The pieces of a spoken date: the day of the month, the year, "last" or "next", units; and sums with months."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Final
 
-from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
-
+from callagent.content.english_numbers import ordinal
 from callagent.dialogue.spoken.calendar_words import FILLERS, FIRST_WORDS, LAST, NEXT, THIS
 from callagent.dialogue.spoken.lexicon import folded, number_word
 from callagent.dialogue.spoken.read_numbers import below_hundred_at, span_at
 from callagent.dialogue.spoken.tokens import Utterance
 from callagent.dialogue.spoken.units import TIMES, unit_of
 
-ORDINALS: Final = {num2words(day, lang="en", to="ordinal"): day for day in range(1, 32)}
 SUFFIXES: Final = frozenset({"st", "nd", "rd", "th"})
+
+
+@cache
+def days_by_ordinal() -> Mapping[str, int]:
+    """The days of a month by their names, such as "twenty-fourth"."""
+    return {ordinal(day): day for day in range(1, 32)}
 
 
 def skip(said: Utterance, at: int) -> int:
@@ -29,9 +35,9 @@ def day_at(said: Utterance, at: int) -> tuple[int, int] | None:
     if folded(text) in FIRST_WORDS:
         return 1, at + 1
     for length in (2, 1):
-        ordinal = "-".join(said.text(at + step) for step in range(length))
-        if ordinal in ORDINALS:
-            return ORDINALS[ordinal], at + length
+        day = days_by_ordinal().get("-".join(said.text(at + step) for step in range(length)))
+        if day is not None:
+            return day, at + length
     word = number_word(text)
     if word is None or word.kind not in ("figure", "english", "hindi", "tens") or "." in text:
         return None

@@ -21,9 +21,9 @@ from callagent.dialogue.spoken.calendar_words import (
     WEEKDAY_OF,
 )
 from callagent.dialogue.spoken.date_pieces import (
-    ORDINALS,
     SUFFIXES,
     day_at,
+    days_by_ordinal,
     exact_date,
     months_later,
     side_at,
@@ -201,7 +201,7 @@ class _Reader:
         ordinal = (
             named
             or self.said.text(day[1] - 1) in SUFFIXES
-            or "-".join(token.text for token in self.said.tokens[at : day[1]]) in ORDINALS
+            or "-".join(token.text for token in self.said.tokens[at : day[1]]) in days_by_ordinal()
         )
         return self._open_day(at, day[1] + named, day[0]) if ordinal else None
 

@@ -3,8 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
-
+from callagent.content.english_numbers import ordinal, year_in_words
 from callagent.dialogue.spoken.calendar_words import MONTHS, NEAR, WEEKDAYS
 from callagent.dialogue.spoken.languages import Language, pick
 from callagent.dialogue.spoken.say_numbers import below_hundred, say_number
@@ -30,8 +29,7 @@ def say_date(value: date, language: Language, today: date | None = None) -> str:
         return near if days == 0 else f"{near}, {weekday}"
     month = pick(MONTHS[value.month - 1], language)
     if language == "en":
-        ordinal = num2words(value.day, lang="en_IN", to="ordinal")
-        text = f"{weekday} the {ordinal} of {month}"
+        text = f"{weekday} the {ordinal(value.day)} of {month}"
     else:
         text = f"{weekday}, {below_hundred(value.day, language)} {month}"
     return text if days is None or abs(days) <= GUESSED_DAYS else f"{text} {say_year(value.year, language)}"
@@ -40,7 +38,7 @@ def say_date(value: date, language: Language, today: date | None = None) -> str:
 def say_year(value: int, language: Language) -> str:
     """Such as "twenty twenty-six", "do hazaar chhabbees", "unnees sau ninyaanave"."""
     if language == "en":
-        return str(num2words(value, lang="en", to="year"))
+        return year_in_words(value)
     hundreds, rest = divmod(value, 100)
     if 11 <= hundreds < 20:
         text = f"{below_hundred(hundreds, language)} {'सौ' if language == 'hi' else 'sau'}"

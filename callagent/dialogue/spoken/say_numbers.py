@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from num2words import num2words  # type: ignore[import-untyped]  # it ships no types
-
+from callagent.content.english_numbers import in_words
 from callagent.content.hindi_numbers import DEVANAGARI, LATIN
 from callagent.dialogue.spoken.languages import Language, Style, Texts, pick
 
@@ -39,7 +38,7 @@ _BROKEN: Final[Mapping[Decimal, Texts]] = {
 def below_hundred(value: int, language: Language) -> str:
     """A number from 0 to 99."""
     if language == "en":
-        return str(num2words(value, lang="en_IN"))
+        return in_words(value)
     return (DEVANAGARI if language == "hi" else LATIN)[value][0]
 
 

@@ -2,48 +2,41 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
-from urllib.parse import urlsplit
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import ClientError
 from twilio.base.exceptions import TwilioException
-from twilio.http.async_http_client import AsyncTwilioHttpClient
-from twilio.rest import Client
 
 from callagent.errors import CarrierRefusedError
 from callagent.telephony.twilio.account import TwilioAccount
+
+if TYPE_CHECKING:
+    from callagent.telephony.twilio.client import TwilioClient
 
 TIMEOUT_S: Final = 3.0
 """For one request: a caller is waiting on a finished call."""
 
 
-class _Client(Client):
-    """The package's client, with the host replaced when another API address is configured."""
-
-    api_url: str | None = None
-
-    def get_hostname(self, uri: str) -> str:
-        """Where to send a request; the package calls this for each."""
-        if not self.api_url:
-            return super().get_hostname(uri)
-        other = urlsplit(self.api_url)
-        return urlsplit(uri)._replace(scheme=other.scheme, netloc=other.netloc).geturl()
-
-
 class TwilioApi:
-    """One per process; made inside the event loop that uses it."""
+    """One per process; used from one event loop."""
 
     def __init__(self, account: TwilioAccount) -> None:
-        self._http = AsyncTwilioHttpClient(timeout=TIMEOUT_S)
-        # The package does not annotate this constructor.
-        self._client = _Client(  # type: ignore[no-untyped-call]
-            account.account_sid, account.auth_token, http_client=self._http
-        )
-        self._client.api_url = account.api_url
+        self._account = account
+        self._made: TwilioClient | None = None
 
-    def warm_up(self) -> None:
-        """Have the package import what it imports on first use, a third of a second that no call should wait for."""
-        _ = self._client.calls, self._client.messages
+    @property
+    def _client(self) -> "TwilioClient":
+        if self._made is None:
+            from callagent.telephony.twilio.client import TwilioClient
+
+            self._made = TwilioClient(self._account, TIMEOUT_S)
+        return self._made
+
+    async def warm_up(self) -> None:
+        """Import the package, in a thread: no call should wait for that, nor should the start of the server."""
+        await asyncio.to_thread(import_module, "callagent.telephony.twilio.client")
+        await asyncio.to_thread(self._client.load)
 
     async def hang_up(self, call_sid: str) -> None:
         """End a live call. Raises CarrierRefusedError when Twilio says no or does not answer in time."""
@@ -59,7 +52,8 @@ class TwilioApi:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.close()
+        if self._made is not None:
+            await self._made.aclose()
 
 
 async def _answered(what: str, request: Coroutine[Any, Any, object]) -> None:

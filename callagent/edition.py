@@ -1,0 +1,76 @@
+"""A shop as its files were at one moment: calls that began with them end with them, whatever staff change meanwhile."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from callagent.assembly import FlowDialogue
+from callagent.call.services import Services
+from callagent.clock import Clock
+from callagent.dialogue.actions import LookedUp
+from callagent.dialogue.evidence import Subjects
+from callagent.knowledge.shop import Shop, open_shop
+from callagent.settings import Settings
+from callagent.workshop.shops import Folders
+
+
+@dataclass(slots=True)
+class Edition:
+    """The shop's tables, and the flow over them."""
+
+    shop: Shop
+    dialogue: FlowDialogue
+    subjects: Subjects
+    clock: Clock
+    _calls: int = field(default=0, init=False)
+    _superseded: bool = field(default=False, init=False)
+
+    @classmethod
+    def read(cls, folders: Folders, settings: Settings, clock: Clock) -> "Edition":
+        """Read tables, flow and prompts. Raises ContentError with every mistake in them, and ConfigurationError."""
+        shop = open_shop(folders.flow, clock=clock)
+        dialogue = FlowDialogue(
+            folders.flow,
+            folders.prompts,
+            shop,
+            has_model=bool(settings.llm),
+            timezone=ZoneInfo(settings.timezone),
+            language=settings.language,
+            accept_from=settings.understand_accept,
+            confirm_from=settings.understand_confirm,
+        )
+        subjects = Subjects.of((item.name, item.aliases) for item in dialogue.flow.items)
+        return cls(shop, dialogue, subjects, clock)
+
+    def over(self, services: Services) -> Services:
+        """The process's services as a call of this edition uses them."""
+        return replace(services, dialogue=self.dialogue, look_up=self.look_up, subjects=self.subjects)
+
+    async def look_up(self, source: str, arguments: Mapping[str, str], gives: Sequence[str]) -> LookedUp:
+        """Ask the shop's data. Never raises."""
+        now = self.clock.wall().astimezone(self.dialogue.flow.timezone)
+        try:
+            answer = await self.shop.look_up(source, arguments, gives, now)
+        finally:
+            await self._close_when_unused()  # a call that comes back from a transfer may be the last to use it
+        return LookedUp(answer.status, answer.values, answer.candidates)
+
+    @asynccontextmanager
+    async def in_call(self) -> AsyncIterator[None]:
+        """While a call goes on with this edition."""
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
+            await self._close_when_unused()
+
+    async def supersede(self) -> None:
+        """No further call begins with it: let go of what its look-ups hold once its last call has ended."""
+        self._superseded = True
+        await self._close_when_unused()
+
+    async def _close_when_unused(self) -> None:
+        if self._superseded and not self._calls:
+            await self.shop.aclose()
