@@ -9,10 +9,11 @@ disk may hold up the recording, never a call; what waits for a disk that hangs i
 import json
 import os
 import struct
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
+from threading import Event as Signal
 from threading import Thread
 from typing import Final, TypeAlias
 
@@ -37,14 +38,17 @@ MOST_WAITING_S: Final = 600.0
 """Seconds of recorded sound, of all calls together, that may wait for the disk: 19 MB."""
 JOB_BYTES: Final = 200
 """What a job takes in memory besides its data."""
+GATHER_S: Final = 0.01
+"""How long jobs gather: with a write for each as it comes, the calls' thread and this one would fight all the time."""
+
+_EMPTY_WAV: Final = wav_bytes(b"", channels=2)
 
 
 def _wav_header(data_bytes: int) -> bytes:
     """The header of a stereo WAV that holds so many bytes of sound."""
-    header = bytearray(wav_bytes(b"", channels=2))
-    struct.pack_into("<I", header, 4, HEADER - 8 + data_bytes)
-    struct.pack_into("<I", header, HEADER - 4, data_bytes)
-    return bytes(header)
+    sizes = struct.Struct("<I")
+    middle = _EMPTY_WAV[8 : HEADER - 4]
+    return _EMPTY_WAV[:4] + sizes.pack(HEADER - 8 + data_bytes) + middle + sizes.pack(data_bytes)
 
 
 def message_name(number: int) -> str:
@@ -128,7 +132,9 @@ class DiskWriter:
 
     def __init__(self, most_waiting_s: float = MOST_WAITING_S) -> None:
         self._room = samples(most_waiting_s) * 2 * BYTES_PER_SAMPLE
-        self._jobs: SimpleQueue[tuple[_Files, Job, bytes, bool] | None] = SimpleQueue()
+        self._jobs: deque[tuple[_Files, Job, bytes, bool]] = deque()
+        self._wake = Signal()
+        self._closing = False
         # Two counters, each written by one thread only, need no lock; their difference is what waits.
         self._taken = 0
         self._done = 0
@@ -153,19 +159,28 @@ class DiskWriter:
             self._late = True
             return False
         self._taken += size
-        self._jobs.put((files, job, data, needed))
+        self._jobs.append((files, job, data, needed))
+        if not self._wake.is_set():
+            self._wake.set()
         return True
 
     def close(self) -> None:
         """Write what is still to be written, and end."""
-        self._jobs.put(None)
+        self._closing = True
+        self._wake.set()
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            files, method, data, needed = job
-            files.do(method, data, needed=needed)
-            self._done += JOB_BYTES + len(data)
+        closing = False
+        while not closing:
+            self._wake.wait()
+            time.sleep(GATHER_S)
+            self._wake.clear()  # what comes from now on wakes this again
+            closing = self._closing  # before the jobs are taken: then these are the last
+            while self._jobs:
+                files, method, data, needed = self._jobs.popleft()
+                files.do(method, data, needed=needed)
+                self._done += JOB_BYTES + len(data)
 
 
 class Recorder:
