@@ -13,7 +13,8 @@
     └── ProviderError             speech recognition, language model or synthesis
         ├── ProviderTimeoutError      no useful output in time
         ├── ProviderUnavailableError  refused, dropped, overloaded
-        └── ProviderRejectedError     our request or key is wrong: another try will not help
+        └── ProviderRejectedError     our request is wrong: another try will not help
+            └── ProviderDeniedError       our key or account is: no request will do until a person mends it
 
 A `ProviderError` and a `CarrierError` carry `retryable`: whether the same request may succeed later. A foreign
 library's exception is translated once, in the file that imports that library.
@@ -89,8 +90,10 @@ class ProviderError(CallagentError):
 
     retryable = True
 
-    def __init__(self, provider: str, message: str) -> None:
+    def __init__(self, provider: str, message: str, *, retry_after_s: float | None = None) -> None:
         self.provider = provider
+        self.retry_after_s = retry_after_s
+        """How long the provider asks to be left alone, where it does."""
         super().__init__(f"{provider}: {message}")
 
 
@@ -103,6 +106,10 @@ class ProviderUnavailableError(ProviderError):
 
 
 class ProviderRejectedError(ProviderError):
-    """The provider understood and said no (bad key, unknown voice): trying again will not help."""
+    """The provider understood and said no (unknown voice, a text it will not take): trying again will not help."""
 
     retryable = False
+
+
+class ProviderDeniedError(ProviderRejectedError):
+    """The provider refused our key or account: nothing will help until a person mends that."""

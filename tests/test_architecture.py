@@ -51,6 +51,7 @@ WALLS = {
     "sqlalchemy": {"store/"},
     "aiosqlite": {"store/"},
     "rapidfuzz": {"dialogue/understanding/", "knowledge/"},
+    "pybreaker": {"resilience/breaker.py"},
     "num2words": {"content/english_numbers.py"},
     "rich": {"cli", "simulator/bench_table.py"},
 }

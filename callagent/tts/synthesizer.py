@@ -36,6 +36,8 @@ class SpeechChunk:
     """Signed 16-bit little-endian mono at 8 kHz (see media.audio); any length."""
     words: tuple[SpokenWord, ...] = ()
     """Words that begin in this chunk, when the provider tells."""
+    provider: str = ""
+    """Registry name of who spoke; empty for the synthesizer that was asked itself."""
 
 
 @dataclass(frozen=True, slots=True)

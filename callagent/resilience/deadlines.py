@@ -1,0 +1,49 @@
+"""How long a provider may take: for its first useful output, and for each that follows."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+KEPT: Final = 50
+"""First outputs that are remembered, of each provider."""
+ENOUGH: Final = 20
+"""So many are needed before a deadline follows them."""
+SLACK: Final = 2.0
+"""A provider that takes so many times its own recent p95 is not slow but stuck."""
+SHORTEST_S: Final = 0.3
+"""No deadline is tightened below this: a busy machine alone may cost as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """In seconds; the configuration's."""
+
+    first_s: float
+    """From the request until the first useful output, connecting included."""
+    stall_s: float
+    """Between two outputs after it."""
+
+
+class Pace:
+    """How soon one provider has been giving its first output lately."""
+
+    def __init__(self) -> None:
+        self._took_s: deque[float] = deque(maxlen=KEPT)
+        self._p95_s: float | None = None
+
+    def note(self, took_s: float) -> None:
+        """A first output came after so long."""
+        self._took_s.append(took_s)
+        in_order = sorted(self._took_s)
+        self._p95_s = in_order[(len(in_order) * 95 - 1) // 100] if len(in_order) >= ENOUGH else None
+
+    @property
+    def p95_s(self) -> float | None:
+        """Of the last fifty; None before there are enough to say."""
+        return self._p95_s
+
+    def limit_s(self, configured_s: float) -> float:
+        """The deadline for a first output: what is configured, or sooner for one that has been faster by far."""
+        if self._p95_s is None:
+            return configured_s
+        return min(configured_s, max(SHORTEST_S, SLACK * self._p95_s))

@@ -1,0 +1,97 @@
+"""Providers of one stage in the order in which they are to be asked, each behind its breaker."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from callagent.clock import Clock
+from callagent.errors import ProviderError
+from callagent.resilience.breaker import Breaker, BreakerPolicy, BreakerState, OnChange, Permit
+from callagent.resilience.deadlines import Pace
+
+
+class Provider(Protocol):
+    """What the providers of all stages have in common."""
+
+    async def warm_up(self) -> None:
+        """Load whatever the first caller should not wait for. Raises ProviderError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of models and connections."""
+        ...
+
+
+P = TypeVar("P", bound=Provider)
+OnMemberChange: TypeAlias = Callable[[str, BreakerState, BreakerState], None]
+"""Hears which provider's breaker changed, from what and to what."""
+
+
+@dataclass(slots=True)
+class Member(Generic[P]):
+    """One provider, and what is known of how it does."""
+
+    name: str
+    provider: P
+    breaker: Breaker
+    pace: Pace = field(default_factory=Pace)
+
+
+class Lineup(Generic[P]):
+    """The providers of one stage for all calls of a process.
+
+    `orders` has other orders for some languages, by names of `providers`. The last one of each order is always asked,
+    whatever its breaker says: there is nobody after it.
+    """
+
+    def __init__(
+        self,
+        providers: Sequence[tuple[str, P]],
+        clock: Clock,
+        policy: BreakerPolicy | None = None,
+        orders: Mapping[str, Sequence[str]] | None = None,
+        on_change: OnMemberChange | None = None,
+    ) -> None:
+        self._members = {
+            name: Member(name, provider, Breaker(name, clock, policy, _bound(on_change, name)))
+            for name, provider in providers
+        }
+        self._orders = {
+            language: tuple(self._members[name] for name in names) for language, names in (orders or {}).items()
+        }
+        self._usual = tuple(self._members.values())
+
+    @property
+    def members(self) -> tuple[Member[P], ...]:
+        """All of them, in their usual order."""
+        return self._usual
+
+    def order(self, language: str) -> tuple[Member[P], ...]:
+        """Whom to ask for a language, first one first."""
+        return self._orders.get(language, self._usual)
+
+    def admitted(self, language: str) -> Iterator[tuple[Member[P], Permit]]:
+        """Whom may be asked now, each with its permit, taken when it is come to."""
+        *others, last = self.order(language)
+        for member in others:
+            permit = member.breaker.admit()
+            if permit is not None:
+                yield member, permit
+        yield last, last.breaker.admit_anyway()
+
+    async def warm_up(self) -> None:
+        """Load all of them at once. Raises ProviderError only when none can be had."""
+        results = await asyncio.gather(*(one.provider.warm_up() for one in self.members), return_exceptions=True)
+        errors = [result for result in results if isinstance(result, BaseException)]
+        strange = next((error for error in errors if not isinstance(error, ProviderError)), None)
+        if strange is not None or len(errors) == len(self.members):
+            raise strange or errors[0]
+
+    async def aclose(self) -> None:
+        """Close all of them."""
+        await asyncio.gather(*(one.provider.aclose() for one in self.members))
+
+
+def _bound(on_change: OnMemberChange | None, name: str) -> OnChange | None:
+    return None if on_change is None else lambda before, after: on_change(name, before, after)

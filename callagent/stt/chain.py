@@ -1,0 +1,151 @@
+"""Several recognisers in order: when one fails, the next hears the whole turn. Itself a `Transcriber`.
+
+The turn's audio is kept until the turn is over, so that no word is lost: the next recogniser gets what has been spoken
+at once, and the rest as it comes.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from functools import partial
+from typing import Final
+
+from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.resilience.deadlines import Deadlines
+from callagent.resilience.incidents import Failed, TookOver, tell
+from callagent.resilience.lineup import Lineup, Member
+from callagent.resilience.outputs import Outputs
+from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
+
+DEADLINES: Final = Deadlines(first_s=3.0, stall_s=3.0)
+LAST_FINAL_S: Final = 10.0
+"""What the last of the chain has for its final transcript: there is nobody to ask after it."""
+LOOK_S: Final = 0.25
+"""How often is looked whether the turn has ended meanwhile, which brings the deadline of a transcript forward."""
+
+
+class TranscriberChain:
+    """The recognisers of `lineup`, the first of a language's order before the others.
+
+    `deadlines.first_s` counts from the beginning of the turn, which is when the caller was heard, until the first
+    interim of a recogniser that gives some, and from the end of the turn until the final one; `stall_s` counts from
+    interim to interim while the caller speaks.
+    """
+
+    def __init__(self, lineup: Lineup[Transcriber], deadlines: Deadlines = DEADLINES) -> None:
+        self._lineup = lineup
+        self._deadlines = deadlines
+
+    @property
+    def info(self) -> TranscriberInfo:
+        """What the first one can do."""
+        return self._lineup.members[0].provider.info
+
+    async def warm_up(self) -> None:
+        """Load all of them at once. Raises ProviderError only when none can be had."""
+        await self._lineup.warm_up()
+
+    async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
+        """Recognize one turn. Raises the last recogniser's ProviderError when none can."""
+        turn = _Turn(audio)
+        order = self._lineup.order(hints.language)
+        error: ProviderError | None = None
+        try:
+            for member, permit in self._lineup.admitted(hints.language):
+                try:
+                    async with aclosing(self._attempt(member, turn, hints, last=member is order[-1])) as transcripts:
+                        async for transcript in transcripts:
+                            if transcript.final:
+                                permit.succeeded()
+                                if member is not order[0]:
+                                    tell(TookOver("stt", order[0].name, member.name))
+                            yield transcript
+                except ProviderError as failed:
+                    error = failed
+                    permit.failed(failed)
+                    tell(Failed("stt", member.name, type(failed).__name__))
+                else:
+                    return
+                finally:
+                    permit.abandoned()
+        finally:
+            turn.close()
+        if error is not None:
+            raise error
+
+    async def aclose(self) -> None:
+        """Close all of them."""
+        await self._lineup.aclose()
+
+    async def _attempt(
+        self, member: Member[Transcriber], turn: "_Turn", hints: Hints, *, last: bool
+    ) -> AsyncGenerator[Transcript, None]:
+        """One recogniser's transcripts up to the final one. Raises ProviderError for those that do not come in time."""
+        now = asyncio.get_running_loop().time
+        outputs = Outputs(member.name, member.provider.transcribe(turn.audio(), hints))
+        heard_s = now()
+        """When the recogniser last gave something, or was first asked."""
+        try:
+            while True:
+                due = partial(self._due_s, member, turn, heard_s, last=last)
+                transcript = await outputs.next_before(due, LOOK_S)
+                if transcript is None:
+                    raise ProviderUnavailableError(member.name, "ended without a final transcript")
+                heard_s = now()
+                if transcript.final and turn.ended_s is not None:
+                    member.pace.note(heard_s - turn.ended_s)
+                yield transcript
+                if transcript.final:
+                    return
+        finally:
+            outputs.close()
+
+    def _due_s(self, member: Member[Transcriber], turn: "_Turn", heard_s: float, *, last: bool) -> float:
+        """The loop's time at which a transcript is overdue."""
+        if turn.ended_s is not None:
+            limit_s = LAST_FINAL_S if last else member.pace.limit_s(self._deadlines.first_s)
+            return max(turn.ended_s, heard_s) + limit_s
+        if member.provider.info.interims and not last:
+            return heard_s + self._deadlines.stall_s
+        return float("inf")
+
+
+class _Turn:
+    """A turn's audio, kept from its beginning for as many recognisers as it takes."""
+
+    def __init__(self, audio: AsyncIterator[bytes]) -> None:
+        self._chunks: list[bytes] = []
+        self._news = asyncio.Event()
+        self.ended_s: float | None = None
+        """The loop's time at which the caller's turn ended."""
+        self._task = asyncio.create_task(self._listen(audio), name="turn's audio")
+
+    async def audio(self) -> AsyncIterator[bytes]:
+        """All of it from the beginning, then as it comes."""
+        at = 0
+        while True:
+            news = self._news
+            if at < len(self._chunks):
+                yield self._chunks[at]
+                at += 1
+            elif self.ended_s is not None:
+                return
+            else:
+                await news.wait()
+
+    def close(self) -> None:
+        """Nobody needs it any more."""
+        self._task.cancel()
+
+    async def _listen(self, audio: AsyncIterator[bytes]) -> None:
+        try:
+            async for chunk in audio:
+                self._chunks.append(chunk)
+                self._tell()
+        finally:
+            self.ended_s = asyncio.get_running_loop().time()
+            self._tell()
+
+    def _tell(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()

@@ -1,0 +1,123 @@
+"""Several voices in order: when one fails, the next goes on where it stopped. Itself a `Synthesizer`.
+
+A text goes to a provider sentence by sentence. One that fails in the middle of a sentence has that sentence said anew
+by the next; what was said before it is not repeated.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final
+
+from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
+from callagent.media.audio import duration_s
+from callagent.resilience.deadlines import Deadlines
+from callagent.resilience.incidents import Failed, TookOver, tell
+from callagent.resilience.lineup import Lineup, Member
+from callagent.resilience.outputs import Outputs
+from callagent.tts.sentences import sentences
+from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, Synthesizer, SynthesizerInfo
+
+DEADLINES: Final = Deadlines(first_s=1.5, stall_s=1.5)
+LATE_S: Final = 1.0
+"""A voice that has fallen so far behind real time leaves holes in its sentence."""
+LONGEST_S: Final = 5.0
+LONGEST_PER_CHARACTER_S: Final = 0.5
+"""More audio than this for a text, several times what a slow speaker takes, is something else than the text."""
+
+
+class SynthesizerChain:
+    """The voices of `lineup`, the first of a language's order before the others."""
+
+    def __init__(self, lineup: Lineup[Synthesizer], deadlines: Deadlines = DEADLINES) -> None:
+        self._lineup = lineup
+        self._deadlines = deadlines
+
+    @property
+    def info(self) -> SynthesizerInfo:
+        """What the first voice can do: prompts that are kept are kept in its voice."""
+        return self._lineup.members[0].provider.info
+
+    async def warm_up(self) -> None:
+        """Load all of them at once. Raises ProviderError only when none can be had."""
+        await self._lineup.warm_up()
+
+    async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """Speak, in whichever voice can. Raises the last voice's ProviderError when none can."""
+        left = list(sentences(speech.text))
+        order = self._lineup.order(speech.language)
+        error: ProviderError | None = None
+        spoken_s = 0.0
+        for member, permit in self._lineup.admitted(speech.language):
+            # Another provider's voices have other names: there it is whatever is usual for the language.
+            voice = speech.voice if member is order[0] else ""
+            try:
+                while left:
+                    began_s = spoken_s
+                    async with aclosing(self._speak(member, replace(speech, text=left[0], voice=voice))) as chunks:
+                        async for chunk in chunks:
+                            spoken_s += duration_s(chunk.pcm)
+                            yield _placed(chunk, began_s, member.name)
+                    del left[0]
+                permit.succeeded()
+            except ProviderError as failed:
+                error = failed
+                permit.failed(failed)
+                tell(Failed("tts", member.name, type(failed).__name__))
+                continue
+            finally:
+                permit.abandoned()
+            if member is not order[0]:
+                tell(TookOver("tts", order[0].name, member.name))
+            return
+        if error is not None:
+            raise error
+
+    async def aclose(self) -> None:
+        """Close all of them."""
+        await self._lineup.aclose()
+
+    async def _speak(self, member: Member[Synthesizer], speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """One sentence. Raises ProviderError for audio that is late, silent, or too much to be the text."""
+        now = asyncio.get_running_loop().time
+        asked_s = now()
+        outputs = Outputs(member.name, member.provider.synthesize(speech))
+        longest_s = LONGEST_S + LONGEST_PER_CHARACTER_S * len(speech.text)
+        spoken_s = 0.0
+        heard_s: float | None = None
+        """When the first sound came."""
+        silent: list[SpeechChunk] = []
+        """What has come before it."""
+        try:
+            while (chunk := await outputs.next(self._limit_s(member, asked_s, heard_s, now()))) is not None:
+                spoken_s += duration_s(chunk.pcm)
+                if spoken_s > longest_s:
+                    raise ProviderUnavailableError(member.name, "sent more audio than the text can be")
+                if heard_s is None:
+                    silent.append(chunk)
+                    if not any(chunk.pcm):
+                        continue
+                    heard_s = now()
+                    member.pace.note(heard_s - asked_s)
+                    for one in silent:
+                        yield one
+                    continue
+                if now() - heard_s > spoken_s + LATE_S:
+                    raise ProviderTimeoutError(member.name, "is slower than speech")
+                yield chunk
+        finally:
+            outputs.close()
+        if heard_s is None:
+            raise ProviderUnavailableError(member.name, "sent no sound")
+
+    def _limit_s(self, member: Member[Synthesizer], asked_s: float, heard_s: float | None, now_s: float) -> float:
+        if heard_s is not None:
+            return self._deadlines.stall_s
+        return max(0.0, asked_s + member.pace.limit_s(self._deadlines.first_s) - now_s)
+
+
+def _placed(chunk: SpeechChunk, began_s: float, provider: str) -> SpeechChunk:
+    """A sentence's chunk as one of the whole text; the sentence began after so much audio."""
+    words = tuple(SpokenWord(word.text, began_s + word.at_s) for word in chunk.words)
+    return SpeechChunk(chunk.pcm, words, provider)

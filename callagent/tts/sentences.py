@@ -1,0 +1,21 @@
+"""A text cut where a voice may pause for good, so that another voice can go on from there."""
+
+import re
+from typing import Final
+
+_EDGE: Final = re.compile(r"(?<=[.!?।॥…])[\"')\]”’]*\s+")
+"""After a full stop, question or exclamation mark, or danda, and what closes the sentence; a space must follow."""
+_NO_EDGE: Final = re.compile(r"(?:^|\s)(?:mr|mrs|ms|dr|st|no|rs|sr|jr|smt|shri|vs|approx|\w)\.$", re.IGNORECASE)
+"""What ends in a full stop and is no end: titles, initials."""
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text; joined by spaces they are the text again, but for its own white space."""
+    found: list[str] = []
+    rest = ""
+    for part in _EDGE.split(text.strip()):
+        rest = f"{rest} {part}".strip()
+        if rest and not _NO_EDGE.search(rest):
+            found.append(rest)
+            rest = ""
+    return tuple([*found, rest] if rest else found)
