@@ -17,7 +17,7 @@ from callagent.assembly import FlowDialogue, check_options, check_recordings, ma
 from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
-from callagent.call.services import Services
+from callagent.call.services import Limits, Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
 from callagent.edition import Edition
@@ -146,6 +146,7 @@ class App:
             voices=settings.voices,
             reception=make_reception(self._memory, settings),
             subjects=self._edition.subjects,
+            limits=Limits(understand_s=settings.understand_within_s),
         )
 
     async def _open_memory(self) -> None:

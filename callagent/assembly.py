@@ -72,6 +72,7 @@ class FlowDialogue:
         self._engine = Engine(
             self.flow,
             has_model=has_model,
+            model_reads=has_model,
             interpreter=self._interpreter,
             accept_from=accept_from,
             confirm_from=confirm_from,

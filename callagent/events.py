@@ -131,6 +131,8 @@ class FactsLookedUp(Event):
     source: str
     status: Literal["found", "not found", "down", "several"]
     took_s: float
+    by: Literal["flow", "model"] = "flow"
+    """Who wanted to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,18 @@ class TurnDecided(Event):
     """The dialogue knows what to say; look-ups are included."""
 
     turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandsChosen(Event):
+    """The language model was asked what the caller meant, where the rules were unsure; never about a private answer."""
+
+    turn: int
+    provider: str
+    """Or "cache", for what was asked before."""
+    commands: tuple[str, ...]
+    """Of the place's closed list, such as "fill product = ceiling fan"; "cannot tell" for a late or broken answer."""
+    took_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "record": "true or false",
     "understand_accept": "a number from 0 to 1, such as 0.6",
     "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
+    "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
     "drain_s": "seconds, 0 or more, such as 300",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "timezone": "a name as in Asia/Kolkata",
@@ -105,11 +106,13 @@ class Settings(BaseSettings):
     tts: str = "espeak"
     """Who speaks."""
     llm: str = ""
-    """Who talks freely where the flow allows it; empty for nobody."""
+    """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
     understand_accept: float = Field(default=0.6, ge=0, le=1)
     """A sentence understood so surely is acted on."""
     understand_confirm: float = Field(default=0.4, ge=0, le=1)
     """A sentence understood so surely is asked back; one that is less, is asked for again."""
+    understand_within_s: float = Field(default=1.5, ge=0.1, le=10)
+    """How long the language model may take to tell what a caller meant, where the rules are unsure."""
     options: dict[str, dict[str, Any]] = {}
     """Options of providers by stage and name, such as {"tts.espeak": {...}}."""
     database_url: str = ""

@@ -1,5 +1,6 @@
 """Every file in tests/calls/ is a whole phone call: what the caller does, and what must come of it."""
 
+import shutil
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -7,10 +8,10 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from support.phone_call import MORNING, PhoneCall, Setting, place_call
+from support.phone_call import MORNING, ROOT, PhoneCall, Setting, place_call
 
 from callagent.clock import IST
-from callagent.events import AgentSaid, AnswerTaken
+from callagent.events import AgentSaid, AnswerTaken, CommandsChosen, FactsLookedUp
 from callagent.llm.scripted import ScriptedModel
 from callagent.simulator.script import parse_script
 
@@ -24,8 +25,17 @@ def read_call(path: Path, cache: Path) -> tuple[Setting, Any, dict[str, Any]]:
     YAML().dump({"about": document["about"], "steps": document["steps"]}, steps)
     began = document.get("at")
     setting = Setting(cache, began=datetime.fromisoformat(began).replace(tzinfo=IST) if began else MORNING)
-    if replies := document.get("model says"):
-        setting.model = ScriptedModel(ScriptedModel.Options(replies=tuple(replies)))
+    replies, understands = document.get("model says"), document.get("model understands", {})
+    if replies or understands:
+        setting.model = ScriptedModel(
+            ScriptedModel.Options(replies=tuple(replies or ["Yes."]), understands=understands)
+        )
+    if knows := document.get("talk knows"):
+        setting.flow = cache / "electrical"
+        shutil.copytree(ROOT / "flows" / "electrical", setting.flow)
+        flow = setting.flow / "flow.yaml"
+        talk = f"    - talk: helper\n      knows: [{', '.join(knows)}]\n"
+        flow.write_text(flow.read_text(encoding="utf-8").replace("    - talk: helper\n", talk), encoding="utf-8")
     return setting, parse_script(steps.getvalue(), path.name), document["expect"]
 
 
@@ -43,6 +53,10 @@ def outcome(call: PhoneCall, wanted: dict[str, Any]) -> dict[str, Any]:
         "no matches": call.summary.no_matches,
         "no inputs": call.summary.no_inputs,
         "failures": list(call.summary.failures),
+        "asks the model": [command for event in call.of(CommandsChosen) for command in event.commands],
+        "looks up": [f"{event.source} by {event.by}" for event in call.of(FactsLookedUp)],
+        "texts": call.texts,
+        "hands over to": call.rung,
     }
     return {name: known[name] for name in wanted}
 

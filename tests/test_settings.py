@@ -69,6 +69,7 @@ def test_a_secret_is_not_shown() -> None:
         ({"drain_s": -1}, "drain_s"),
         ({"understand_accept": 1.5}, "understand_accept.*from 0 to 1"),
         ({"understand_confirm": "often"}, "understand_confirm"),
+        ({"understand_within_s": 0}, "seconds from 0.1 to 10"),
         ({"understand_accept": 0.5, "understand_confirm": 0.6}, "more than CALLAGENT_UNDERSTAND_ACCEPT"),
         ({"understand_confirm": 0.7}, "more than CALLAGENT_UNDERSTAND_ACCEPT, 0.6"),
         ({"log_level": "chatty"}, "log_level"),

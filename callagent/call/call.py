@@ -7,7 +7,7 @@ no vanished caller can lose it.
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import structlog
@@ -58,52 +58,54 @@ async def run_call(
 
     def broken(error: Exception) -> None:
         """Without its timers a call would go on for ever: it ends now, as if its time were up."""
-        log.error("call failed", call=leg.info.call_id, **fault(error))
-        journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
+        _failed(error, "call failed", leg, journal)
         with suppress(RuntimeError):  # it is ending already
             limit.reschedule(asyncio.get_running_loop().time())
 
     services = replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken))
     conversation = Conversation(leg, services, journal, tap, parked)
-    ended = LegEnd.LINE_LOST
-    cancelled = False
-    try:
-        await conversation.start()
-        ended = await _listen(leg, conversation, limit)
-    except asyncio.CancelledError:
-        cancelled = True
-    except Exception as error:  # noqa: BLE001  # whatever broke, the caller's line is closed and the summary is made
-        log.error("call failed", call=leg.info.call_id, **fault(error))
-        journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
-    ended_at_s = journal.at_s()
-    cancelled |= await _undisturbed(_close(leg, conversation, journal, services.limits.pipeline_stop_s))
+    ended = await _live(leg, conversation, journal, limit)
     if tap.incomplete:
-        journal.write(RecordingCut(at_s=ended_at_s))
-    counters = leg.counters
-    journal.write(
-        MediaCounted(
-            at_s=ended_at_s,
-            audio_in_s=round(conversation.heard_s, 2),
-            audio_out_s=round(conversation.spoken_s, 2),
-            lost_chunks=counters.lost_chunks,
-            late_chunks=counters.late_chunks,
-            malformed=counters.malformed,
-            loop_lag_peak_s=round(conversation.lag_peak_s, 4),
-        )
-    )
+        journal.write(RecordingCut(at_s=ended.at_s))
+    journal.write(_counted(leg, conversation, ended))
     journal.write(
         CallEnded(
-            at_s=ended_at_s,
-            disposition=conversation.disposition or ("server stopped" if cancelled else str(ended)),
-            ended_by="server" if cancelled else ENDED_BY[ended],
+            at_s=ended.at_s,
+            disposition=conversation.disposition or ("server stopped" if ended.cancelled else str(ended.by)),
+            ended_by="server" if ended.cancelled else ENDED_BY[ended.by],
         )
     )
     summary = summarize(journal.events)
     log.info("call ended", **summary.as_dict())
     await _undisturbed(conversation.remember(summary.disposition))
-    if conversation.disposition is None and ended in DROPPED and not cancelled:
+    if conversation.disposition is None and ended.by in DROPPED and not ended.cancelled:
         await conversation.hold()
     return summary
+
+
+@dataclass(slots=True)
+class _Ended:
+    """How and when a call came to its end."""
+
+    at_s: float
+    by: LegEnd = LegEnd.LINE_LOST
+    cancelled: bool = False
+
+
+async def _live(leg: Leg, conversation: Conversation, journal: Journal, limit: asyncio.Timeout) -> _Ended:
+    """The call from its first word until everything is closed; however it goes."""
+    ended = _Ended(0.0)
+    try:
+        await conversation.start()
+        ended.by = await _listen(leg, conversation, limit)
+    except asyncio.CancelledError:
+        ended.cancelled = True
+    except Exception as error:  # noqa: BLE001  # whatever broke, the caller's line is closed and the summary is made
+        _failed(error, "call failed", leg, journal)
+    ended.at_s = journal.at_s()
+    within_s = conversation.services.limits.pipeline_stop_s
+    ended.cancelled |= await _undisturbed(_close(leg, conversation, journal, within_s))
+    return ended
 
 
 async def _listen(leg: Leg, conversation: Conversation, limit: asyncio.Timeout) -> LegEnd:
@@ -132,8 +134,7 @@ async def _close(leg: Leg, conversation: Conversation, journal: Journal, within_
             async with asyncio.timeout(within_s):
                 await leg.hang_up()
     except Exception as error:  # noqa: BLE001  # the summary is made whatever breaks here
-        log.error("closing failed", call=leg.info.call_id, **fault(error))
-        journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
+        _failed(error, "closing failed", leg, journal)
 
 
 async def _undisturbed(work: Coroutine[Any, Any, None]) -> bool:
@@ -146,6 +147,24 @@ async def _undisturbed(work: Coroutine[Any, Any, None]) -> bool:
         except asyncio.CancelledError:
             cancelled = True
     return cancelled
+
+
+def _failed(error: Exception, what: str, leg: Leg, journal: Journal) -> None:
+    log.error(what, call=leg.info.call_id, **fault(error))
+    journal.write(StageFailed(at_s=journal.at_s(), stage="call", error=type(error).__name__))
+
+
+def _counted(leg: Leg, conversation: Conversation, ended: _Ended) -> MediaCounted:
+    counters, sound = leg.counters, conversation.sound
+    return MediaCounted(
+        at_s=ended.at_s,
+        audio_in_s=round(sound.heard_s, 2),
+        audio_out_s=round(sound.spoken_s, 2),
+        lost_chunks=counters.lost_chunks,
+        late_chunks=counters.late_chunks,
+        malformed=counters.malformed,
+        loop_lag_peak_s=round(sound.lag_peak_s, 4),
+    )
 
 
 def _started(leg: Leg, services: Services, journal: Journal) -> CallStarted:

@@ -1,4 +1,4 @@
-"""What the dialogue wants done besides talking: consent, text messages, what is to be remembered.
+"""What the dialogue wants done besides talking: consent, text messages, transfers, what is to be remembered.
 
 The flow proposes and this judges: a text goes to the caller's own number or to one of the flow's people, never to a
 number that somebody said. Nothing here makes the caller wait, and no failure ends a call: each is an event.
@@ -6,15 +6,14 @@ number that somebody said. Nothing here makes the caller wait, and no failure en
 
 import asyncio
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
 import structlog
 
-from callagent.call.callers import Acquaintance
 from callagent.call.faults import fault
 from callagent.call.journal import Journal
+from callagent.call.memory import Memory
 from callagent.call.services import Services
 from callagent.call.tap import Tap
 from callagent.dialogue.actions import Consent, Remember, SendText, Transfer
@@ -30,19 +29,8 @@ LONGEST_TEXT: Final = 1600
 """Characters that carriers take; a longer text is not sent, for half an answer may be a wrong one."""
 MOST_TEXTS: Final = 5
 """In one call: a flow that sends more is going in circles."""
-MOST_ORDERS: Final = 5
 NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164; a withheld number comes as other text, or as none."""
-_REMEMBERED_AS: Final[Mapping[str, str]] = {
-    "language": "language",
-    "name": "name",
-    "caller's name": "name",
-    "order number": "order",
-    "caller's orders": "order",
-    "topic": "topic",
-    "caller's last topic": "topic",
-}
-"""What may be kept of a caller, by the names that a flow gives it."""
 
 log = structlog.get_logger("callagent.call")
 
@@ -50,28 +38,16 @@ log = structlog.get_logger("callagent.call")
 class Deeds:
     """One per call."""
 
-    def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap) -> None:
+    def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap, memory: Memory) -> None:
         self._leg = leg
         self._services = services
         self._journal = journal
         self._tap = tap
+        self._memory = memory
         self._texts: set[asyncio.Task[None]] = set()
         self._sent = 0
-        self._known: Mapping[str, str] = {}
-        self._consent: bool | None = None
-        """To being remembered; None when the caller was not asked in this call."""
-        self._kept: dict[str, str] = {}
         self.declined = False
         """Whether the caller does not want to be recorded."""
-
-    def recall(self, known: Mapping[str, str]) -> None:
-        """What is known of the caller from earlier calls."""
-        self._known = known
-
-    @property
-    def may_hold(self) -> bool:
-        """Whether the call may be held, should it be cut off."""
-        return self._consent is not False
 
     def do(self, wanted: SendText | Consent | Remember) -> None:
         """Do it, or begin to."""
@@ -83,11 +59,10 @@ class Deeds:
                 if to == RECORDING and not allowed:
                     self.decline()
                 elif to == REMEMBERING:
-                    self._consent = allowed
-            case Remember(name, value) if name in _REMEMBERED_AS:
-                self._kept[_REMEMBERED_AS[name]] = value
-            case Remember(name):
-                self._journal.write(ActionDropped(at_s=self._journal.at_s(), action="Remember", name=name))
+                    self._memory.consent(allowed=allowed)
+            case Remember(name, value):
+                if not self._memory.keep(name, value):
+                    self._journal.write(ActionDropped(at_s=self._journal.at_s(), action="Remember", name=name))
 
     def decline(self) -> None:
         """The caller does not want to be recorded."""
@@ -160,28 +135,3 @@ class Deeds:
         for task in late:
             with suppress(asyncio.CancelledError):
                 await task
-
-    # --- memory ------------------------------------------------------------------------------------------------------
-
-    async def remember(self, language: str, disposition: str, step: str) -> None:
-        """Keep what the caller agreed to be known by, after the call. Never raises.
-
-        A caller who was not asked in this call has agreed if they are known from an earlier one.
-        """
-        reception, known = self._services.reception, self._known
-        was_known = known.get("caller") == "known"
-        if reception is None or (self._consent is None and not was_known):
-            return
-        orders = [order for order in known.get("caller's orders", "").split(", ") if order]
-        if order := self._kept.get("order"):
-            orders = [order, *(one for one in orders if one != order)]
-        values = Acquaintance(
-            language=self._kept.get("language", language),
-            name=self._kept.get("name", known.get("caller's name", "")),
-            open_orders=tuple(orders[:MOST_ORDERS]),
-            last_topic=self._kept.get("topic", known.get("caller's last topic", "")),
-            disposition=disposition,
-            step=step,
-        )
-        consent = self._consent is not False
-        await reception.remember(self._leg.info.caller, values, consent=consent, now=self._services.clock.wall())

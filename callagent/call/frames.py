@@ -5,11 +5,13 @@ another turn, what still arrives for the old one is dropped.
 """
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pipecat.frames.frames import DataFrame
 
 from callagent.call.feed import AudioFeed
 from callagent.dialogue.actions import (
+    AskModel,
     CallBegan,
     CallerKeyed,
     CallerSaid,
@@ -17,6 +19,7 @@ from callagent.dialogue.actions import (
     Converse,
     HangUp,
     Listen,
+    ModelUnderstood,
     Record,
     Recorded,
     Say,
@@ -25,6 +28,10 @@ from callagent.dialogue.actions import (
 )
 from callagent.events import TranscriptReceived
 from callagent.stt.transcriber import Hints
+
+Given: TypeAlias = CallBegan | CallerSaid | CallerKeyed | CallerSilent | ModelUnderstood | Recorded | Transferred
+Last: TypeAlias = Listen | HangUp | Record | Transfer
+"""What an answer ends with."""
 
 
 @dataclass
@@ -38,10 +45,10 @@ class TurnOpenedFrame(DataFrame):
 
 @dataclass
 class InputFrame(DataFrame):
-    """What the caller did, for the dialogue. An interruption must not tear a decision in half."""
+    """What the caller did or meant, for the dialogue. An interruption must not tear a decision in half."""
 
     turn: int
-    given: CallBegan | CallerSaid | CallerKeyed | CallerSilent | Recorded | Transferred
+    given: Given
     heard: TranscriptReceived | None = None
     """The words as an event that is yet to be written: only the dialogue knows whether they are private."""
     interruptible: bool = field(default=False, init=False)
@@ -57,12 +64,22 @@ class SayFrame(DataFrame):
 
 
 @dataclass
+class AskModelFrame(DataFrame):
+    """The language model is to tell what the caller meant."""
+
+    turn: int
+    asked: AskModel
+
+
+@dataclass
 class ConverseFrame(DataFrame):
     """The language model is to speak."""
 
     turn: int
     wanted: Converse
     language: str
+    then: Last
+    """What the answer ends with when the model has spoken."""
 
 
 @dataclass
@@ -70,4 +87,4 @@ class AnswerEndFrame(DataFrame):
     """All of the agent's answer is on its way; what comes when it has been heard."""
 
     turn: int
-    then: Listen | HangUp | Record | Transfer
+    then: Last

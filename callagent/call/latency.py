@@ -7,6 +7,7 @@ from typing import Final
 
 from callagent.events import (
     AgentStarted,
+    CommandsChosen,
     Event,
     ModelAnswered,
     PlaybackConfirmed,
@@ -32,7 +33,7 @@ class TurnLatency:
     dialogue_ms: float
     """Understanding, the flow, look-ups."""
     model_ms: float
-    """Until the language model's first words that can be spoken; 0 without a model."""
+    """Until the language model told what was meant, or its first words can be spoken; 0 without a model."""
     synthesis_ms: float
     """Until first audio."""
     playout_ms: float
@@ -53,6 +54,8 @@ class _Turn:
     ready_s: float | None = None
     audible_s: float | None = None
     line_s: float = 0.0
+    understood_s: float = 0.0
+    """What the model took to tell what the caller meant: a part of the dialogue's time that is the model's."""
 
 
 def turn_latencies(events: Iterable[Event]) -> tuple[TurnLatency, ...]:
@@ -72,6 +75,8 @@ def _note(turn: _Turn, event: Event) -> None:
             turn.transcribed_s = event.at_s
         case TurnDecided():
             turn.decided_s = event.at_s
+        case CommandsChosen():
+            turn.understood_s = event.took_s
         case ModelAnswered() if turn.modelled_s is None:
             turn.modelled_s = event.at_s
         case SpeechReady() if turn.ready_s is None:
@@ -89,6 +94,8 @@ def _latency(number: int, turn: _Turn) -> TurnLatency:
     for at_s in (turn.ended.at_s, turn.transcribed_s, turn.decided_s, turn.modelled_s, turn.ready_s, turn.audible_s):
         reached.append(reached[-1] if at_s is None else max(at_s, reached[-1]))
     parts = [_ms(after - before) for before, after in pairwise(reached)]
+    asked = min(_ms(turn.understood_s), parts[2])
+    parts[2], parts[3] = round(parts[2] - asked, 1), round(parts[3] + asked, 1)
     parts[-1] = _ms(parts[-1] / 1000 + turn.line_s)
     return TurnLatency(number, turn.ended.by, round(sum(parts), 1), *parts)
 

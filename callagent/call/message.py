@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from callagent.call.journal import Journal
+from callagent.call.tap import Tap
 from callagent.dialogue.actions import Record
-from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Chunk, samples
+from callagent.events import MessageLeft
+from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, Chunk, duration_s, samples
 
 SILENCE_S: Final = 5.0
 """A message is over when nothing was said for so long."""
@@ -45,3 +48,37 @@ class Message:
         if not self._anything:
             return b""
         return bytes(self._pcm[: self._spoken + samples(AFTER_S) * BYTES_PER_SAMPLE])
+
+
+class MessageBox:
+    """Takes the messages of a call, one at a time, and keeps them."""
+
+    def __init__(self, journal: Journal, tap: Tap) -> None:
+        self._journal = journal
+        self._tap = tap
+        self._message: Message | None = None
+
+    def open(self, wanted: Record) -> None:
+        """The tone has been heard."""
+        self._message = Message(wanted)
+
+    def hear(self, chunk: Chunk, *, speaking: bool) -> bool:
+        """20 ms of the caller's; whether a message is over with them."""
+        return self._message is not None and self._message.hear(chunk, speaking=speaking)
+
+    def close(self) -> float:
+        """Keep what the caller has said so far; its seconds, 0.0 where no message is being left."""
+        message, self._message = self._message, None
+        if message is None:
+            return 0.0
+        pcm = message.take()
+        self._journal.write(
+            MessageLeft(
+                at_s=self._journal.at_s(),
+                name=message.wanted.line,
+                seconds=round(duration_s(pcm), 2),
+                file=self._tap.message_left(pcm) if pcm else "",
+                send_to=tuple(person.name for person in message.wanted.send_to),
+            )
+        )
+        return duration_s(pcm)

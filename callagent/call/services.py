@@ -11,7 +11,7 @@ from callagent.clock import Clock
 from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp, Mood, Person
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
-from callagent.llm.model import LanguageModel
+from callagent.llm.model import LanguageModel, ToolRound
 from callagent.media.vad import VoiceModel
 from callagent.stt.transcriber import Transcriber
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
@@ -78,6 +78,16 @@ LookUp = Callable[[str, Mapping[str, str], Sequence[str]], Awaitable[LookedUp]]
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What a model answered once, worth giving again."""
+
+    said: tuple[str, ...]
+    """Sentences; or the one JSON text that was asked for."""
+    rounds: tuple[ToolRound, ...] = ()
+    """The look-ups that it rests on: it holds as long as they come to the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How long things may take, in seconds."""
 
@@ -85,6 +95,10 @@ class Limits:
     """A call is ended politely after this."""
     pipeline_stop_s: float = 5.0
     """A pipeline that has not stopped by then is left behind."""
+    understand_s: float = 1.5
+    """A language model that has not told what a caller meant by then cannot tell."""
+    talk_s: float = 4.0
+    """A language model that talks may be silent for so long, before its first word and after any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +119,8 @@ class Services:
     """By language and mood, where it is to be another than `voice`."""
     subjects: Subjects = field(default_factory=Subjects)
     """The shop's items: a price that was looked up for one is no price of another."""
-    answers: Answers[tuple[str, ...]] = field(default_factory=Answers)
-    """The model's sentences, by the conversation and the facts that they answer."""
+    answers: Answers[KeptAnswer] = field(default_factory=Answers)
+    """The model's answers, by all that they answer."""
     reception: Reception | None = None
     """Who knows callers from earlier calls; None where nobody is remembered."""
     limits: Limits = Limits()

@@ -1,8 +1,8 @@
 """What goes into the dialogue engine and what comes out.
 
 The engine is pure: ``engine.begin(...)`` and ``engine.advance(state, input)`` return a `Decision`, whose actions the
-call performs in order. Only the last action waits for something (`Listen`, `LookUp`, `Transfer`, `Record`, `HangUp`);
-all before it are `Immediate`. Nothing here knows of audio, time or providers.
+call performs in order. Only the last action waits for something (`Listen`, `LookUp`, `AskModel`, `Transfer`, `Record`,
+`HangUp`); all before it are `Immediate`. Nothing here knows of audio, time or providers.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Literal, TypeAlias, TypeVar
+
+from callagent.dialogue.commands import ModelCommand, StepContext
+from callagent.dialogue.facts import KnownSource
 
 # --- what the call tells the engine ---------------------------------------------------------------------------
 
@@ -80,25 +83,12 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCommand:
-    """One thing that the language model made of the caller's words; all names are the flow's own."""
-
-    kind: Literal["choose", "fill", "correct", "cancel", "open flow", "repeat", "cannot tell"]
-    name: str = ""
-    """The choice, slot or flow."""
-    value: str = ""
-    """For "fill" and "correct": the value in the caller's words; it is read as if the caller had said only that."""
-
-
-@dataclass(frozen=True, slots=True)
 class ModelUnderstood:
-    """The model's reading of a turn that the rules could not read.
-
-    Given instead of `CallerSaid` and to the same state: a decision whose last note is `Missed("no match", ...)` may be
-    thrown away and made again with this.
-    """
+    """The answer to the last `AskModel`; or, while the caller talks with the model, the flow that it wants to open."""
 
     commands: tuple[ModelCommand, ...]
+    said: CallerSaid = CallerSaid("")
+    """What the model was asked about: the rules decide about it when the model could not tell."""
 
 
 Input: TypeAlias = CallerSaid | CallerKeyed | CallerSilent | LookedUp | Transferred | Recorded | ModelUnderstood
@@ -135,12 +125,16 @@ class Converse:
     instructions: str
     instead: Say | None = None
     """What is said in place of a sentence that claims what nobody looked up."""
-    knows: tuple[str, ...] = ()
-    """Look-ups that it may use."""
+    knows: Mapping[str, KnownSource] = field(default_factory=dict)
+    """Look-ups that it may use, by name."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Arguments that are not the model's to choose, such as the number that calls."""
     may_open: tuple[str, ...] = ()
     """Flows that it may open."""
     never: tuple[str, ...] = ()
     """What it must not do, in the staff's words; the instructions hold them too."""
+    turns_left: int = 1
+    """Answers that it has left in this talk, this one included."""
     mood: Mood = "casual"
     pace: float = 1.0
     gain_db: float = 0.0
@@ -189,6 +183,19 @@ class LookUp:
     source: str
     arguments: Mapping[str, str]
     gives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """Have the language model pick from a closed list what the caller's words mean; answered by `ModelUnderstood`.
+
+    Always alone in its decision. Until it is answered the conversation stands where it was: a caller who goes on
+    meanwhile is simply heard.
+    """
+
+    context: StepContext
+    said: CallerSaid
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +267,7 @@ class Remember:
 Immediate: TypeAlias = Say | Converse | SendText | Consent | Remember
 """Done in passing."""
 
-Action: TypeAlias = Immediate | Listen | LookUp | Transfer | Record | HangUp
+Action: TypeAlias = Immediate | Listen | LookUp | AskModel | Transfer | Record | HangUp
 
 # --- what the engine lets be known -------------------------------------------------------------------------------
 

@@ -3,18 +3,21 @@
 from collections.abc import Iterable
 
 from callagent.dialogue.actions import (
+    AskModel,
     CallerKeyed,
     CallerSaid,
     CallerSilent,
     Remember,
     Understood,
 )
-from callagent.dialogue.flow import AskStep, Jump, MenuStep, Question
+from callagent.dialogue.commands import StepContext
+from callagent.dialogue.flow import AskStep, Jump, LookupStep, MenuStep, Question
 from callagent.dialogue.hearing import CORRECTION
 from callagent.dialogue.interpreting import intent_in, not_counted, speaks_against, value_in
 from callagent.dialogue.repairing import By, Repairer
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType, YesNoType
+from callagent.dialogue.step_context import step_context
 from callagent.dialogue.understanding import Meaning, words_of
 from callagent.dialogue.volunteered import MOST_WORDS, questions_from, split_at, without_name
 
@@ -100,9 +103,9 @@ class Answerer(Repairer):
                 target = meaning.name
         return "" if any(position.flow == target for position in run.stack) else target
 
-    def _turn_aside(self, run: Run, target: str, given: CallerSaid) -> None:
+    def _turn_aside(self, run: Run, target: str, given: CallerSaid, by: By = "voice") -> None:
         """Answer a side question; the open one is asked again after it."""
-        run.notes.append(Understood("new topic", target, "voice"))
+        run.notes.append(Understood("new topic", target, by))
         run.turn_aside(target)
         self._volunteer(run, questions_from(self.flow, target), words_of(given.text))
         self._walk(run)
@@ -113,28 +116,44 @@ class Answerer(Repairer):
 
     # --- taking ------------------------------------------------------------------------------------------------------
 
-    def said(self, run: Run, step: Question, given: CallerSaid) -> None:
-        """The caller speaks where a question is open."""
+    def said(self, run: Run, step: Question, given: CallerSaid, *, alone: bool = False) -> None:
+        """The caller speaks where a question is open; `alone` when no model is to be asked (any more)."""
         meaning, guessed = self._meant(run, step, given)
         if self.flow.stuck.corrections and self._corrected(run, step, given, meaning):
             return
         if meaning is not None and meaning.sort == "flow":
             self._turn_aside(run, meaning.name, given)
+        elif meaning is None and (target := self._topic(run, given)):
+            self._turn_aside(run, target, given)
+        elif meaning is None and (target := self._anything_else(run, step, given)):
+            run.notes.append(Understood(step.line, "anything else", "voice"))
+            self._leave_and_walk(run, Jump("go to", target))
+        elif (meaning is None or guessed) and not alone and self._may_ask_model(run, step, given):
+            self._ask_model(run, step_context(self.flow, run, step, self._later(run)), given)
         elif meaning is not None:
             unsure = guessed or given.confidence < self.sure_confidence
             self._take(run, step, meaning, "voice", unsure=unsure, words=words_of(given.text))
-        elif target := self._topic(run, given):
-            self._turn_aside(run, target, given)
-        elif (
-            self.has_model
-            and isinstance(step, MenuStep)
-            and step.anything_else
-            and self._hearing(run, step).says_more(given, self.lowest_confidence)
-        ):
-            run.notes.append(Understood(step.line, "anything else", "voice"))
-            self._leave_and_walk(run, Jump("go to", step.anything_else))
         else:
             self._missed(run, step, "no match")
+
+    def _anything_else(self, run: Run, step: Question, given: CallerSaid) -> str:
+        """Where words go that fit no choice of a menu; empty when they are none, or nobody is there to talk."""
+        says_more = self._hearing(run, step).says_more(given, self.lowest_confidence)
+        return step.anything_else if self.has_model and isinstance(step, MenuStep) and says_more else ""
+
+    def _ask_model(self, run: Run, context: StepContext, given: CallerSaid) -> None:
+        """Nothing is decided before the model has answered, or the caller goes on."""
+        run.heard_again()
+        run.actions.append(AskModel(context, given, run.language))
+
+    def _may_ask_model(self, run: Run, step: Question | LookupStep, given: CallerSaid) -> bool:
+        """Whether a model may read the words: none that may answer a private question, asked or not."""
+        hearing = self._choosing(run) if isinstance(step, LookupStep) else self._hearing(run, step)
+        if not self.model_reads or not hearing.says_more(given, self.lowest_confidence):
+            return False
+        if isinstance(step, AskStep) and step.private:
+            return False
+        return not any(self._value(run, ask, words_of(given.text)) for ask in self._secrets)
 
     def keyed(self, run: Run, step: Question, given: CallerKeyed) -> None:
         """The caller keys an answer."""
@@ -288,10 +307,10 @@ class Answerer(Repairer):
         values = (self._value(run, ask, part) for part in reversed(parts) if part)
         return next((value for value in values if value not in (None, old)), None)
 
-    def _change(self, run: Run, number: int, ask: AskStep, value: str) -> None:
+    def _change(self, run: Run, number: int, ask: AskStep, value: str, by: By = "voice") -> None:
         """Go back to an answered question with another answer; what was answered after it is not asked again."""
         answered = run.answered[number]
-        run.notes.append(Understood("correction", answered.slot, "voice"))
+        run.notes.append(Understood("correction", answered.slot, by))
         self._go_back(run, answered, run.answered[number + 1 :], run.answered[:number])
         if ask.private:
             self._accept(run, ask, value, "voice", [])

@@ -38,9 +38,12 @@ class Answers(Generic[Answer]):
             self._kept.popitem(last=False)
 
 
-def command_key(step: str, language: str, words: str, flow_version: str) -> Key:
-    """Under what a model's commands are kept: the same words at the same step of the same flow mean the same."""
-    return ("commands", flow_version, step, language, tuple(words_of(words)))
+def command_key(instructions: str, language: str, words: str, flow_version: str) -> Key:
+    """Under what a model's commands are kept: the same words where the same may be meant mean the same.
+
+    `instructions` hold the question and all that the model may name.
+    """
+    return ("commands", flow_version, language, _digest(instructions), tuple(words_of(words)))
 
 
 def talk_key(

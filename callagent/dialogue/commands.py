@@ -25,7 +25,7 @@ Word: TypeAlias = Literal["choose", "fill", "correct", "cancel", "open flow", "r
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class ModelCommand:
     """One thing that the model made of the caller's words; all names are the flow's own."""
 
     kind: Word
@@ -34,8 +34,11 @@ class Command:
     value: str = ""
     """For "fill" and "correct": in the caller's words, untrusted; to be read as if the caller had said only that."""
 
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.kind, self.name, self.value and f"= {self.value}") if part)
 
-CANNOT_TELL: Final = (Command("cannot tell"),)
+
+CANNOT_TELL: Final = (ModelCommand("cannot tell"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _is_visible(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") or char in "\u200c\u200d"
 
 
-def parse(text: str, allowed: StepContext) -> tuple[Command, ...]:
+def parse(text: str, allowed: StepContext) -> tuple[ModelCommand, ...]:
     """The model's answer as commands; `CANNOT_TELL` for all that is not on the step's list to the letter.
 
     Never raises, whatever the model wrote.
@@ -188,7 +191,7 @@ def _entries(answer: Any) -> Sequence[Any]:
     return entries
 
 
-def _command(entry: Any, forms: Sequence[_Form]) -> Command:
+def _command(entry: Any, forms: Sequence[_Form]) -> ModelCommand:
     if not isinstance(entry, dict):
         raise ValueError("no command")  # noqa: TRY004  # to the caller it is one and the same mistake
     for form in forms:
@@ -196,7 +199,7 @@ def _command(entry: Any, forms: Sequence[_Form]) -> Command:
         if entry.get("do") == form.word and set(entry) == {"do", *names}:
             given = [entry[name] for name in names]
             if all(_fits(value, values) for value, (_, values) in zip(given, form.fields, strict=True)):
-                return Command(form.word, *given)
+                return ModelCommand(form.word, *given)
     raise ValueError("not on the list")
 
 
@@ -208,7 +211,7 @@ def _fits(value: Any, values: tuple[str, ...]) -> bool:
     return bool(value.strip()) and len(value) <= LONGEST_VALUE and all(map(_is_visible, value))
 
 
-def _agree(commands: tuple[Command, ...]) -> bool:
+def _agree(commands: tuple[ModelCommand, ...]) -> bool:
     """Whether they can all be meant: several answers can, two choices or "cancel" beside an answer cannot."""
     if len(commands) == 1:
         return True

@@ -1,12 +1,13 @@
-"""Asking back: an answer is read back or offered, one of several is chosen; and the model's reading of a turn."""
+"""Asking back: an answer is read back or offered, or one of several is chosen."""
 
-from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, ModelCommand, ModelUnderstood, Understood
+from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, Understood
 from callagent.dialogue.answering import Answerer
 from callagent.dialogue.flow import AskStep, LookupStep, Question
 from callagent.dialogue.interpreting import yes_or_no_in
 from callagent.dialogue.repairing import By
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import YesNoType
+from callagent.dialogue.step_context import choosing_context, confirming_context
 from callagent.dialogue.understanding import Meaning, words_of
 from callagent.dialogue.volunteered import MOST_WORDS, split_at
 
@@ -16,8 +17,8 @@ class Confirmer(Answerer):
 
     # --- reading back ------------------------------------------------------------------------------------------------
 
-    def confirmed(self, run: Run, step: Question, given: CallerSaid) -> None:
-        """The caller speaks to "did you say ...?", or to an offered answer."""
+    def confirmed(self, run: Run, step: Question, given: CallerSaid, *, alone: bool = False) -> None:
+        """The caller speaks to "did you say ...?", or to an offered answer; `alone` when no model is to be asked."""
         answer, own = self._yes_or_no(run, step, given), self._own(run, step, given)
         anything = isinstance(step, AskStep) and step.type.takes_anything
         if (
@@ -38,6 +39,8 @@ class Confirmer(Answerer):
             if isinstance(step, AskStep) and step.confirm == "always":
                 run.ahead[step.slot] = run.pending  # to be read back again
             self._turn_aside(run, target, given)
+        elif run.waiting == "confirm" and not alone and self._may_ask_model(run, step, given):
+            self._ask_model(run, confirming_context(self.flow, run, step), given)
         else:
             self._missed(run, step, "no match")
 
@@ -97,9 +100,13 @@ class Confirmer(Answerer):
 
     # --- which of several --------------------------------------------------------------------------------------------
 
-    def which(self, run: Run, step: LookupStep, given: CallerSaid) -> None:
-        """The caller speaks to "which one?"."""
-        self._chosen(run, step, self._choosing(run).heard(given, self.lowest_confidence), "voice")
+    def which(self, run: Run, step: LookupStep, given: CallerSaid, *, alone: bool = False) -> None:
+        """The caller speaks to "which one?"; `alone` when no model is to be asked."""
+        meaning = self._choosing(run).heard(given, self.lowest_confidence)
+        if meaning is None and not alone and self._may_ask_model(run, step, given):
+            self._ask_model(run, choosing_context(self.flow, run), given)
+        else:
+            self._chosen(run, step, meaning, "voice")
 
     def which_keyed(self, run: Run, step: LookupStep, given: CallerKeyed) -> None:
         """The caller keys one of several."""
@@ -119,58 +126,3 @@ class Confirmer(Answerer):
             run.notes.append(Understood(slot, meaning.name, by))
             run.slots[slot] = meaning.name
             self._walk(run)
-
-    # --- the model's reading -----------------------------------------------------------------------------------------
-
-    def understood(self, run: Run, step: Question, given: ModelUnderstood) -> None:
-        """Do what the model made of the words: of fills, those to come first; then the one thing that leads on."""
-        leading: ModelCommand | None = None
-        for command in given.commands:
-            if command.kind == "fill" and command.name != step.slot:
-                ask = next((ask for ask in self._later(run) if ask.slot == command.name), None)
-                if ask is not None and (value := self._value(run, ask, words_of(command.value))):
-                    run.ahead[ask.slot] = value
-            elif leading is None:
-                leading = command
-        if leading is None or not self._led(run, step, leading):
-            self._missed(run, step, "no match")
-
-    def _led(self, run: Run, step: Question, command: ModelCommand) -> bool:
-        """Do the command; False when the flow has no such thing here."""
-        if command.kind in ("choose", "fill") and (value := self._model_value(run, step, command)):
-            self._take(run, step, Meaning("answer", value), "model")
-            return True
-        if command.kind == "correct":
-            for number in reversed(range(len(run.answered))):
-                answered = run.answered[number]
-                earlier = run.step_at(answered.stack[-1])
-                if answered.slot == command.name and earlier and isinstance(earlier.action, AskStep):
-                    value = self._value(run, earlier.action, words_of(command.value)) or ""
-                    if value:
-                        self._change(run, number, earlier.action, value)
-                    return bool(value)
-        if command.kind == "open flow" and command.name in self.flow.topics.values():
-            if any(position.flow == command.name for position in run.stack):
-                return False
-            run.turn_aside(command.name)
-            self._walk(run)
-            return True
-        name = "" if command.kind not in ("cancel", "repeat") else self._command_for(command.kind)
-        if name:
-            self._command(run, name, "model")
-        return bool(name)
-
-    def _model_value(self, run: Run, step: Question, command: ModelCommand) -> str:
-        if command.kind == "choose":
-            return command.name if any(choice.name == command.name for choice in step.choices) else ""
-        if isinstance(step, AskStep) and command.name == step.slot:
-            return self._value(run, step, words_of(command.value)) or ""
-        return ""
-
-    def _command_for(self, kind: str) -> str:
-        known = (
-            one.name
-            for one in self.flow.commands
-            if one.name == kind or (kind == "repeat" and one.built_in == "say again")
-        )
-        return next(known, "")

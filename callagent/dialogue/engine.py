@@ -13,7 +13,8 @@ A step that needs nobody (`say`, `do`, `go to`) is done at once and the walk goe
 waits for somebody, and the decision ends with the action that makes the call wait::
 
     step waits for     last action   goes on with
-    the caller         Listen        CallerSaid, CallerKeyed, CallerSilent, ModelUnderstood
+    the caller         Listen        CallerSaid, CallerKeyed, CallerSilent
+    the model          AskModel      ModelUnderstood, or all that the caller may do
     the shop's data    LookUp        LookedUp
     a person           Transfer      Transferred
     a message          Record        Recorded
@@ -29,11 +30,14 @@ What the caller says is first held against the words and commands of the place (
 call and then in its others; where no phrase is all that was said, the meaning of the whole sentence counts for more
 than a word in it (interpreting.py). It may be an answer, and hold answers to later questions, which are then not asked;
 it may take an earlier answer back, which leads to that question again; it may be a side question, which is answered
-before the open one is asked again (answering.py, confirming.py, repairing.py). If it fits nothing, the
-ladder of `when stuck` says how to ask again, counted for each question; its last rung leaves the question. So does
-any rung once the whole call has seen `in one call` stumbles. At twice as many the call ends: a caller who cannot be
-helped, or a line that is only noise, does not go round for ever. For the same reason the steps since the caller
-was last heard are counted: a flow that goes on and on by itself is stopped.
+before the open one is asked again (answering.py, confirming.py, repairing.py). Where the rules are unsure, a language
+model may be asked to pick from the closed list of the place (step_context.py); its commands are a second reading of
+the turn (second_reading.py), and where they lead nowhere, the rules decide as if nobody had been asked.
+
+If a turn fits nothing, the ladder of `when stuck` says how to ask again, counted for each question; its last rung
+leaves the question. So does any rung once the whole call has seen `in one call` stumbles. At twice as many the call
+ends: a caller who cannot be helped, or a line that is only noise, does not go round for ever. For the same reason the
+steps since the caller was last heard are counted: a flow that goes on and on by itself is stopped.
 
 The engine holds no state of a call, reads no clock, and never raises because of what a caller does.
 """
@@ -73,6 +77,7 @@ from callagent.dialogue.flow import (
 )
 from callagent.dialogue.interpreting import MOST_LATIN, tells_its_language
 from callagent.dialogue.run import Run
+from callagent.dialogue.second_reading import SecondReader
 from callagent.dialogue.state import Position, State, Waiting
 from callagent.dialogue.understanding import words_of
 from callagent.dialogue.walking import LOWEST_CONFIDENCE, MAX_STEPS, SURE_CONFIDENCE
@@ -80,7 +85,7 @@ from callagent.dialogue.walking import LOWEST_CONFIDENCE, MAX_STEPS, SURE_CONFID
 __all__ = ["LOWEST_CONFIDENCE", "MAX_STEPS", "SURE_CONFIDENCE", "Engine", "State"]
 
 
-class Engine(Confirmer):
+class Engine(SecondReader):
     """Runs one flow for any number of calls; everything that a call is stands in its `State`."""
 
     def begin(self, began: CallBegan) -> Decision[State]:
@@ -126,8 +131,10 @@ class Engine(Confirmer):
 
     def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
         """What to do about an input; `now` is wall time, in any zone. Never raises for anything a caller does."""
-        is_text = isinstance(given, CallerSaid) and self.interpreter is not None
-        found = self.interpreter.interpret(given.text, language_hint=state.language) if is_text else None  # type: ignore[union-attr]
+        said = given.said if isinstance(given, ModelUnderstood) else given
+        found = None
+        if self.interpreter is not None and isinstance(said, CallerSaid):
+            found = self.interpreter.interpret(said.text, language_hint=state.language)
         run = Run(self.flow, state, now, found)
         step = run.here()
         move = self._MOVES.get((state.waiting, type(given)))
@@ -180,19 +187,6 @@ class Engine(Confirmer):
             self._converse(run, step)
         else:
             self._end_talk(run)
-
-    def _open(self, run: Run, flow: str, text: str) -> None:
-        run.enter(flow, come_back=False)
-        self._volunteer(run, self._later(run), words_of(text))
-        self._walk(run)
-
-    def _talk_understood(self, run: Run, step: TalkStep, given: ModelUnderstood) -> None:
-        opened = next((one.name for one in given.commands if one.kind == "open flow" and one.name in step.may_open), "")
-        if opened:
-            run.notes.append(Understood(step.name, opened, "model"))
-            self._open(run, opened, "")
-        else:
-            self._wait_again(run)
 
     def _talk_keyed(self, run: Run, step: TalkStep, given: CallerKeyed) -> None:
         meaning = self._hearing(run, step).keyed(given)
@@ -248,7 +242,7 @@ class Engine(Confirmer):
                 self.keyed(run, step.action, given)
         elif self._heard(run, step.action, given) is not None:
             run.unsay(step.action.line)
-            self.said(run, step.action, given)
+            self.said(run, step.action, given, alone=True)
 
     def _looked_up(self, run: Run, step: LookupStep, given: LookedUp) -> None:
         if given.status == "found" and all(name in given.values for name in step.gives):
@@ -277,23 +271,25 @@ class Engine(Confirmer):
         ("question", CallerSaid): Confirmer.said,
         ("question", CallerKeyed): Confirmer.keyed,
         ("question", CallerSilent): Confirmer.silent,
-        ("question", ModelUnderstood): Confirmer.understood,
+        ("question", ModelUnderstood): SecondReader.understood,
         ("confirm", CallerSaid): Confirmer.confirmed,
         ("confirm", CallerKeyed): Confirmer.confirmed_keyed,
         ("confirm", CallerSilent): Confirmer.silent,
+        ("confirm", ModelUnderstood): SecondReader.confirmation_understood,
         ("suggest", CallerSaid): Confirmer.confirmed,
         ("suggest", CallerKeyed): Confirmer.confirmed_keyed,
         ("suggest", CallerSilent): Confirmer.silent,
         ("which", CallerSaid): Confirmer.which,
         ("which", CallerKeyed): Confirmer.which_keyed,
         ("which", CallerSilent): Confirmer.which_silent,
+        ("which", ModelUnderstood): SecondReader.choice_understood,
         ("consent", CallerSaid): _consent_said,
         ("consent", CallerKeyed): _consent_keyed,
         ("consent", CallerSilent): _consent_silent,
         ("talk", CallerSaid): _talked,
         ("talk", CallerKeyed): _talk_keyed,
         ("talk", CallerSilent): _talk_silent,
-        ("talk", ModelUnderstood): _talk_understood,
+        ("talk", ModelUnderstood): SecondReader.talk_understood,
         ("look-up", LookedUp): _looked_up,
         ("transfer", Transferred): _transferred,
         ("record", Recorded): _recorded,

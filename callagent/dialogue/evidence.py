@@ -66,16 +66,22 @@ class Subjects:
 
 
 def facts_of(
-    arguments: Mapping[str, str], values: Mapping[str, str], subjects: Subjects | None = None
+    arguments: Mapping[str, str],
+    values: Mapping[str, str],
+    subjects: Subjects | None = None,
+    *,
+    by_model: bool = False,
 ) -> frozenset[Fact]:
-    """The facts in a look-up that found something: what was asked for, and what came back."""
+    """The facts in a look-up that found something: figures that were asked for, and all that came back.
+
+    Where the model asked (`by_model`), only what came back: it must not prove a thing by asking for it. Neither must a
+    caller: the words of a question are no promise of the shop's.
+    """
     about = (subjects or Subjects()).among([word for text in arguments.values() for word in wording_of(text) or []])
     named = next(iter(about)) if len(about) == 1 else ""
-    return frozenset(
-        Fact(kind, value, named)
-        for name, text in (*arguments.items(), *values.items())
-        for kind, value in _facts_in(name, text.strip())
-    )
+    told = (fact for name, text in values.items() for fact in _facts_in(name, text.strip()))
+    asked = (fact for name, text in arguments.items() for fact in _facts_in(name, text.strip()) if fact[0] != "text")
+    return frozenset(Fact(kind, value, named) for kind, value in (*told, *(() if by_model else asked)))
 
 
 def facts_in_instructions(text: str) -> frozenset[Fact]:

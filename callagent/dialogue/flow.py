@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, TypeAlias
 from callagent.clock import IST
 from callagent.dialogue.actions import Kind, Person
 from callagent.dialogue.condition import Condition
+from callagent.dialogue.facts import KnownSource
 from callagent.dialogue.hours import Hours
 from callagent.dialogue.slots import By, SlotType
 from callagent.dialogue.wording import VARIANTS, Line, Template, Variant
@@ -343,6 +344,8 @@ class Flow:
     overrides: tuple[Override, ...] = ()
     topics: Mapping[str, str] = field(default_factory=dict)
     """Side questions: name of an intent or of a list of words, to the flow that answers it."""
+    sources: Mapping[str, KnownSource] = field(default_factory=dict, repr=False, compare=False)
+    """What can be looked up."""
     warnings: tuple[Problem, ...] = field(default=(), repr=False, compare=False)
     """What is not wrong enough to keep the flow from calls."""
     _by_name: Mapping[str, Item] = field(init=False, repr=False, compare=False)

@@ -1,7 +1,8 @@
 """What the language model is told when it may talk freely: its limits, what this call knows, and what it may look up.
 
 Everything that comes from a caller or from data stands in JSON under a heading that says so; the instructions are
-staff's own words and these lines alone. Pure: the call sends it, and performs what `look_up_wanted` makes of an answer.
+staff's own words and these lines alone. Pure: the call sends it, and performs what `look_up_wanted` and `flow_wanted`
+make of an answer.
 """
 
 import json
@@ -10,11 +11,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from callagent.dialogue.actions import LookUp
+from callagent.dialogue.actions import LookedUp, LookUp
+from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.evidence import Fact
 from callagent.dialogue.facts import KnownSource
 
 LONGEST_ARGUMENT: Final = 200
+LONGEST_RESULT: Final = 2_000
+"""Characters of a look-up's result that a model reads."""
+OPEN_FLOW: Final = "open_flow"
+"""The tool that ends a talk."""
 LANGUAGES: Final[Mapping[str, str]] = {
     "en": "English",
     "hi": "Hindi, written in Devanagari",
@@ -31,7 +37,10 @@ class Tool:
     source: str
     """What it is called in the flow."""
     needs: tuple[str, ...]
+    """What the model has to tell."""
     gives: tuple[str, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Arguments that it does not get to choose."""
 
     @property
     def description(self) -> str:
@@ -54,6 +63,8 @@ class Limits:
     """Staff's own words, from prompts."""
     knows: Mapping[str, KnownSource] = field(default_factory=dict)
     """Sources that it may look things up in."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Arguments of theirs that the model does not get to choose, such as the number that calls."""
     may_open: tuple[str, ...] = ()
     """Flows that the caller may go to by naming them."""
     never: tuple[str, ...] = ()
@@ -68,6 +79,22 @@ class Grounding:
 
     instructions: str
     tools: tuple[Tool, ...]
+    may_open: tuple[str, ...] = ()
+
+    @property
+    def offers(self) -> tuple[tuple[str, str, Mapping[str, Any]], ...]:
+        """All that the model may call: name, description and JSON schema of the arguments."""
+        offers = [(tool.name, tool.description, tool.parameters) for tool in self.tools]
+        if self.may_open:
+            flow = {"type": "string", "enum": list(self.may_open)}
+            parameters = {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["flow"],
+                "properties": {"flow": flow},
+            }
+            offers.append((OPEN_FLOW, "Ends your talk: the shop's own dialogue goes on with this.", parameters))
+        return tuple(offers)
 
 
 def ground(
@@ -75,7 +102,13 @@ def ground(
 ) -> Grounding:
     """The instructions and tools of one answer; `answers` are what earlier turns came to."""
     tools = tuple(
-        Tool(_slug(name), name, tuple(source.needs), tuple(source.gives))
+        Tool(
+            _slug(name),
+            name,
+            tuple(need for need in source.needs if need not in limits.given),
+            tuple(source.gives),
+            {need: limits.given[need] for need in source.needs if need in limits.given},
+        )
         for name, source in sorted(limits.knows.items())
     )
     lines = [limits.instructions.strip(), f"Answer in {LANGUAGES.get(language, language)}."]
@@ -87,7 +120,7 @@ def ground(
     lines += [f"Never {rule}." for rule in limits.never]
     if limits.may_open:
         lines.append(
-            f"When the caller wants one of these, ask the caller to say its name: {', '.join(limits.may_open)}."
+            f"When the caller wants one of these, call {OPEN_FLOW} and say nothing: {', '.join(limits.may_open)}."
         )
     if limits.turns_left == 1:
         lines.append("This is your last answer in this talk: do not ask anything.")
@@ -96,7 +129,7 @@ def ground(
         lines.append(f"Looked up in this call: {_as_json(_by_item(facts))}")
     if answers:
         lines.append(f"Answered earlier in this call: {_as_json(answers)}")
-    return Grounding("\n".join(lines), tools)
+    return Grounding("\n".join(lines), tools, limits.may_open)
 
 
 def look_up_wanted(name: str, arguments: str, tools: Sequence[Tool]) -> LookUp | None:
@@ -104,16 +137,44 @@ def look_up_wanted(name: str, arguments: str, tools: Sequence[Tool]) -> LookUp |
     tool = next((tool for tool in tools if tool.name == name), None)
     if tool is None:
         return None
+    names = {_slug(need): need for need in tool.needs}
+    told = _arguments(arguments)
+    if told is None or set(told) != set(names):
+        return None
+    return LookUp(tool.source, {**{names[slug]: value for slug, value in told.items()}, **tool.given}, tool.gives)
+
+
+def flow_wanted(name: str, arguments: str, may_open: Sequence[str]) -> ModelCommand | None:
+    """The flow that a model's tool call opens; None for any other call, or a flow that it may not open."""
+    told = _arguments(arguments)
+    if name != OPEN_FLOW or told is None or set(told) != {"flow"} or told["flow"] not in may_open:
+        return None
+    return ModelCommand("open flow", told["flow"])
+
+
+def result_of(found: LookedUp | None) -> str:
+    """What the model is told of a look-up, as JSON; None is one that it may not make."""
+    if found is None:
+        return _as_json({"status": "not allowed"})
+    told: dict[str, object] = {"status": found.status}
+    if found.status == "found":
+        told["facts"] = {name: value for name, value in found.values.items() if value}
+    elif found.status == "several":
+        told["which of"] = list(found.candidates)
+    text = _as_json(told)
+    return text if len(text) <= LONGEST_RESULT else _as_json({"status": "too long"})
+
+
+def _arguments(written: str) -> Mapping[str, str] | None:
+    """The arguments of a tool call; None when they are anything but a few short texts."""
     try:
-        given = json.loads(arguments or "{}")
+        told = json.loads(written or "{}")
     except (ValueError, RecursionError):
         return None
-    names = {_slug(need): need for need in tool.needs}
-    if not isinstance(given, dict) or set(given) != set(names):
+    if not isinstance(told, dict):
         return None
-    if not all(isinstance(value, str) and 0 < len(value) <= LONGEST_ARGUMENT for value in given.values()):
-        return None
-    return LookUp(tool.source, {names[slug]: value for slug, value in given.items()}, tool.gives)
+    short = all(isinstance(value, str) and 0 < len(value) <= LONGEST_ARGUMENT for value in told.values())
+    return told if short else None
 
 
 def _slug(name: str) -> str:

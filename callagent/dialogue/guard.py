@@ -43,6 +43,10 @@ class Guard:
         self._topic = self._subjects.among(wording_of(asked[:LONGEST]) or [])
         """The items that were named last, by the caller or in this reply: "it" is one of them."""
 
+    def learn(self, facts: Collection[Fact]) -> None:
+        """What was looked up since."""
+        self._facts = tuple({*self._facts, *facts})
+
     def objection(self, sentence: str) -> Reason | None:
         """Why a sentence must not be said; None when it may. Never raises, and takes well under a millisecond."""
         words = wording_of(sentence) if len(sentence) <= LONGEST else None

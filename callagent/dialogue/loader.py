@@ -92,6 +92,7 @@ def _read(  # all that a flow is made of
         experiments=tuple(experiment for experiment, _ in file.experiments),
         overrides=tuple(override for override, _ in file.overrides),
         topics=file.topics,
+        sources=facts.sources,
     )
     Checker(flow, file, prompts, now and now.astimezone(flow.timezone)).check()
     return flow

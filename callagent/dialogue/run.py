@@ -109,6 +109,10 @@ class Run:
         self.said.clear()
         self.counts["steps"] = 0
 
+    def heard_again(self) -> None:
+        """The caller's turn is yet to be understood: what was said before it may still be asked for."""
+        self.said = list(self.before.said)
+
     def speak(
         self, name: str, variant: Variant = "text", *, mood: Mood = "business", extra: Mapping[str, str] | None = None
     ) -> None:

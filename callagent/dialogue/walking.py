@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from callagent.dialogue.actions import Action, Consent, Converse, Entered, LookUp, Record, Remember, SendText, Transfer
+from callagent.dialogue.facts import KnownSource
 from callagent.dialogue.flow import (
     CANNOT_SAY,
     CONFIRM_LINE,
@@ -34,6 +35,11 @@ from callagent.dialogue.wording import Variant
 MAX_STEPS = 200
 """Between two turns of the caller; more is a flow that runs in a circle."""
 
+OWN_ARGUMENTS = ("caller number",)
+"""What a look-up needs that no model may choose: whose orders they are, the line tells."""
+SHOP_FACTS = ("location", "faq")
+"""The look-ups that `knows: [shop facts]` stands for."""
+
 LOWEST_CONFIDENCE = 0.3
 SURE_CONFIDENCE = 0.6
 
@@ -48,6 +54,7 @@ class Walker:
         lowest_confidence: float = LOWEST_CONFIDENCE,
         sure_confidence: float = SURE_CONFIDENCE,
         has_model: bool = True,
+        model_reads: bool = False,
         interpreter: Interpreter | None = None,
         accept_from: float = ACCEPT_FROM,
         confirm_from: float = CONFIRM_FROM,
@@ -57,12 +64,14 @@ class Walker:
         With less than `sure_confidence` an answer is read back, where the flow says so.
 
         Without a language model (`has_model`) `talk` steps are passed over and `anything else` leads nowhere: the
-        ladder asks again instead of a silence where the model should speak. An `interpreter` understands whole
-        sentences: what it is as sure of as `accept_from` is done, and from `confirm_from` on it is asked back, where
-        the flow says so.
+        ladder asks again instead of a silence where the model should speak. With `model_reads` the model is asked
+        (`AskModel`) what a caller meant wherever the rules are unsure. An `interpreter` understands whole sentences:
+        what it is as sure of as `accept_from` is done, and from `confirm_from` on it is asked back, where the flow
+        says so.
         """
         self.flow = flow
         self.has_model = has_model
+        self.model_reads = model_reads
         self.lowest_confidence = lowest_confidence
         self.sure_confidence = sure_confidence
         self.interpreter = interpreter
@@ -83,6 +92,9 @@ class Walker:
         self._item_slots = {
             step.slot for step, _ in self._hearings if isinstance(step, AskStep) and isinstance(step.type, ItemType)
         }
+        asks = (step for step, _ in self._hearings if isinstance(step, AskStep))
+        self._secrets = {ask for ask in asks if ask.private and ask.type.volunteers}
+        """Private questions whose answers a sentence may hold unasked."""
         self._confirming = {
             place: confirming(flow, hearing)
             for place, hearing in self._hearings.items()
@@ -251,15 +263,24 @@ class Walker:
             Converse(
                 instructions,
                 run.wording(CANNOT_SAY, mood="calm"),
-                step.knows,
+                self._known_to(run, step),
+                {name: run.slots[name] for name in OWN_ARGUMENTS if name in run.slots},
                 step.may_open,
                 step.never,
+                step.at_most - run.counts["turns"] + 1,
                 pace=pace,
                 gain_db=gain_db,
             )
         )
         run.wait("talk", self._hearing(run, step).listen)
         return True
+
+    def _known_to(self, run: Run, step: TalkStep) -> dict[str, KnownSource]:
+        """The look-ups that a talk may use; none that needs the caller's number where that is withheld."""
+        names = [own for name in step.knows for own in (SHOP_FACTS if name == "shop facts" else (name,))]
+        sources = {name: self.flow.sources[name] for name in names if name in self.flow.sources}
+        withheld = {name for name in OWN_ARGUMENTS if not run.slots.get(name)}
+        return {name: source for name, source in sources.items() if not withheld & set(source.needs)}
 
     def _record(self, run: Run, step: RecordStep) -> bool:
         run.speak(step.line, mood="calm")

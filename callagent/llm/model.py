@@ -1,8 +1,23 @@
-"""The contract of a language model: instructions and a conversation in, text out as it is written."""
+"""The contract of a language model: instructions and a conversation in, text or JSON out as it is written.
 
-from collections.abc import AsyncGenerator
+Two kinds of requests are made of a model. With a `schema` the answer is one JSON text that fits it, and no tools are
+offered. With `tools` the model may ask for look-ups between its words: each reply that ends with `ToolCall`s is
+followed, when they are done, by another request that is the same but for one more `ToolRound`.
+
+What this becomes at the providers there are::
+
+    here            chat completions                                    messages with content blocks
+    instructions    a message of role "system"                          "system"
+    Message         role "user" or "assistant"                          likewise
+    ToolRound       an "assistant" message with "tool_calls",           an "assistant" message of "text" and "tool_use",
+                    and a "tool" message for each of them               and a "user" message of "tool_result" blocks
+    Tool            {"type": "function", "function": {...}}             {"name", "description", "input_schema"}
+    schema          "response_format" of type "json_schema"             a JSON schema as the output's format
+"""
+
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +29,40 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that the model may ask for while it answers."""
+
+    name: str
+    """Letters, digits and underscores, 64 at most."""
+    description: str
+    """For the model to choose by."""
+    parameters: Mapping[str, Any]
+    """JSON schema of its arguments: an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the model asked for; name and arguments are its own words, to be checked by whoever performs it."""
+
+    id: str
+    """The provider's, by which the result is told apart from others."""
+    name: str
+    arguments: str
+    """JSON as it was written, complete; it may be broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRound:
+    """A reply that ended with tool calls, and what came of them."""
+
+    said: str
+    """The words before the calls; empty for none."""
+    calls: tuple[ToolCall, ...]
+    results: tuple[str, ...]
+    """JSON, one for each call, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What the model reads. The caller's words are untrusted: they are never put among the instructions."""
 
@@ -21,6 +70,15 @@ class Conversation:
     messages: tuple[Message, ...]
     language: str = "en"
     """The language to answer in."""
+    schema: Mapping[str, Any] | None = None
+    """JSON schema that the answer is held to; None for free words.
+
+    Whoever asks checks the answer as well: a provider may leave out keywords that its service does not know, or all.
+    """
+    tools: tuple[Tool, ...] = ()
+    """What may be asked for; a provider without tools ignores them."""
+    rounds: tuple[ToolRound, ...] = ()
+    """What was asked for in this very answer, after the last message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +102,12 @@ class LanguageModel(Protocol):
         """Load whatever the first caller should not wait for. Raises ProviderError."""
         ...
 
-    def reply(self, conversation: Conversation) -> AsyncGenerator[str, None]:
-        """Answer; yields pieces of text as they are written. May be cancelled, or closed, at any await.
+    def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
+        """Answer; yields pieces of text as they are written, and tool calls as soon as each is complete.
 
-        Raises ProviderError, before or in the middle of the text.
+        Tool calls come only for `conversation.tools`, and no text follows them. May be cancelled, or closed, at any
+        await. Raises ProviderError, before or in the middle of the answer. Whatever is yielded is untrusted: neither
+        schema nor tool list is a promise that the answer keeps to it.
         """
         ...
 

@@ -1,13 +1,25 @@
 """Free talk in a live call: grounded, guarded, and not paid for twice."""
 
+import json
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from support.phone_call import PhoneCall, Setting, place_call
+import pytest
+from support.phone_call import ROOT, PhoneCall, Setting, place_call
 
+from callagent.call.services import KeptAnswer
 from callagent.dialogue.answers import Answers
-from callagent.events import AgentSaid, ModelAnswered, ProviderUsed, SentenceReplaced
-from callagent.llm.model import Conversation
+from callagent.events import (
+    AgentSaid,
+    AnswerTaken,
+    FactsLookedUp,
+    ModelAnswered,
+    ProviderFailed,
+    ProviderUsed,
+    SentenceReplaced,
+)
+from callagent.llm.model import Conversation, LanguageModel, ToolCall, ToolRound
 from callagent.llm.scripted import ScriptedModel
 from callagent.simulator.script import parse_script
 
@@ -22,7 +34,7 @@ class Listening(ScriptedModel):
 
     told: Conversation | None = None
 
-    def reply(self, conversation: Conversation) -> AsyncGenerator[str, None]:
+    def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
         """Keep it, and answer."""
         self.told = conversation
         return super().reply(conversation)
@@ -66,7 +78,7 @@ def test_the_model_is_told_what_was_looked_up(tmp_path: Path) -> None:
 
 def test_the_same_question_is_not_asked_twice(tmp_path: Path) -> None:
     """The second caller who says just the same hears just the same, and the model is not asked; the guard is."""
-    answers: Answers[tuple[str, ...]] = Answers()
+    answers: Answers[KeptAnswer] = Answers()
     calls = [
         talk(Setting(tmp_path, model=model("A fan. It costs five rupees."), answers=answers), QUESTION)
         for _ in range(2)
@@ -76,3 +88,146 @@ def test_the_same_question_is_not_asked_twice(tmp_path: Path) -> None:
     assert [len([one for one in call.of(ProviderUsed) if one.stage == "llm"]) for call in calls] == [1, 0]
     assert [one.text for one in calls[0].of(AgentSaid)] == [one.text for one in calls[1].of(AgentSaid)]
     assert [len(call.of(SentenceReplaced)) for call in calls] == [1, 1]
+
+
+# --- look-ups and ways out, as tools --------------------------------------------------------------------------------
+
+
+class Asking(Listening):
+    """Keeps all that it was told in one answer."""
+
+    rounds: tuple[ToolRound, ...] = ()
+
+    def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
+        """Keep it, and answer."""
+        self.rounds = conversation.rounds
+        return super().reply(conversation)
+
+
+def asking(*replies: str) -> Asking:
+    """A model with these answers, tool calls in them."""
+    return Asking(ScriptedModel.Options(replies=replies))
+
+
+def knowing(folder: Path, model: LanguageModel, *sources: str) -> Setting:
+    """The shop, with a talk that may look these things up."""
+    flow = folder / "electrical"
+    shutil.copytree(ROOT / "flows" / "electrical", flow)
+    text = (flow / "flow.yaml").read_text(encoding="utf-8")
+    talk = f"    - talk: helper\n      knows: [{', '.join(sources)}]\n"
+    (flow / "flow.yaml").write_text(text.replace("    - talk: helper\n", talk), encoding="utf-8")
+    return Setting(folder, flow=flow, model=model)
+
+
+def test_a_look_up_comes_back_to_the_model(tmp_path: Path) -> None:
+    """What it asked for, what it had said before, and the facts as data."""
+    model = asking('One moment. <catalogue {"product": "ceiling fan"}> It is a good one.')
+    call = talk(knowing(tmp_path, model, "catalogue"), QUESTION)
+    [done] = model.rounds
+    result = json.loads(done.results[0])
+
+    assert (done.said, [one.name for one in done.calls]) == ("One moment.", ["catalogue"])
+    assert (result["status"], result["facts"]["price"], result["facts"]["stock"]) == ("found", "1849.00", "24")
+    assert [(one.source, one.by) for one in call.of(FactsLookedUp)] == [("catalogue", "model")]
+    assert [one.text for one in call.of(AgentSaid)][-2:] == ["One moment.", "It is a good one."]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        '<orders {"order number": "1"}>',
+        '<catalogue {"product": "ceiling fan", "discount": "all"}>',
+        "<catalogue {product}>",
+        '<send_text {"to": "+919800000009"}>',
+        '<open_flow {"flow": "greeting"}>',
+    ],
+)
+def test_a_tool_that_was_not_offered_does_nothing(tmp_path: Path, call: str) -> None:
+    """The model is told so, and talks on."""
+    model = asking(f"{call} Never mind.")
+    done = talk(knowing(tmp_path, model, "catalogue"), QUESTION)
+
+    assert [json.loads(result) for result in model.rounds[0].results] == [{"status": "not allowed"}]
+    assert done.of(FactsLookedUp) == []
+    assert (done.texts, done.rung) == ([], [])
+    assert done.of(AgentSaid)[-1].text == "Never mind."
+
+
+def test_asking_for_a_thing_does_not_prove_it(tmp_path: Path) -> None:
+    """The words of the request are the model's own: what it puts into them may not be said."""
+    model = asking('<catalogue {"product": "ceiling fan 16 amp"}> It is rated sixteen amp.')
+    call = talk(knowing(tmp_path, model, "catalogue"), QUESTION)
+
+    assert [one.reason for one in call.of(SentenceReplaced)] == ["specification"]
+
+
+def test_whose_orders_they_are_is_not_the_models_to_say(tmp_path: Path) -> None:
+    """It tells the order's number; the number that calls is put in by the call, and is no argument."""
+    model = asking('<order {"order_number": "45127"}> It is on its way.')
+    stranger = asking('<order {"order_number": "45127", "caller_number": "+919800000009"}> Good.')
+    call = talk(knowing(tmp_path / "own", model, "order"), QUESTION)
+    other = talk(knowing(tmp_path / "other", stranger, "order"), QUESTION)
+
+    assert model.told is not None
+    assert [list(tool.parameters["properties"]) for tool in model.told.tools if tool.name == "order"] == [
+        ["order_number"]
+    ]
+    assert [one.source for one in call.of(FactsLookedUp)] == ["order"]
+    assert other.of(FactsLookedUp) == []
+
+
+def test_a_model_that_only_looks_things_up_is_stopped(tmp_path: Path) -> None:
+    """After three times the shop's own line is said: no dead air, and no endless bill."""
+    model = asking('<catalogue {"product": "ceiling fan"}> ' * 9)
+    call = talk(knowing(tmp_path, model, "catalogue"), QUESTION)
+
+    assert len(call.of(FactsLookedUp)) == 3
+    assert [one.error for one in call.of(ProviderFailed)] == ["ProviderUnavailableError"]
+    assert call.said[-1] == "cannot_say"
+
+
+def test_the_model_opens_a_flow(tmp_path: Path) -> None:
+    """The talk ends, and what the caller said answers the flow's first question."""
+    call = talk(
+        Setting(tmp_path, model=asking('<open_flow {"flow": "price"}>')),
+        "- hear\n- say: can you help me choose something\n- hear\n- say: no\n- hear\n- hang up",
+    )
+
+    assert call.said[2] == "product"
+    assert "helper: price" in [f"{one.slot}: {one.value}" for one in call.of(AnswerTaken)]
+    assert call.summary.failures == ()
+
+
+@pytest.mark.parametrize(("reply", "errors"), [("Too late.", ["ProviderTimeoutError"]), (" ", [])])
+def test_a_model_without_a_word_is_spoken_for(tmp_path: Path, reply: str, errors: list[str]) -> None:
+    """Whether it hangs or says nothing: the shop's line comes within seconds, and the caller has the floor."""
+    mute = ScriptedModel(ScriptedModel.Options(first_token_ms=60_000.0, replies=(reply,)))
+    call = talk(Setting(tmp_path, model=mute), QUESTION)
+
+    assert call.said[-1] == "cannot_say"
+    assert [one.error for one in call.of(ProviderFailed)] == errors
+    assert call.summary.failures == ()
+
+
+def test_an_answer_that_rests_on_look_ups_is_kept_with_them(tmp_path: Path) -> None:
+    """They are made again for the next caller; as they come to the same, the model is not asked."""
+    model = asking('<catalogue {"product": "ceiling fan"}> The price is 1849 rupees.')
+    setting = knowing(tmp_path, model, "catalogue")
+    calls = [talk(setting, QUESTION) for _ in range(2)]
+
+    assert [[one.provider for one in call.of(ModelAnswered)] for call in calls] == [["scripted"], ["cache"]]
+    assert [len(call.of(FactsLookedUp)) for call in calls] == [1, 1]
+    assert [call.of(SentenceReplaced) for call in calls] == [[], []]
+
+
+def test_a_kept_answer_ends_with_its_facts(tmp_path: Path) -> None:
+    """A price that changed since asks the model again."""
+    model = asking('<catalogue {"product": "ceiling fan"}> The price is 1849 rupees.')
+    setting = knowing(tmp_path, model, "catalogue")
+    talk(setting, QUESTION)
+    catalogue = setting.flow / "catalogue.csv"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("1849.00", "1900.00"), encoding="utf-8")
+    call = talk(setting, QUESTION)
+
+    assert [one.provider for one in call.of(ModelAnswered)] == ["scripted"]
+    assert [one.reason for one in call.of(SentenceReplaced)] == ["price"]

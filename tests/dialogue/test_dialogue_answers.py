@@ -19,7 +19,7 @@ def test_the_answer_used_longest_ago_makes_room() -> None:
 
 
 def test_the_same_words_at_a_step_are_the_same_question() -> None:
-    """Case and punctuation do not matter; the step, the language and the flow's version do."""
+    """Case and punctuation do not matter; what may be meant, the language and the flow's version do."""
     key = command_key("price 1", "en", "The FAN, please!", "v1")
 
     assert key == command_key("price 1", "en", "the fan please", "v1")

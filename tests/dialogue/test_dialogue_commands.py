@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from callagent.dialogue.commands import (
     CANNOT_TELL,
     LONGEST_ANSWER,
-    Command,
+    ModelCommand,
     StepContext,
     caller_message,
     instructions,
@@ -47,24 +47,27 @@ def answer(*commands: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("commands", "meant"),
     [
-        ([{"do": "choose", "choice": "price"}], (Command("choose", "price"),)),
-        ([{"do": "fill", "slot": "quantity", "value": "fifty"}], (Command("fill", "quantity", "fifty"),)),
-        ([{"do": "fill", "slot": "wants owner", "value": "yes"}], (Command("fill", "wants owner", "yes"),)),
-        ([{"do": "correct", "slot": "product", "value": "tube light"}], (Command("correct", "product", "tube light"),)),
-        ([{"do": "open flow", "flow": "human"}], (Command("open flow", "human"),)),
-        ([{"do": "cancel"}], (Command("cancel"),)),
-        ([{"do": "repeat"}], (Command("repeat"),)),
+        ([{"do": "choose", "choice": "price"}], (ModelCommand("choose", "price"),)),
+        ([{"do": "fill", "slot": "quantity", "value": "fifty"}], (ModelCommand("fill", "quantity", "fifty"),)),
+        ([{"do": "fill", "slot": "wants owner", "value": "yes"}], (ModelCommand("fill", "wants owner", "yes"),)),
+        (
+            [{"do": "correct", "slot": "product", "value": "tube light"}],
+            (ModelCommand("correct", "product", "tube light"),),
+        ),
+        ([{"do": "open flow", "flow": "human"}], (ModelCommand("open flow", "human"),)),
+        ([{"do": "cancel"}], (ModelCommand("cancel"),)),
+        ([{"do": "repeat"}], (ModelCommand("repeat"),)),
         ([{"do": "cannot tell"}], CANNOT_TELL),
         (
             [
                 {"do": "correct", "slot": "product", "value": "tube light"},
                 {"do": "fill", "slot": "quantity", "value": "das"},
             ],
-            (Command("correct", "product", "tube light"), Command("fill", "quantity", "das")),
+            (ModelCommand("correct", "product", "tube light"), ModelCommand("fill", "quantity", "das")),
         ),
     ],
 )
-def test_what_is_on_the_list_is_taken(commands: list[dict[str, Any]], meant: tuple[Command, ...]) -> None:
+def test_what_is_on_the_list_is_taken(commands: list[dict[str, Any]], meant: tuple[ModelCommand, ...]) -> None:
     """Every command there is, and several that go together."""
     assert parse(answer(*commands), STEP) == meant
 

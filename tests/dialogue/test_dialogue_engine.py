@@ -1,6 +1,7 @@
 """The engine: what it does about every input, wherever the conversation stands."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,8 @@ class Conversation:
         return action
 
 
-KIND = Converse("Be kind.", may_open=("offers",))
+KIND = Converse("Be kind.", may_open=("offers",), turns_left=2)
+KIND_AT_LAST = replace(KIND, turns_left=1)
 
 MENU = """
     - menu: pick
@@ -471,7 +473,7 @@ def test_talk_ends_after_its_turns(talk: Flow) -> None:
     """After as many turns as allowed the flow goes on with the next step."""
     call = Conversation(talk)
 
-    assert call(CallerSaid("milk"), CallerSaid("fresh milk"))[0] == KIND
+    assert call(CallerSaid("milk"), CallerSaid("fresh milk"))[0] == KIND_AT_LAST
     assert call(CallerSaid("and bread"))[:2] == ("Hello there.", "Tea or coffee?")
 
 
@@ -487,7 +489,7 @@ def test_commands_in_a_talk(talk: Flow) -> None:
     """Commands work in a talk, by voice and by key; only the model can repeat what it said."""
     call = Conversation(talk)
 
-    assert call(CallerSaid("milk"), CallerSaid("repeat"))[0] == KIND
+    assert call(CallerSaid("milk"), CallerSaid("repeat"))[0] == KIND_AT_LAST
     assert call(CallerSaid("operator")) == ("Goodbye.", HangUp("bye"))
     assert Conversation(talk)(CallerSaid("milk"), CallerKeyed("0")) == ("Goodbye.", HangUp("bye"))
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from callagent.dialogue.actions import LookUp
+from callagent.dialogue.actions import LookedUp, LookUp
+from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.evidence import Fact
-from callagent.dialogue.grounding import Limits, ground, look_up_wanted
+from callagent.dialogue.grounding import OPEN_FLOW, Limits, flow_wanted, ground, look_up_wanted, result_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def test_the_limits_are_told() -> None:
 
     assert told.startswith("You help in a shop.\nAnswer in Hinglish")
     assert "Never invent a price.\nNever give a discount." in told
-    assert "say its name: price, order status." in told
+    assert "call open_flow and say nothing: price, order status." in told
     assert "last answer" in told
     assert "last answer" not in ground(Limits("x", turns_left=2), "en").instructions
 
@@ -89,3 +90,42 @@ def test_a_tool_call_becomes_the_look_up() -> None:
 def test_what_was_not_offered_is_not_looked_up(name: str, arguments: str) -> None:
     """Another source, missing or foreign arguments, no JSON."""
     assert look_up_wanted(name, arguments, ground(LIMITS, "en").tools) is None
+
+
+def test_the_number_that_calls_is_no_argument() -> None:
+    """The model cannot choose it, and it goes into the look-up all the same."""
+    limits = Limits("x", {"order": Source(("order number", "caller number"), ("status",))}, {"caller number": "+91"})
+    tools = ground(limits, "en").tools
+
+    assert list(tools[0].parameters["properties"]) == ["order_number"]
+    assert look_up_wanted("order", '{"order_number": "12", "caller_number": "+92"}', tools) is None
+    assert look_up_wanted("order", '{"order_number": "12"}', tools) == LookUp(
+        "order", {"order number": "12", "caller number": "+91"}, ("status",)
+    )
+
+
+def test_a_flow_may_be_opened_by_its_name_alone() -> None:
+    """The tool lists the flows; nothing else opens one, and without any there is no such tool."""
+    name, _, parameters = ground(LIMITS, "en").offers[-1]
+
+    assert (name, parameters["properties"]["flow"]["enum"]) == (OPEN_FLOW, ["price", "order status"])
+    assert flow_wanted(OPEN_FLOW, '{"flow": "price"}', LIMITS.may_open) == ModelCommand("open flow", "price")
+    for other in ('{"flow": "free"}', '{"flow": ["price"]}', '{"flow": "price", "now": "yes"}', "price", "[]", ""):
+        assert flow_wanted(OPEN_FLOW, other, LIMITS.may_open) is None
+    assert flow_wanted("catalogue", '{"flow": "price"}', LIMITS.may_open) is None
+    assert ground(Limits("x"), "en").offers == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (None, {"status": "not allowed"}),
+        (LookedUp("found", {"price": "5", "note": ""}), {"status": "found", "facts": {"price": "5"}}),
+        (LookedUp("several", candidates=("a fan", "b fan")), {"status": "several", "which of": ["a fan", "b fan"]}),
+        (LookedUp("down"), {"status": "down"}),
+        (LookedUp("found", {"text": "x" * 5_000}), {"status": "too long"}),
+    ],
+)
+def test_a_result_is_data(found: LookedUp | None, told: object) -> None:
+    """JSON, and never half of it."""
+    assert json.loads(result_of(found)) == told

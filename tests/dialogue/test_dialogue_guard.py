@@ -313,3 +313,21 @@ def test_the_price_that_was_looked_up_passes(amount: int) -> None:
 def test_a_sentence_without_end_is_not_said() -> None:
     """Nobody can check, or follow, so much at once."""
     assert objection("fan " * LONGEST, FOUND) == "unreadable"
+
+
+def test_a_question_proves_nothing() -> None:
+    """What was asked for in words is no answer, whoever asked; nor are figures that a model put into a look-up."""
+    asked = facts_of({"question": "is delivery free"}, {"answer": "We deliver in the whole city."})
+    by_model = facts_of({"quantity": "500"}, {"unit": "piece"}, by_model=True)
+
+    assert objection("Delivery is free.", asked) is not None
+    assert objection("There are 500 of them.", by_model) is not None
+
+
+def test_the_guard_learns_what_is_looked_up_meanwhile() -> None:
+    """A figure may be said from the moment on that it is known."""
+    guard = Guard(())
+    before = guard.objection("It costs 1249 rupees.")
+    guard.learn(facts_of({}, {"price": "1249"}))
+
+    assert (before, guard.objection("It costs 1249 rupees.")) == ("price", None)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callagent.dialogue.actions import (
+    AskModel,
     CallBegan,
     CallerKeyed,
     CallerSaid,
@@ -19,7 +20,6 @@ from callagent.dialogue.actions import (
     Listen,
     LookedUp,
     LookUp,
-    ModelCommand,
     ModelUnderstood,
     Record,
     Recorded,
@@ -27,6 +27,7 @@ from callagent.dialogue.actions import (
     Transfer,
     Transferred,
 )
+from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.engine import Engine
 from callagent.dialogue.flow import Flow
 from callagent.dialogue.loader import load_flow
@@ -146,6 +147,7 @@ def test_a_known_caller_is_spoken_to_in_their_language(engine: Engine) -> None:
     assert (known.slots["language"], unknown.slots["language"]) == ("en", "hinglish")
 
 
+WAITS = Listen | LookUp | AskModel | Transfer | Record | HangUp
 INPUTS = st.one_of(
     st.builds(CallerSaid, st.text(max_size=40), st.floats(allow_nan=True), st.sampled_from(["", "en", "hi", "xx"])),
     st.builds(
@@ -198,18 +200,18 @@ INPUTS = st.one_of(
 )
 
 
+@pytest.mark.parametrize("model", [False, True])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(INPUTS, max_size=20))
-def test_whatever_comes(engine: Engine, inputs: list[Input]) -> None:
+def test_whatever_comes(flow: Flow, model: bool, inputs: list[Input]) -> None:
     """Nothing that comes, in whatever order, makes the engine raise or leaves a call without a wait."""
+    engine = Engine(flow, has_model=model, model_reads=model, interpreter=ByHeart())
     state = engine.begin(CallBegan(FRIDAY, "+919812345678")).state
     for one in inputs:
         decision = engine.advance(state, one, FRIDAY)
         state = decision.state
 
-        assert isinstance(decision.actions[-1], Listen | LookUp | Transfer | Record | HangUp)
-        assert not any(
-            isinstance(action, Listen | LookUp | Transfer | Record | HangUp) for action in decision.actions[:-1]
-        )
+        assert isinstance(decision.actions[-1], WAITS)
+        assert not any(isinstance(action, WAITS) for action in decision.actions[:-1])
         assert len(state.stack) <= 33
         assert len(state.answered) <= 12

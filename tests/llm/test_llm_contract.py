@@ -1,16 +1,18 @@
 """What every language model of the registry must do."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from callagent.errors import ConfigurationError
-from callagent.llm.model import Conversation, LanguageModel, Message
+from callagent.llm.model import Conversation, LanguageModel, Message, Tool
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
 
 FAST = {"scripted": {"first_token_ms": 0.0, "tokens_per_s": 1e6}}
 """Options that make a test short."""
+BOOLEAN = {"type": "boolean"}
 ASKED = Conversation("You work in a shop.", (Message("caller", "What is a ceiling fan?"),))
 
 
@@ -24,7 +26,7 @@ def model(request: pytest.FixtureRequest) -> LanguageModel:
 
 async def answer(model: LanguageModel, conversation: Conversation) -> list[str]:
     """All pieces of a reply."""
-    return [piece async for piece in model.reply(conversation)]
+    return [piece async for piece in model.reply(conversation) if isinstance(piece, str)]
 
 
 async def test_it_goes_by_its_registry_name(model: LanguageModel) -> None:
@@ -62,6 +64,17 @@ async def test_it_may_be_cancelled_in_the_middle(model: LanguageModel) -> None:
 
     assert task.cancelled()
     assert again
+
+
+async def test_it_takes_a_schema_and_tools(model: LanguageModel) -> None:
+    """A schema is answered with text and no call; a call is of a tool that was offered."""
+    shape = {"type": "object", "additionalProperties": False, "required": ["fan"], "properties": {"fan": BOOLEAN}}
+    held = [piece async for piece in model.reply(replace(ASKED, schema=shape))]
+    free = [piece async for piece in model.reply(replace(ASKED, tools=(Tool("stock", "Looks up stock.", shape),)))]
+
+    assert held
+    assert all(isinstance(piece, str) for piece in held)
+    assert all(isinstance(piece, str) or piece.name == "stock" for piece in free)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:

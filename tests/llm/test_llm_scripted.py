@@ -1,12 +1,13 @@
 """The model that says what it was given to say."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callagent.errors import ConfigurationError
 from callagent.llm import scripted
-from callagent.llm.model import Conversation, Message
+from callagent.llm.model import Conversation, Message, ToolCall, ToolRound
 from callagent.llm.scripted import ScriptedModel
 
 
@@ -58,3 +59,28 @@ def test_impossible_options_are_refused(options: dict[str, Any], problem: str) -
     """When the settings are read, not in a call."""
     with pytest.raises(ConfigurationError, match=problem):
         ScriptedModel.Options(**options)
+
+
+async def pieces_of(model: ScriptedModel, conversation: Conversation) -> list[str | ToolCall]:
+    """All that it yields."""
+    return [piece async for piece in model.reply(conversation)]
+
+
+async def test_a_tool_is_called_in_the_middle_of_a_reply(waits: list[float]) -> None:
+    """What stands behind the call comes when the result is there; behind the last word nothing does."""
+    model = ScriptedModel(ScriptedModel.Options(replies=('Wait. <stock {"product": "fan"}> Two.',)))
+    call = ToolCall("call_1", "stock", '{"product": "fan"}')
+    round_1 = ToolRound("Wait.", (call,), ('{"stock": "2"}',))
+
+    assert await pieces_of(model, turns(1)) == ["Wait.", call]
+    assert await pieces_of(model, replace(turns(1), rounds=(round_1,))) == ["Two."]
+    assert await pieces_of(model, replace(turns(1), rounds=(round_1, round_1))) == []
+
+
+async def test_a_schema_asks_for_what_was_understood(waits: list[float]) -> None:
+    """By the caller's words, and an empty object for any other; the replies are for talk."""
+    model = ScriptedModel(ScriptedModel.Options(replies=("Hello.",), understands={"a fan": '{"fan": 1}'}))
+    asked = replace(turns(0), schema={"type": "object"})
+
+    assert await pieces_of(model, replace(asked, messages=(Message("caller", "I want a fan"),))) == ['{"fan":', " 1}"]
+    assert await pieces_of(model, replace(asked, messages=(Message("caller", "I want tea"),))) == ["{}"]

@@ -13,7 +13,7 @@ from callagent.call.callers import Reception
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.parking import Parking
-from callagent.call.services import Dialogue, Limits, ParkedCall, Services
+from callagent.call.services import Dialogue, KeptAnswer, Limits, ParkedCall, Services
 from callagent.call.summary import CallSummary
 from callagent.call.tap import Tap
 from callagent.clock import IST
@@ -60,7 +60,7 @@ class Setting:
     voice: str = ""
     voices: Mapping[str, Mapping[Mood, str]] = field(default_factory=dict)
     parking: Parking[ParkedCall] = field(default_factory=Parking)
-    answers: Answers[tuple[str, ...]] = field(default_factory=Answers)
+    answers: Answers[KeptAnswer] = field(default_factory=Answers)
     listeners: Sequence[Listener] = ()
     tap: Tap | None = None
 

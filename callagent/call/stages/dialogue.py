@@ -1,20 +1,23 @@
 """DIALOGUE: words to what is to be said and done."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pipecat.frames.frames import Frame
-from pipecat.utils.string import match_endofsentence
 
 from callagent.call.deeds import Deeds
-from callagent.call.frames import AnswerEndFrame, ConverseFrame, InputFrame, SayFrame
+from callagent.call.frames import AnswerEndFrame, AskModelFrame, ConverseFrame, Given, InputFrame, Last, SayFrame
 from callagent.call.history import History
 from callagent.call.journal import Journal
+from callagent.call.look_ups import LookUps
 from callagent.call.services import Services
-from callagent.call.stages.stage import HIDDEN, Desk, Stage, provider_failed
+from callagent.call.stages.reader import Reader
+from callagent.call.stages.stage import HIDDEN, Desk, Stage
+from callagent.call.stages.talk import Talk
 from callagent.dialogue.actions import (
+    AskModel,
     CallBegan,
     CallerSaid,
     Consent,
@@ -24,9 +27,9 @@ from callagent.dialogue.actions import (
     HangUp,
     Immediate,
     Listen,
-    LookedUp,
     LookUp,
     Missed,
+    ModelUnderstood,
     Note,
     Record,
     Remember,
@@ -35,31 +38,11 @@ from callagent.dialogue.actions import (
     Transfer,
     Understood,
 )
-from callagent.dialogue.answers import talk_key
-from callagent.dialogue.evidence import Fact, facts_in_instructions, facts_of
-from callagent.dialogue.grounding import Limits, ground
-from callagent.dialogue.guard import Guard
-from callagent.errors import ProviderError
-from callagent.events import (
-    AnswerTaken,
-    FactsLookedUp,
-    ModelAnswered,
-    NoInput,
-    NoMatch,
-    ProviderUsed,
-    SentenceReplaced,
-    StepEntered,
-    TurnDecided,
-)
-from callagent.llm.model import Conversation, LanguageModel
+from callagent.dialogue.commands import ModelCommand
+from callagent.events import AnswerTaken, NoInput, NoMatch, StepEntered, TurnDecided
 
 MOST_LOOK_UPS: Final = 8
 """In one decision: a flow that asks for more is going in circles."""
-MOST_FACTS: Final = 100
-"""Look-ups whose facts are kept: a call of two hours must not grow what each sentence is held against."""
-
-Last: TypeAlias = Listen | HangUp | Record | Transfer
-"""What an answer ends with."""
 
 
 class DialogueStage(Stage):
@@ -76,20 +59,28 @@ class DialogueStage(Stage):
         self.held: Mapping[str, Any] | None = None
         """The state of a call that was cut off, where this one is to go on."""
         self._state: Any = None
-        self._facts: dict[tuple[object, ...], frozenset[Fact]] = {}
-        """What the look-ups of this call returned, the last answer to each question."""
+        self._look_ups = LookUps(services, journal)
+        self._reader = Reader(services, journal)
+        self._said = CallerSaid("")
+        """What the caller said last."""
+        self._unread: CallerSaid | None = None
+        """What the model was asked about and, since the caller went on, has not told."""
         self._over = False
         """The dialogue has ended the call: what else the caller says is not for it."""
 
     async def handle(self, frame: Frame) -> bool:
-        """Decide about an input, or let the model speak."""
+        """Decide about an input, have the model tell what was meant, or let it speak."""
         match frame:
             case InputFrame() if self._over:
                 self._hear(frame, private=self.desk.private)
+            case InputFrame(given=ModelUnderstood()) if frame.turn != self.desk.turn:
+                pass  # the caller has gone on
             case InputFrame():
                 await self._decide(frame)
             case ConverseFrame():
                 await self._converse(frame)
+            case AskModelFrame():
+                await self._ask_model(frame)
             case _:
                 return False
         return True
@@ -112,7 +103,9 @@ class DialogueStage(Stage):
     async def recover(self, frame: Frame) -> None:
         """Give the floor back to the caller: the silence ladder takes it from there."""
         listening = self.desk.listening
-        if isinstance(frame, InputFrame | ConverseFrame) and listening is not None:
+        if isinstance(frame, AskModelFrame):
+            await self.queue_frame(InputFrame(frame.turn, ModelUnderstood((), frame.asked.said)))
+        elif isinstance(frame, InputFrame | ConverseFrame) and listening is not None:
             await self.push_frame(AnswerEndFrame(frame.turn, listening))
         elif isinstance(frame, InputFrame):
             hang_up = HangUp("failed")
@@ -120,14 +113,15 @@ class DialogueStage(Stage):
 
     async def _decide(self, frame: InputFrame) -> None:
         dialogue = self.services.dialogue
+        given, self._unread = _joined(self._unread, frame.given), None
         now = self.services.clock.wall()
-        if isinstance(frame.given, CallBegan):
-            resumed = dialogue.resume(self.held, frame.given) if self.held is not None else None
-            decision = resumed or dialogue.begin(frame.given)
+        if isinstance(given, CallBegan):
+            resumed = dialogue.resume(self.held, given) if self.held is not None else None
+            decision = resumed or dialogue.begin(given)
         else:
             private = True  # as long as nobody knows better
             try:
-                decision = dialogue.advance(self._state, frame.given, now)
+                decision = dialogue.advance(self._state, given, now)
                 private = self.desk.private or decision.turn_private
             finally:
                 self._hear(frame, private=private)
@@ -136,17 +130,37 @@ class DialogueStage(Stage):
             self._take(decision)
             said += [action for action in decision.actions if isinstance(action, Say | Converse)]
             last = decision.actions[-1] if decision.actions else HangUp("failed")
+            if isinstance(last, AskModel):
+                await self._wonder(frame.turn, last)
+                return
             if not isinstance(last, LookUp):
                 break
-            decision = dialogue.advance(self._state, await self._look_up(last), now)
+            decision = dialogue.advance(self._state, await self._look_ups.for_flow(last), now)
         else:
             last = HangUp("failed")
         self.journal.write(TurnDecided(at_s=self.journal.at_s(), turn=frame.turn))
-        await self._answer(frame.turn, said, HangUp("failed") if isinstance(last, LookUp | Immediate) else last)
+        await self._answer(
+            frame.turn, said, HangUp("failed") if isinstance(last, LookUp | AskModel | Immediate) else last
+        )
+
+    async def _wonder(self, turn: int, asked: AskModel) -> None:
+        """Have the model asked, unless the caller has gone on."""
+        if self.desk.listening is not None:
+            # The question is the same as before: whoever keys an answer meanwhile is not to wait for the model.
+            self.desk.expect(self.desk.listening)
+        if turn == self.desk.turn:
+            # To this stage itself: the model may be interrupted, a decision may not.
+            self._unread = asked.said
+            await self.queue_frame(AskModelFrame(turn, asked))
+
+    async def _ask_model(self, frame: AskModelFrame) -> None:
+        commands = await self._reader.read(frame.turn, frame.asked)
+        await self.queue_frame(InputFrame(frame.turn, ModelUnderstood(commands, frame.asked.said)))
 
     def _hear(self, frame: InputFrame, *, private: bool) -> None:
         """Let the caller's words be known, unless they are private."""
         if isinstance(frame.given, CallerSaid):
+            self._said = CallerSaid("") if private else frame.given
             self.history.caller_said(HIDDEN if private and frame.given.text else frame.given.text)
         if frame.heard is not None:
             text = HIDDEN if private and frame.heard.text else frame.heard.text
@@ -164,20 +178,6 @@ class DialogueStage(Stage):
             if isinstance(action, SendText | Consent | Remember):
                 self.deeds.do(action)
 
-    async def _look_up(self, wanted: LookUp) -> LookedUp:
-        began_s = self.services.clock.now_s()
-        found = await self.services.look_up(wanted.source, wanted.arguments, wanted.gives)
-        took_s = round(self.services.clock.now_s() - began_s, 4)
-        self.journal.write(
-            FactsLookedUp(at_s=self.journal.at_s(), source=wanted.source, status=found.status, took_s=took_s)
-        )
-        if found.status == "found":
-            asked = (wanted.source, *sorted(wanted.arguments.items()))
-            self._facts[asked] = facts_of(wanted.arguments, found.values, self.services.subjects)
-            if len(self._facts) > MOST_FACTS:
-                del self._facts[next(iter(self._facts))]
-        return found
-
     async def _answer(self, turn: int, said: list[Say | Converse], last: Last) -> None:
         """Send what is to be said on its way, unless the caller has already gone on."""
         if isinstance(last, HangUp):
@@ -193,94 +193,57 @@ class DialogueStage(Stage):
         # Who speaks before the tone, or to the agent that is about to leave, would speak into nothing.
         if isinstance(last, Record | Transfer) or any(isinstance(say, Say) and not say.interruptible for say in said):
             self.desk.must_be_heard()
-        pass_on = self.push_frame
         for say in said:
-            if isinstance(say, Say):
-                await pass_on(_kept(SayFrame(turn, say, language), last))
-            else:
-                # To this stage itself: a model's words may be interrupted, a decision may not. Whatever follows them
-                # goes the same way, so that the order holds.
-                pass_on = self.queue_frame
-                await pass_on(ConverseFrame(turn, say, language))
-        await pass_on(_kept(AnswerEndFrame(turn, last), last))
+            if isinstance(say, Converse):
+                # To this stage itself: a model's words may be interrupted, a decision may not.
+                await self.queue_frame(ConverseFrame(turn, say, language, last))
+                return
+            await self.push_frame(_kept(SayFrame(turn, say, language), last))
+        await self.push_frame(_kept(AnswerEndFrame(turn, last), last))
 
     def _language(self) -> str:
         """The language that was spoken last."""
         return self.desk.listening.language if self.desk.listening else self.services.dialogue.language
 
     async def _converse(self, frame: ConverseFrame) -> None:
-        if self.services.model is None:
-            return
-        facts = frozenset[Fact]().union(*self._facts.values())
-        guard = self._guard(facts | facts_in_instructions(frame.wanted.instructions))
-        instead = frame.wanted.instead
-        try:
-            async for sentence in self._reply(self.services.model, frame, facts):
-                wanted = frame.wanted
-                say: Say | None = Say(
-                    "", sentence, fixed=False, mood=wanted.mood, pace=wanted.pace, gain_db=wanted.gain_db
-                )
-                reason = guard.objection(sentence)
-                if reason is not None:
-                    # Once in a turn: what follows would only say it again.
-                    say, instead = instead, None
-                    line = say.line if say else ""
-                    self.journal.write(
-                        SentenceReplaced(at_s=self.journal.at_s(), turn=frame.turn, reason=reason, line=line)
-                    )
-                if say is not None:
-                    await self.push_frame(SayFrame(frame.turn, say, frame.language))
-        except ProviderError as error:
-            self.journal.write(provider_failed(self.journal.at_s(), "llm", error))
+        """Let the model speak; what it opens goes on as a decision of its own."""
+        model = self.services.model
+        opened: ModelCommand | None = None
+        if model is not None:
+            talk = Talk(
+                self.services,
+                self.journal,
+                self.history,
+                self._look_ups,
+                frame.turn,
+                frame.wanted,
+                frame.language,
+            )
+            async with aclosing(talk.speak(model)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, ModelCommand):
+                        opened = piece
+                    else:
+                        await self.push_frame(SayFrame(frame.turn, piece, frame.language))
+        if opened is None:
+            await self.push_frame(_kept(AnswerEndFrame(frame.turn, frame.then), frame.then))
+        else:
+            await self.queue_frame(InputFrame(frame.turn, ModelUnderstood((opened,), self._said)))
 
-    async def _reply(self, model: LanguageModel, frame: ConverseFrame, facts: frozenset[Fact]) -> AsyncIterator[str]:
-        """The model's sentences; those of the same conversation over the same facts are not asked for twice."""
-        dialogue, answers = self.services.dialogue, self.services.answers
-        heard = [(one.speaker, one.text) for one in self.history.messages()]
-        key = talk_key(dialogue.version, frame.language, frame.wanted.instructions, heard, facts)
-        kept = answers.get(key)
-        if kept is not None:
-            self.journal.write(ModelAnswered(at_s=self.journal.at_s(), turn=frame.turn, provider="cache"))
-            for sentence in kept:
-                yield sentence
-            return
-        grounding = ground(Limits(frame.wanted.instructions), frame.language, facts, self.history.answers())
-        conversation = Conversation(grounding.instructions, self.history.messages(), frame.language)
-        said: list[str] = []
-        async for sentence in _sentences(model, conversation):
-            if not said:
-                info = model.info
-                self.journal.write(ModelAnswered(at_s=self.journal.at_s(), turn=frame.turn, provider=info.name))
-                self.journal.write(
-                    ProviderUsed(at_s=self.journal.at_s(), stage="llm", provider=info.name, version=info.version)
-                )
-            said.append(sentence)
-            yield sentence
-        answers.keep(key, tuple(said))
 
-    def _guard(self, facts: frozenset[Fact]) -> Guard:
-        """The guard of one reply."""
-        asked = next((one.text for one in reversed(self.history.messages()) if one.speaker == "caller"), "")
-        return Guard(facts, self.services.clock.wall().date(), self.services.subjects, asked)
+def _joined(unread: CallerSaid | None, given: Given) -> Given:
+    """What the caller said, with the beginning of it that was not understood yet when they went on."""
+    if unread is None or not isinstance(given, CallerSaid):
+        return given
+    if not given.text:
+        return unread
+    return replace(given, text=f"{unread.text} {given.text}", confidence=min(unread.confidence, given.confidence))
 
 
 def _kept(frame: SayFrame | AnswerEndFrame, last: Last) -> SayFrame | AnswerEndFrame:
     """A goodbye is kept even from an interruption that was on its way before it: nothing else would end the call."""
     frame.interruptible = not isinstance(last, HangUp)
     return frame
-
-
-async def _sentences(model: LanguageModel, conversation: Conversation) -> AsyncIterator[str]:
-    """The model's words, a whole sentence at a time."""
-    text = ""
-    async with aclosing(model.reply(conversation)) as pieces:
-        async for piece in pieces:
-            text += piece
-            while end := match_endofsentence(text):
-                yield text[:end].strip()
-                text = text[end:]
-    if text.strip():
-        yield text.strip()
 
 
 def _event(at_s: float, note: Note) -> StepEntered | AnswerTaken | NoInput | NoMatch:

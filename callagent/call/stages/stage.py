@@ -7,9 +7,10 @@ from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from callagent.call.faults import fault
+from callagent.call.frames import Last
 from callagent.call.journal import Journal
 from callagent.call.services import Services
-from callagent.dialogue.actions import HangUp, Listen, Record, Transfer
+from callagent.dialogue.actions import HangUp, Listen
 from callagent.errors import ProviderError
 from callagent.events import ProviderFailed, StageFailed
 
@@ -52,7 +53,7 @@ class Desk(Protocol):
         """The caller's voice must not cut what is said now."""
         ...
 
-    def answered(self, then: Listen | HangUp | Record | Transfer) -> None:
+    def answered(self, then: Last) -> None:
         """Everything that was to be said has been heard, or was dropped."""
         ...
 

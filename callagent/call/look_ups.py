@@ -1,0 +1,65 @@
+"""The look-ups of one call, and what they returned: what a language model may say is held against it."""
+
+from typing import Final, Literal
+
+from callagent.call.journal import Journal
+from callagent.call.services import Services
+from callagent.dialogue.actions import LookedUp, LookUp
+from callagent.dialogue.evidence import Fact, facts_of
+from callagent.events import FactsLookedUp
+
+MOST_KEPT: Final = 100
+"""Look-ups whose facts are kept: a call of two hours must not grow what each sentence is held against."""
+
+
+class LookUps:
+    """Asks the shop's data for one call, and keeps the last answer to each question as facts."""
+
+    def __init__(self, services: Services, journal: Journal) -> None:
+        self._services = services
+        self._journal = journal
+        self._facts: dict[tuple[object, ...], frozenset[Fact]] = {}
+
+    @property
+    def facts(self) -> frozenset[Fact]:
+        """All that was found so far."""
+        return frozenset[Fact]().union(*self._facts.values())
+
+    async def for_flow(self, wanted: LookUp) -> LookedUp:
+        """What a step of the flow asks for. Never raises."""
+        found = await self._ask(wanted, "flow")
+        if found.status == "found":
+            self._keep(wanted, facts_of(wanted.arguments, found.values, self._services.subjects))
+        return found
+
+    async def for_model(self, wanted: LookUp) -> LookedUp:
+        """What the language model asks for: its own words, the arguments, prove nothing. Never raises."""
+        found = await self._ask(wanted, "model")
+        subjects = self._services.subjects
+        if found.status == "found":
+            self._keep(wanted, facts_of(wanted.arguments, found.values, subjects, by_model=True))
+        elif found.status == "several":
+            named = (facts_of({"name": name}, {"name": name}, subjects) for name in found.candidates)
+            self._keep(wanted, frozenset[Fact]().union(*named))
+        return found
+
+    async def _ask(self, wanted: LookUp, by: Literal["flow", "model"]) -> LookedUp:
+        began_s = self._services.clock.now_s()
+        found = await self._services.look_up(wanted.source, wanted.arguments, wanted.gives)
+        took_s = round(self._services.clock.now_s() - began_s, 4)
+        self._journal.write(
+            FactsLookedUp(
+                at_s=self._journal.at_s(),
+                source=wanted.source,
+                status=found.status,
+                took_s=took_s,
+                by=by,
+            )
+        )
+        return found
+
+    def _keep(self, wanted: LookUp, facts: frozenset[Fact]) -> None:
+        asked = (wanted.source, *sorted(wanted.arguments.items()))
+        self._facts[asked] = facts
+        if len(self._facts) > MOST_KEPT:
+            del self._facts[next(iter(self._facts))]

@@ -1,0 +1,97 @@
+"""What outlasts a call: what the caller agreed to be known by, and a conversation that was cut off."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from callagent.call.callers import Acquaintance, HeldCall
+from callagent.call.journal import Journal
+from callagent.call.services import Services
+from callagent.dialogue.actions import CallBegan
+from callagent.events import CallerRecalled
+
+MOST_ORDERS: Final = 5
+_REMEMBERED_AS: Final[Mapping[str, str]] = {
+    "language": "language",
+    "name": "name",
+    "caller's name": "name",
+    "order number": "order",
+    "caller's orders": "order",
+    "topic": "topic",
+    "caller's last topic": "topic",
+}
+"""What may be kept of a caller, by the names that a flow gives it."""
+
+
+class Memory:
+    """One per call; what it keeps goes to the store after the call. Never raises."""
+
+    def __init__(self, services: Services, journal: Journal, caller: str) -> None:
+        self._services = services
+        self._journal = journal
+        self._caller = caller
+        self._known: Mapping[str, str] = {}
+        self._consent: bool | None = None
+        """To being remembered; None when the caller was not asked in this call."""
+        self._kept: dict[str, str] = {}
+        self.held: Mapping[str, Any] | None = None
+        """The dialogue's state in an earlier call that was cut off, where this one is to go on."""
+
+    async def recall(self, began: CallBegan) -> CallBegan:
+        """What an earlier call left behind; it costs the caller a third of a second at worst."""
+        if self._services.reception is None:
+            return began
+        dialogue = self._services.dialogue
+        welcome = await self._services.reception.welcome(began.caller, dialogue.name, dialogue.version, began.now)
+        self.held = welcome.held.state if welcome.held else None
+        self._known = welcome.facts
+        self._journal.write(
+            CallerRecalled(
+                at_s=self._journal.at_s(),
+                known=welcome.facts.get("caller") == "known",
+                taken_up=welcome.held is not None,
+            )
+        )
+        return replace(began, known=welcome.facts)
+
+    def consent(self, *, allowed: bool) -> None:
+        """The caller agreed to be remembered, or did not."""
+        self._consent = allowed
+
+    def keep(self, name: str, value: str) -> bool:
+        """Keep a value for this caller's next calls; False for one that is never kept."""
+        if name not in _REMEMBERED_AS:
+            return False
+        self._kept[_REMEMBERED_AS[name]] = value
+        return True
+
+    async def hold(self, state: Mapping[str, Any] | None) -> None:
+        """Keep what the caller was in the middle of, for when they call again; None for nothing."""
+        if state is None or self._services.reception is None or self._consent is False:
+            return
+        dialogue = self._services.dialogue
+        held = HeldCall(dialogue.name, dialogue.version, state)
+        await self._services.reception.hold(self._caller, held, self._services.clock.wall())
+
+    async def remember(self, language: str, disposition: str, step: str) -> None:
+        """Keep what the caller agreed to be known by.
+
+        A caller who was not asked in this call has agreed if they are known from an earlier one.
+        """
+        reception, known = self._services.reception, self._known
+        was_known = known.get("caller") == "known"
+        if reception is None or (self._consent is None and not was_known):
+            return
+        orders = [order for order in known.get("caller's orders", "").split(", ") if order]
+        if order := self._kept.get("order"):
+            orders = [order, *(one for one in orders if one != order)]
+        values = Acquaintance(
+            language=self._kept.get("language", language),
+            name=self._kept.get("name", known.get("caller's name", "")),
+            open_orders=tuple(orders[:MOST_ORDERS]),
+            last_topic=self._kept.get("topic", known.get("caller's last topic", "")),
+            disposition=disposition,
+            step=step,
+        )
+        consent = self._consent is not False
+        await reception.remember(self._caller, values, consent=consent, now=self._services.clock.wall())

@@ -1,0 +1,88 @@
+"""Asks the language model what a caller meant, where the rules are unsure."""
+
+import asyncio
+from contextlib import aclosing
+
+from callagent.call.journal import Journal
+from callagent.call.services import KeptAnswer, Services
+from callagent.call.stages.stage import provider_failed
+from callagent.dialogue.actions import AskModel
+from callagent.dialogue.answers import command_key
+from callagent.dialogue.commands import (
+    CANNOT_TELL,
+    LONGEST_ANSWER,
+    ModelCommand,
+    caller_message,
+    instructions,
+    parse,
+    schema,
+)
+from callagent.errors import ProviderError, ProviderTimeoutError
+from callagent.events import CommandsChosen, ProviderUsed
+from callagent.llm.model import Conversation, LanguageModel, Message
+
+
+class Reader:
+    """One per call. May be cancelled at any time: then nothing was chosen."""
+
+    def __init__(self, services: Services, journal: Journal) -> None:
+        self._services = services
+        self._journal = journal
+
+    async def read(self, turn: int, asked: AskModel) -> tuple[ModelCommand, ...]:
+        """What the model picked from the list; "cannot tell" for all that is late, broken or not on it."""
+        began_s = self._services.clock.now_s()
+        provider, text = await self._answer(asked)
+        commands = parse(text, asked.context)
+        self._journal.write(
+            CommandsChosen(
+                at_s=self._journal.at_s(),
+                turn=turn,
+                provider=provider,
+                commands=tuple(map(str, commands)),
+                took_s=round(self._services.clock.now_s() - began_s, 4),
+            )
+        )
+        return commands
+
+    async def _answer(self, asked: AskModel) -> tuple[str, str]:
+        """Who answered, and the answer as it was written; empty for none."""
+        model, answers = self._services.model, self._services.answers
+        if model is None:
+            return "", ""
+        told = instructions(asked.context)
+        key = command_key(told, asked.language, asked.said.text, self._services.dialogue.version)
+        kept = answers.get(key)
+        if kept is not None:
+            return "cache", kept.said[0]
+        name = model.info.name
+        try:
+            text = await self._ask(model, asked, told)
+        except ProviderError as error:
+            self._journal.write(provider_failed(self._journal.at_s(), "llm", error))
+            return name, ""
+        self._journal.write(
+            ProviderUsed(at_s=self._journal.at_s(), stage="llm", provider=name, version=model.info.version)
+        )
+        if parse(text, asked.context) != CANNOT_TELL:
+            answers.keep(key, KeptAnswer((text,)))
+        return name, text
+
+    async def _ask(self, model: LanguageModel, asked: AskModel, told: str) -> str:
+        within_s = self._services.limits.understand_s
+        conversation = Conversation(
+            told,
+            (Message("caller", caller_message(asked.said.text)),),
+            asked.language,
+            schema=schema(asked.context),
+        )
+        text = ""
+        try:
+            async with asyncio.timeout(within_s), aclosing(model.reply(conversation)) as pieces:
+                async for piece in pieces:
+                    text += piece if isinstance(piece, str) else ""
+                    if len(text) > LONGEST_ANSWER:
+                        break
+        except TimeoutError:
+            raise ProviderTimeoutError(model.info.name, f"no answer within {within_s:g} s") from None
+        return text
