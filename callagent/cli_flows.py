@@ -13,8 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from callagent.clock import SystemClock
-from callagent.content.findings import shown
-from callagent.dialogue.loader import FLOW_FILE
 from callagent.dialogue.wordings import LONGEST_S
 from callagent.settings import load_settings
 from callagent.workshop.checking import Checked, Remark, check
@@ -22,7 +20,7 @@ from callagent.workshop.coverage import Coverage, coverage_of
 from callagent.workshop.impact import Impact, impact
 from callagent.workshop.rehearsal import Stage
 from callagent.workshop.seconds import SpokenLine
-from callagent.workshop.shops import Folders, find_shops, read_shop
+from callagent.workshop.shops import Folders, OpenShop, find_shops, read_shop
 from callagent.workshop.transcript_files import read_transcripts
 from callagent.workshop.transcripts import Outcome, Told, play
 
@@ -85,7 +83,7 @@ async def _impact(checked: Checked, root: Path) -> Impact | None:
     settings = load_settings()
     [before] = find_shops(root / settings.flows.name, root / settings.prompts.name, [checked.folders.name])
     transcripts = read_transcripts(_test_files(checked.folders), checked.shop.flow)
-    return await impact(Stage(read_shop(before)), Stage(checked.shop), transcripts)
+    return await impact(stage_of(read_shop(before)), stage_of(checked.shop), transcripts)
 
 
 def _checked_data(checked: Checked, effect: Impact | None) -> dict[str, Any]:
@@ -150,6 +148,7 @@ def _show_impact(console: Console, effect: Impact) -> None:
     for name, values in (
         ("changed flows", effect.flows),
         ("leading there", effect.leading_there),
+        ("further away", effect.further),
         ("changed prompts", effect.lines),
         ("changed for the whole call", effect.settings),
         ("changed tables", effect.tables),
@@ -181,8 +180,14 @@ def run_test(options: argparse.Namespace) -> int:
     return FAILED if failed else OK
 
 
+def stage_of(shop: OpenShop) -> Stage:
+    """Where a shop's calls are rehearsed, understanding as surely as the settings demand of real ones."""
+    settings = load_settings()
+    return Stage(shop, accept_from=settings.understand_accept, confirm_from=settings.understand_confirm)
+
+
 async def _tested(folders: Folders) -> tuple[list[Outcome], Coverage]:
-    stage = Stage(read_shop(folders))
+    stage = stage_of(read_shop(folders))
     transcripts = read_transcripts(_test_files(folders), stage.flow)
     outcomes = [await play(stage, transcript) for transcript in transcripts]
     return outcomes, coverage_of(stage.flow, outcomes)
@@ -225,9 +230,8 @@ def _show_tested(console: Console, folders: Folders, outcomes: Sequence[Outcome]
     passed = sum(outcome.passed for outcome in outcomes)
     console.print(f"{passed} of {len(outcomes)} tests passed.")
     console.print(f"Steps: {coverage.done} of {coverage.steps} ({coverage.percent:.0f} %).")
-    file = shown(folders.flow / FLOW_FILE)
     for step in coverage.missed:
-        console.print(Text(f"  no test does {file}:{step.line}: {step.flow}, {step.word}", style="dim"))
+        console.print(Text(f"  no test does {step.file}:{step.line}: {step.flow}, {step.word}", style="dim"))
 
 
 def show_told(console: Console, told: Told) -> None:

@@ -11,9 +11,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from callagent.cli_flows import console_for, show_told
+from callagent.cli_flows import console_for, show_told, stage_of
 from callagent.settings import load_settings
-from callagent.workshop.rehearsal import Stage
 from callagent.workshop.shops import Folders, find_shops, read_shop
 from callagent.workshop.transcripts import Told
 from callagent.workshop.trying import Trial, TryError
@@ -35,7 +34,7 @@ class _Terminal:
 
     def __init__(self, folders: Folders, *, as_json: bool) -> None:
         self._folders = folders
-        self._trial = Trial(Stage(read_shop(folders)))
+        self._trial = Trial(stage_of(read_shop(folders)))
         self._json = as_json
         self._console: Console = console_for(quiet=as_json)
 

@@ -10,9 +10,9 @@ from callagent.call.services import Services
 from callagent.clock import Clock
 from callagent.dialogue.actions import LookedUp
 from callagent.dialogue.evidence import Subjects
-from callagent.knowledge.shop import Shop, open_shop
+from callagent.knowledge.shop import Shop
 from callagent.settings import Settings
-from callagent.workshop.shops import Folders
+from callagent.workshop.shops import Folders, open_tables
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Edition:
     @classmethod
     def read(cls, folders: Folders, settings: Settings, clock: Clock) -> "Edition":
         """Read tables, flow and prompts. Raises ContentError with every mistake in them, and ConfigurationError."""
-        shop = open_shop(folders.flow, clock=clock)
+        shop = open_tables(folders.flow, clock)
         dialogue = FlowDialogue(
             folders.flow,
             folders.prompts,

@@ -1,6 +1,5 @@
 """Every file in tests/calls/ is a whole phone call: what the caller does, and what must come of it."""
 
-import shutil
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from support.phone_call import MORNING, ROOT, PhoneCall, Setting, place_call
+from support.phone_call import MORNING, PhoneCall, Setting, place_call
 
 from callagent.clock import IST
 from callagent.events import AgentSaid, AnswerTaken, CommandsChosen, FactsLookedUp
@@ -30,12 +29,6 @@ def read_call(path: Path, cache: Path) -> tuple[Setting, Any, dict[str, Any]]:
         setting.model = ScriptedModel(
             ScriptedModel.Options(replies=tuple(replies or ["Yes."]), understands=understands)
         )
-    if knows := document.get("talk knows"):
-        setting.flow = cache / "electrical"
-        shutil.copytree(ROOT / "flows" / "electrical", setting.flow)
-        flow = setting.flow / "flow.yaml"
-        talk = f"    - talk: helper\n      knows: [{', '.join(knows)}]\n"
-        flow.write_text(flow.read_text(encoding="utf-8").replace("    - talk: helper\n", talk), encoding="utf-8")
     return setting, parse_script(steps.getvalue(), path.name), document["expect"]
 
 

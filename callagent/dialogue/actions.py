@@ -28,7 +28,10 @@ class CallBegan:
     seed: int = 0
     """Any number that differs from call to call: it picks the half of an experiment for callers without a number."""
     known: Mapping[str, str] = field(default_factory=dict)
-    """What is remembered of this caller, for `when`: "caller" is "new" or "known", "caller's last call" its end."""
+    """What is remembered of this caller, for `when`: "caller" is "new" or "known", "caller's last call" its end.
+
+    Without "caller" nobody remembers callers, and none is asked whether they want to be.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from callagent.dialogue.actions import (
     Understood,
 )
 from callagent.dialogue.commands import StepContext
-from callagent.dialogue.flow import AskStep, Jump, LookupStep, MenuStep, Question
+from callagent.dialogue.flow import AskStep, Jump, LookupStep, MenuStep, Question, TalkStep
 from callagent.dialogue.hearing import CORRECTION
 from callagent.dialogue.interpreting import intent_in, not_counted, speaks_against, value_in
 from callagent.dialogue.repairing import By, Repairer
 from callagent.dialogue.run import Run
-from callagent.dialogue.slots import ItemType, YesNoType
+from callagent.dialogue.slots import MAX_TEXT, ItemType, TextType, YesNoType
 from callagent.dialogue.step_context import step_context
-from callagent.dialogue.understanding import Meaning, words_of
+from callagent.dialogue.understanding import Meaning, without, words_of
 from callagent.dialogue.volunteered import MOST_WORDS, questions_from, split_at, without_name
 
 MOST_IDLE = 1
@@ -51,14 +51,14 @@ class Answerer(Repairer):
         """
         said = self._heard(run, step, given)
         if not given.confidence >= self.lowest_confidence or (said is not None and said.sort == "command"):
-            return said, False
+            return self._rather_topic(run, step, given, said), False
         if said is not None and isinstance(step, AskStep) and not isinstance(step.type, ItemType):
             return said, False
         if said is not None and any(
             self._hearings[step, language].is_phrase(given.text) for language in self._languages(run, given)
         ):
             return said, False
-        meaning, confidence = self._in_sentence(run, step)
+        meaning, confidence = self._in_sentence(run, step, given)
         if meaning is not None and confidence >= self.accept_from:
             return meaning, False
         if said is not None and isinstance(step, AskStep) and (other := speaks_against(run.found, said.name)):
@@ -66,11 +66,20 @@ class Answerer(Repairer):
         unsure = said is None and meaning is not None and self._is_unsure(step, meaning, confidence)
         return (meaning, True) if unsure else (said, False)
 
+    def _rather_topic(self, run: Run, step: Question, given: CallerSaid, said: Meaning | None) -> Meaning | None:
+        """A side question in staff's own words, where a command is only a word in it: "call back" is no "back"."""
+        if said is None or any(self._hearings[step, one].is_command(given.text) for one in self._languages(run, given)):
+            return said
+        topic = self._named_topic(run, given)
+        return Meaning("flow", topic) if topic else said
+
     def _is_unsure(self, step: Question, meaning: Meaning, confidence: float) -> bool:
         return confidence >= self.confirm_from and meaning.sort == "answer" and self._wants_read_back(step, unsure=True)
 
-    def _in_sentence(self, run: Run, step: Question) -> tuple[Meaning | None, float]:
+    def _in_sentence(self, run: Run, step: Question, given: CallerSaid) -> tuple[Meaning | None, float]:
         """The meaning that the whole sentence has at a question, and how sure that is."""
+        if topic := self._named_topic(run, given):
+            return Meaning("flow", topic), 1.0
         if isinstance(step, AskStep):
             value, confidence = self._found_value(run, step)
             return (Meaning("answer", value) if value else None), confidence
@@ -103,12 +112,47 @@ class Answerer(Repairer):
                 target = meaning.name
         return "" if any(position.flow == target for position in run.stack) else target
 
+    def _named_topic(self, run: Run, given: CallerSaid) -> str:
+        """The flow of a side question that was asked in staff's own words and no others; empty for none."""
+        for language in self._languages(run, given):
+            known, fillers = self._topics[language], self.flow.prompts[language].words.get("fillers", ())
+            said = words_of(given.text)
+            if said in known or (said := without(given.text, fillers)) in known:
+                meaning = known.find(" ".join(said))
+                here = meaning is None or any(position.flow == meaning.name for position in run.stack)
+                return "" if meaning is None or here else meaning.name
+        return ""
+
     def _turn_aside(self, run: Run, target: str, given: CallerSaid, by: By = "voice") -> None:
         """Answer a side question; the open one is asked again after it."""
         run.notes.append(Understood("new topic", target, by))
         run.turn_aside(target)
+        self._hand_over(run, target, given)
         self._volunteer(run, questions_from(self.flow, target), words_of(given.text))
         self._walk(run)
+
+    def _hand_over(self, run: Run, target: str, given: CallerSaid) -> None:
+        """A flow that begins by asking for free text, such as a question for the FAQ, has got it already."""
+        first = self._first(target)
+        if isinstance(first, AskStep) and isinstance(first.type, TextType):
+            run.ahead[first.slot] = given.text[:MAX_TEXT]
+
+    def _first(self, flow: str) -> object:
+        steps = self.flow.flows.get(flow)
+        return steps[0].action if steps else None
+
+    def _unsure_topic(self, run: Run) -> str:
+        """The flow of what may be a side question, and is to be asked back; empty for none."""
+        intent, confidence = intent_in(run.found)
+        stuck = self.flow.stuck
+        if not (stuck.topics and stuck.confirm_unsure and self.confirm_from <= confidence < self.accept_from):
+            return ""
+        target = self._flows_of_intents.get(intent, "")
+        return "" if any(position.flow == target for position in run.stack) else target
+
+    def _ask_topic_back(self, run: Run, step: Question, target: str) -> None:
+        run.waiting, run.pending, run.aside_to = "confirm", "", target
+        self._ask_back(run, step)
 
     def _negations(self, run: Run, given: CallerSaid) -> list[str]:
         words = (self.flow.prompts[language].words for language in self._languages(run, given))
@@ -125,21 +169,47 @@ class Answerer(Repairer):
             self._turn_aside(run, meaning.name, given)
         elif meaning is None and (target := self._topic(run, given)):
             self._turn_aside(run, target, given)
-        elif meaning is None and (target := self._anything_else(run, step, given)):
-            run.notes.append(Understood(step.line, "anything else", "voice"))
-            self._leave_and_walk(run, Jump("go to", target))
+        elif meaning is None and self.has_model and self._talks(step) and self._has_more(run, step, given):
+            self._go_on_with_more(run, step, given)
         elif (meaning is None or guessed) and not alone and self._may_ask_model(run, step, given):
             self._ask_model(run, step_context(self.flow, run, step, self._later(run)), given)
         elif meaning is not None:
             unsure = guessed or given.confidence < self.sure_confidence
             self._take(run, step, meaning, "voice", unsure=unsure, words=words_of(given.text))
+        elif given.confidence >= self.lowest_confidence and (target := self._unsure_topic(run)):
+            self._ask_topic_back(run, step, target)
+        elif self._has_more(run, step, given):
+            self._go_on_with_more(run, step, given)
         else:
             self._missed(run, step, "no match")
 
-    def _anything_else(self, run: Run, step: Question, given: CallerSaid) -> str:
-        """Where words go that fit no choice of a menu; empty when they are none, or nobody is there to talk."""
+    def _has_more(self, run: Run, step: Question, given: CallerSaid) -> bool:
+        """Whether words that fit no choice may fit `anything else`: a talk needs a model, a look-up does not."""
+        if not isinstance(step, MenuStep) or not step.anything_else:
+            return False
         says_more = self._hearing(run, step).says_more(given, self.lowest_confidence)
-        return step.anything_else if self.has_model and isinstance(step, MenuStep) and says_more else ""
+        return says_more and (self.has_model or not self._talks_at_once(step))
+
+    def _talks(self, step: Question) -> bool:
+        """Whether the model talks about what fits no choice: at once, or about what a look-up does not know."""
+        if not isinstance(step, MenuStep):
+            return False
+        actions = [one.action for one in self.flow.flows.get(step.anything_else, ())]
+        fallbacks = [self._first(action.not_found) for action in actions if isinstance(action, LookupStep)]
+        return any(isinstance(action, TalkStep) for action in (*actions, *fallbacks))
+
+    def _talks_at_once(self, step: Question) -> bool:
+        return isinstance(step, MenuStep) and isinstance(self._first(step.anything_else), TalkStep)
+
+    def _go_on_with_more(self, run: Run, step: Question, given: CallerSaid) -> None:
+        """Where words go that fit no choice of a menu."""
+        target = step.anything_else if isinstance(step, MenuStep) else ""
+        if self._talks_at_once(step):
+            run.notes.append(Understood(step.line, "anything else", "voice"))
+        else:
+            run.missed_at = tuple(run.stack)
+            self._hand_over(run, target, given)
+        self._leave_and_walk(run, Jump("go to", target))
 
     def _ask_model(self, run: Run, context: StepContext, given: CallerSaid) -> None:
         """Nothing is decided before the model has answered, or the caller goes on."""

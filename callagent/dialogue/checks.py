@@ -186,6 +186,10 @@ class Checker:
 
     def _asking_back(self, prompts: PromptsFile) -> None:
         """The lines that belong to no step."""
+        talks = any(isinstance(step.action, TalkStep) for _, step in self._steps())
+        if talks and prompts.lines and CANNOT_SAY not in prompts.lines:
+            what = f"The line '{CANNOT_SAY}' is missing, which is said in place of what the model must not say."
+            prompts.findings.add(0, what, f"Add '{CANNOT_SAY}: ...' under 'lines'.")
         names = (CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE)
         values = ("answer", "answer", "options")
         for name, value, used in zip(names, values, self._asked_back(), strict=True):

@@ -19,6 +19,9 @@ class Confirmer(Answerer):
 
     def confirmed(self, run: Run, step: Question, given: CallerSaid, *, alone: bool = False) -> None:
         """The caller speaks to "did you say ...?", or to an offered answer; `alone` when no model is to be asked."""
+        if run.aside_to:
+            self._topic_confirmed(run, step, given)
+            return
         answer, own = self._yes_or_no(run, step, given), self._own(run, step, given)
         anything = isinstance(step, AskStep) and step.type.takes_anything
         if (
@@ -43,6 +46,17 @@ class Confirmer(Answerer):
             self._ask_model(run, confirming_context(self.flow, run, step), given)
         else:
             self._missed(run, step, "no match")
+
+    def _topic_confirmed(self, run: Run, step: Question, given: CallerSaid) -> None:
+        """What may have been a side question is confirmed, or is none; anything else is heard as at the question."""
+        answer, target = self._yes_or_no(run, step, given), run.aside_to
+        run.aside_to, run.waiting = "", "question"
+        if answer == Meaning("answer", "yes"):
+            self._turn_aside(run, target, given)
+        elif answer == Meaning("answer", "no"):
+            self._missed(run, step, "no match")
+        else:
+            self.said(run, step, given)
 
     def _yes_or_no(self, run: Run, step: Question, given: CallerSaid) -> Meaning | None:
         for language in self._languages(run, given):
@@ -83,6 +97,10 @@ class Confirmer(Answerer):
             self._missed(run, step, "no match")
         elif meaning.sort == "command":
             self._command(run, meaning.name, "keys")
+        elif meaning.name == "yes" and run.aside_to:
+            run.notes.append(Understood("new topic", run.aside_to, "keys"))
+            run.turn_aside(run.aside_to)
+            self._walk(run)
         elif meaning.name == "yes":
             self._accept(run, step, run.pending, "keys", [])
         else:

@@ -80,7 +80,7 @@ from callagent.dialogue.run import Run
 from callagent.dialogue.second_reading import SecondReader
 from callagent.dialogue.state import Position, State, Waiting
 from callagent.dialogue.understanding import words_of
-from callagent.dialogue.walking import LOWEST_CONFIDENCE, MAX_STEPS, SURE_CONFIDENCE
+from callagent.dialogue.walking import LOWEST_CONFIDENCE, MAX_STEPS, REMEMBERS, SURE_CONFIDENCE
 
 __all__ = ["LOWEST_CONFIDENCE", "MAX_STEPS", "SURE_CONFIDENCE", "Engine", "State"]
 
@@ -93,7 +93,8 @@ class Engine(SecondReader):
         slots = (("caller number", began.caller),) if began.caller else ()
         today = began.now.astimezone(self.flow.timezone).date()
         halves = {one.name: part_of(one, began, today) for one in self.flow.experiments}
-        known = {"caller": "new", **began.known, **halves}
+        remembers = {REMEMBERS: "yes"} if "caller" in began.known and began.caller else {}
+        known = {"caller": "new", **began.known, **halves, **remembers}
         wanted = known.pop("language", "")
         language = wanted if wanted in self.flow.languages else self.flow.languages[0]
         state = State((Position(self.flow.start, 0),), (*slots, ("language", language)), tuple(sorted(known.items())))
@@ -246,7 +247,9 @@ class Engine(SecondReader):
 
     def _looked_up(self, run: Run, step: LookupStep, given: LookedUp) -> None:
         if given.status == "found" and all(name in given.values for name in step.gives):
-            run.slots.update({name: str(given.values[name]) for name in step.gives})
+            known = (name for name in (*step.gives, *step.translated) if name in given.values)
+            run.slots.update({name: str(given.values[name]) for name in known})
+            self._taken_after_all(run)
             run.go_on()
         elif given.status == "several" and given.candidates and step.several:
             run.counts["silences"] = run.counts["misses"] = 0
@@ -254,7 +257,7 @@ class Engine(SecondReader):
             self._ask_which(run)
             return
         else:
-            run.enter(step.not_found if given.status in ("not found", "several") else step.down, come_back=False)
+            run.fall_back(step.not_found if given.status in ("not found", "several") else step.down)
         self._walk(run)
 
     def _transferred(self, run: Run, step: TransferStep, given: Transferred) -> None:
@@ -263,7 +266,8 @@ class Engine(SecondReader):
         else:
             self._leave_and_walk(run, Jump("go to", step.nobody))
 
-    def _recorded(self, run: Run, _: RecordStep, given: Recorded) -> None:  # noqa: ARG002  # an empty message is one
+    def _recorded(self, run: Run, step: RecordStep, given: Recorded) -> None:
+        run.slots[step.line] = "yes" if given.seconds > 0 else "no"
         run.go_on()
         self._walk(run)
 

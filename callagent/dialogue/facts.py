@@ -41,6 +41,11 @@ class KnownSource(Protocol):
         """All that it can tell."""
         ...
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Slots that make the answer more exact, and may be missing."""
+        ...
+
 
 class Facts(Protocol):
     """A shop's data, seen from the flow."""

@@ -102,6 +102,8 @@ class AskStep:
     remember: str = ""
     """`remember as`: the name under which later calls know it; empty for not at all."""
     by: By = "both"
+    only_told: bool = False
+    """`if not told: go on`: taken when the caller said it by themselves, and never asked for."""
 
     @property
     def line(self) -> str:
@@ -137,6 +139,10 @@ class LookupStep:
     """Flow to go to when the source has no such thing."""
     several: bool = False
     """Ask which one is meant when several are found; else that is `not found`."""
+    optional: tuple[str, ...] = ()
+    """Of the arguments those that may be missing."""
+    translated: tuple[str, ...] = ()
+    """What `gives` is called in other languages, such as "address hi"; may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ class TalkStep:
 
 @dataclass(frozen=True, slots=True)
 class RecordStep:
-    """Let the caller leave a message."""
+    """Let the caller leave a message; whether there is one is known as yes or no by the line's name."""
 
     word: ClassVar[str] = "record"
     line: str
@@ -286,6 +292,8 @@ class Prompts:
     """The model's instructions."""
     texts: Mapping[str, Template] = field(default_factory=dict)
     """Text messages."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """How what stands in the shop's tables is said: units, colours, how an order stands."""
 
     def ways_to_say(self, name: str) -> tuple[str, ...]:
         """A choice's own name, and its words."""
@@ -346,6 +354,8 @@ class Flow:
     """Side questions: name of an intent or of a list of words, to the flow that answers it."""
     sources: Mapping[str, KnownSource] = field(default_factory=dict, repr=False, compare=False)
     """What can be looked up."""
+    homes: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """By flow: the file in which it stands, as staff know it."""
     warnings: tuple[Problem, ...] = field(default=(), repr=False, compare=False)
     """What is not wrong enough to keep the flow from calls."""
     _by_name: Mapping[str, Item] = field(init=False, repr=False, compare=False)

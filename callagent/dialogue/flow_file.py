@@ -20,9 +20,10 @@ from callagent.dialogue.references import References
 from callagent.dialogue.steps import StepReader
 from callagent.dialogue.wording import Variant
 
+BAD_ROWS, LEAVE_OUT = "rows with mistakes", "leave out"
 _WORDS = (
     *("shop", "languages", "phone", "timezone", "hours", "people", "experiments", "overrides", "topics", "include"),
-    *("anytime", "when stuck", "start", "when finished", "flows"),
+    *("anytime", "when stuck", "start", "when finished", "flows", BAD_ROWS),
 )
 _INCLUDED_WORDS = ("include", "flows")
 FLOW_FILE = "flow.yaml"
@@ -76,6 +77,7 @@ def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
     fields = Fields(document or Table((), 1), _WORDS, at, "a flow file")
     reader = StepReader(at, References(), facts)
     shop, phone = fields.text("shop", required=True), fields.text("phone")
+    _does(fields, BAD_ROWS, LEAVE_OUT)
     hours, hours_file = _hours(fields, path.parent, findings)
     files = _Files(path.parent, findings)
     files.read(fields, reader, path)
@@ -101,6 +103,17 @@ def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
         timezone=_timezone(fields),
         constants={name: text.value for name, text in (("shop", shop), ("phone", phone)) if text is not None},
     )
+
+
+def leaves_out_bad_rows(flow_folder: Path) -> bool:
+    """Whether a flow wants its tables used without the rows that have mistakes: asked before the tables are read.
+
+    Never raises: what is wrong with the flow's file is told when the flow itself is read.
+    """
+    path = flow_folder / FLOW_FILE
+    document = read_document(path, Findings().of(path))
+    wanted = document.get(BAD_ROWS) if document is not None else None
+    return isinstance(wanted, Text) and wanted.value.strip() == LEAVE_OUT
 
 
 def _languages(fields: Fields) -> tuple[str, ...]:

@@ -34,9 +34,12 @@ class Hours:
 
     def open_at(self, now: datetime) -> bool:
         """Whether the shop is open at a wall time of its own zone."""
-        today = now.date()
-        span = self.dates[today] if today in self.dates else self.week.get(now.weekday())
+        span = self.on(now.date())
         return span is not None and span[0] <= now.hour * 60 + now.minute < span[1]
+
+    def on(self, day: date) -> Span | None:
+        """Opening and closing on a day; None when it is closed."""
+        return self.dates[day] if day in self.dates else self.week.get(day.weekday())
 
 
 class _Draft:

@@ -12,12 +12,12 @@ from callagent.content.findings import Findings
 from callagent.dialogue.checks import Checker
 from callagent.dialogue.facts import Facts, KnownItem
 from callagent.dialogue.flow import Flow, Item, Prompts
-from callagent.dialogue.flow_file import FLOW_FILE, FlowFile, read_flow_file
+from callagent.dialogue.flow_file import FLOW_FILE, FlowFile, leaves_out_bad_rows, read_flow_file
 from callagent.dialogue.prompts import PromptsFile, read_prompts
 from callagent.dialogue.spoken import LANGUAGES, say_hours, say_value
 from callagent.errors import ContentError, Problem
 
-__all__ = ["FLOW_FILE", "check_flow", "load_flow"]
+__all__ = ["FLOW_FILE", "check_flow", "leaves_out_bad_rows", "load_flow"]
 
 ATTRIBUTES = ("rating", "size", "colour")
 """What of an item's further facts callers tell it by."""
@@ -93,6 +93,7 @@ def _read(  # all that a flow is made of
         overrides=tuple(override for override, _ in file.overrides),
         topics=file.topics,
         sources=facts.sources,
+        homes={name: home.file for name, (home, _) in file.homes.items()},
     )
     Checker(flow, file, prompts, now and now.astimezone(flow.timezone)).check()
     return flow
@@ -121,6 +122,7 @@ def _bound(language: str, read: PromptsFile, file: FlowFile) -> Prompts:
         words={name: phrases for name, (phrases, _) in read.words.items()},
         talk={name: _filled(text, known) for name, (text, _) in read.talk.items()},
         texts={name: text.bind(file.constants, {}) for name, (text, _) in read.texts.items()},
+        values={value: said for value, (said, _) in read.values.items()},
     )
 
 

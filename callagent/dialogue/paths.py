@@ -26,6 +26,8 @@ Graph: TypeAlias = Mapping[Place, tuple[Place, ...]]
 
 OVER: Place = ("", 0)
 """The end of the call."""
+_TELL = "Add '- consent: recording' before, or let its line say that it records."
+_RECORDS = ("record", "रिकॉर्ड", "रिकार्ड")
 _Home = Callable[[str], tuple[FileFindings, int]]
 
 
@@ -170,9 +172,19 @@ def _recorded_unasked(flow: Flow, graph: Graph, home: _Home) -> None:
     steps = {(name, index): step for name, steps in flow.flows.items() for index, step in enumerate(steps)}
     asked = {place for place, step in steps.items() if isinstance(step.action, ConsentStep) and step.when is None}
     for place in sorted(reached(graph, [(flow.start, 0)], past=lambda place: place not in asked)):
-        if place in steps and isinstance(steps[place].action, RecordStep):
+        action = steps[place].action if place in steps else None
+        if isinstance(action, RecordStep) and not _says_that_it_records(flow, action.line):
             findings, line = home(place[0])[0], steps[place].line
             if asked:
-                findings.add(line, "A way comes here past every 'consent'.", "Ask for consent before.")
+                findings.add(line, "A way comes here past every 'consent'.", _TELL)
             else:
-                findings.warn(line, "The caller is recorded, and never asked.", "Add '- consent: recording' before.")
+                findings.warn(line, "The caller is recorded, and never asked.", _TELL)
+
+
+def _says_that_it_records(flow: Flow, line: str) -> bool:
+    """Whether the caller is told in every language: who then speaks after the tone has agreed."""
+    lines = [prompts.lines[line].wordings["text"] for prompts in flow.prompts.values() if line in prompts.lines]
+    texts = (
+        "".join(piece for sentence in one.sentences for piece in sentence if isinstance(piece, str)) for one in lines
+    )
+    return bool(lines) and all(any(word in text.casefold() for word in _RECORDS) for text in texts)

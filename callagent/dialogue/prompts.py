@@ -21,14 +21,15 @@ class PromptsFile:
     words: Mapping[str, tuple[tuple[str, ...], int]]
     talk: Mapping[str, tuple[str, int]]
     texts: Mapping[str, tuple[Template, int]]
+    values: Mapping[str, tuple[str, int]]
 
 
 def read_prompts(path: Path, findings: FileFindings) -> PromptsFile:
     """Read one language's file; mistakes become findings and what is right is returned."""
     document = read_document(path, findings)
     if document is None:
-        return PromptsFile(findings, {}, {}, {}, {})
-    fields = Fields(document, ("lines", "words", "talk", "texts"), findings, "a prompts file")
+        return PromptsFile(findings, {}, {}, {}, {}, {})
+    fields = Fields(document, ("lines", "words", "talk", "texts", "values"), findings, "a prompts file")
     lines = {
         key.value: (line, key.line)
         for key, node in _entries(fields.under("lines", required=True))
@@ -48,7 +49,12 @@ def read_prompts(path: Path, findings: FileFindings) -> PromptsFile:
         for key, node in _entries(fields.under("texts"))
         if (text := as_text(node, f"'{key.value}'", findings)) is not None
     }
-    return PromptsFile(findings, lines, words, talk, texts)
+    values = {
+        key.value: (text.value, key.line)
+        for key, node in _entries(fields.under("values"))
+        if (text := as_text(node, f"'{key.value}'", findings)) is not None
+    }
+    return PromptsFile(findings, lines, words, talk, texts, values)
 
 
 def _entries(table: Table | None) -> tuple[tuple[Text, Node], ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from callagent.dialogue.actions import Missed, Understood
-from callagent.dialogue.flow import WHICH_LINE, AskStep, LookupStep, Question, Rung
+from callagent.dialogue.flow import WHICH_LINE, AskStep, LookupStep, MenuStep, Question, Rung
 from callagent.dialogue.run import GAINS_DB, PACES, Run
 from callagent.dialogue.state import Answered, Position
 from callagent.dialogue.understanding import Meaning
@@ -76,6 +76,15 @@ class Repairer(Walker):
             self._leave_and_walk(run, rung.jump)
         elif rung.ask is not None:
             self._ask_again(run, step, rung)
+
+    def _pass_over(self, run: Run) -> bool:
+        """Without a model, words that fitted nothing at a menu are not understood, wherever `anything else` led."""
+        step = run.step_at(run.missed_at[-1]) if run.missed_at else None
+        if step is None or not isinstance(step.action, MenuStep):
+            return super()._pass_over(run)
+        run.stack, run.missed_at = list(run.missed_at), ()
+        self._missed(run, step.action, "no match")
+        return True
 
     def _ask_again(self, run: Run, step: Question | LookupStep, rung: Rung) -> None:
         variant = rung.ask or "again"

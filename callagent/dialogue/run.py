@@ -37,6 +37,8 @@ class Run:
         self.answered = list(state.answered)
         self.asides = list(state.asides)
         self.pending = state.pending
+        self.aside_to = state.aside_to
+        self.missed_at = state.missed_at
         self.candidates = state.candidates
         self.heard_language = state.heard_language
         self.counts = {name: getattr(state, name) for name in _COUNTS}
@@ -85,6 +87,11 @@ class Run:
         self.answered.clear()
         self.enter(flow, come_back=True)
 
+    def fall_back(self, flow: str) -> None:
+        """Go to where a look-up leads that found nothing: the open question waits, if it was a side question's."""
+        waiting = self.stack[: self.asides[-1].depth] if self.asides else []
+        self.stack = [*waiting, Position(flow, 0)]
+
     def flow_done(self, kept: frozenset[str]) -> None:
         """The running flow is at its end: return to who waits for it, or begin `when finished`."""
         self.stack.pop()
@@ -107,6 +114,7 @@ class Run:
     def heard_caller(self) -> None:
         """The caller's turn begins a new stretch: of speech to repeat, and of steps to count."""
         self.said.clear()
+        self.missed_at = ()
         self.counts["steps"] = 0
 
     def heard_again(self) -> None:
@@ -131,15 +139,19 @@ class Run:
             return None
         template = line.wordings.get(variant, line.wordings["text"])
         values = {**self.known, **self.slots, **(extra or {})}
-        text = template.fill({name: self.said_as(value) for name, value in values.items()}, self.language)
+        text = template.fill({name: self.in_words(name, value) for name, value in values.items()}, self.language)
         if not text:
             return None
         return Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)
 
     def said_as(self, value: str) -> str:
-        """A value as it is said: an item by its name in the language that is spoken."""
+        """A value as it is said: an item by its name in the language that is spoken, others as the prompts say."""
         item = self.flow.item_called(value)
-        return value if item is None else item.said(self.language)
+        return self.flow.prompts[self.language].values.get(value, value) if item is None else item.said(self.language)
+
+    def in_words(self, name: str, value: str) -> str:
+        """As `said_as`, in the words that a look-up has for this language, where it has them."""
+        return self.slots.get(f"{name} {self.language}") or self.said_as(value)
 
     def say_again(self) -> None:
         """Repeat all that was said since the caller was heard last, as they want to hear it by now."""
@@ -180,6 +192,8 @@ class Run:
             answered=tuple(self.answered),
             asides=tuple(self.asides),
             pending=self.pending if asked_back else "",
+            aside_to=self.aside_to if asked_back else "",
+            missed_at=self.missed_at,
             candidates=self.candidates if self.waiting == "which" else (),
             heard_language=self.heard_language,
             waiting=self.waiting,

@@ -64,6 +64,10 @@ class State:
     """Questions left for side questions, outermost first."""
     pending: str = ""
     """The answer that is being confirmed or suggested."""
+    aside_to: str = ""
+    """The flow of a side question, when that is what is being confirmed."""
+    missed_at: tuple[Position, ...] = ()
+    """The menu whose `anything else` is being tried, until something comes of the caller's words."""
     candidates: tuple[str, ...] = ()
     """The items that the caller is choosing among."""
     slower: int = 0
@@ -104,6 +108,7 @@ class State:
                 **record,
                 **{name: _values(record[name]) for name in ("slots", "known", "ahead")},
                 "stack": _stack(record["stack"]),
+                "missed_at": _stack(record["missed_at"]),
                 "answered": _answered(record["answered"]),
                 "asides": tuple(
                     Aside(aside["depth"], _values(aside["slots"]), _answered(aside["answered"]))

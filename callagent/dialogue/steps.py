@@ -28,8 +28,10 @@ from callagent.dialogue.flow import (
     TalkStep,
     TransferStep,
 )
+from callagent.dialogue.opening import OPENING_HOURS, OPENING_SOURCE
 from callagent.dialogue.references import Slot
 from callagent.dialogue.slots import TYPES, By, DateType, ItemType, PhoneType, SlotType, type_written
+from callagent.dialogue.spoken import LANGUAGES
 from callagent.dialogue.step_reader import Reading
 
 MAX_TALK_TURNS = 50
@@ -38,6 +40,7 @@ _MESSAGE_S = 60.0
 _CONFIRM: tuple[Confirm, ...] = ("always", "when unsure", "never")
 _CHECKS: tuple[Check, ...] = ("not in the future", "not in the past")
 _BY: tuple[By, ...] = ("spoken", "keyed", "both")
+_ASK_SETTINGS = ("private", "confirm", "suggest", "check", "remember as", "answer", "if not told")
 _T = TypeVar("_T", bound=str)
 
 
@@ -125,6 +128,7 @@ def _ask(reader: Reading, name: Text, fields: Fields) -> Action | None:
         check=_check(reader, fields, answer),
         remember=remember.value if remember else "",
         by=_by(reader, fields, answer),
+        only_told=_one_of(reader, fields, "if not told", ("go on",)) is not None,
     )
 
 
@@ -172,22 +176,26 @@ def _by(reader: Reading, fields: Fields, answer: SlotType) -> By:
 
 def _lookup(reader: Reading, name: Text, fields: Fields) -> Action | None:
     arguments, gives = fields.texts("with"), fields.texts("gives")
-    source = reader.facts.sources.get(name.value)
+    own = name.value == OPENING_HOURS
+    source = OPENING_SOURCE if own else reader.facts.sources.get(name.value)
+    translated: tuple[str, ...] = ()
     if name.value in reader.facts.absent:
         what = f"'{name.value}' cannot be looked up: there is no {reader.facts.absent[name.value]} beside this file."
         reader.findings.add(name.line, what, "Add the table, or take the look-up out.")
     elif source is None:
-        reader.findings.unknown(name.line, name.value, "something to look up", reader.facts.sources)
+        reader.findings.unknown(name.line, name.value, "something to look up", (*reader.facts.sources, OPENING_HOURS))
     else:
         reader.among(gives, source.gives, f"something that '{name.value}' gives")
-        reader.among(arguments, source.needs, f"something that '{name.value}' needs")
+        reader.among(arguments, (*source.needs, *source.takes), f"something that '{name.value}' needs")
         missing = [need for need in source.needs if need not in {text.value for text in arguments}]
         if missing:
             reader.findings.add(name.line, f"'{name.value}' needs '{missing[0]}'.", f"Add 'with: [{missing[0]}]'.")
+        twins = (f"{text.value} {language}" for text in gives for language in LANGUAGES)
+        translated = tuple(twin for twin in twins if twin in source.gives)
     reader.references.arguments.extend(arguments)
     for text in gives:
         reader.references.fill(text.value, Slot())
-    down, not_found = fields.text("down", required=True), fields.text("not found")
+    down, not_found = fields.text("down", required=not own), fields.text("not found")
     several = _one_of(reader, fields, "several", ("ask which",))
     if several and not arguments:
         reader.findings.add(name.line, "Without 'with' there is nothing to ask which.", "Take 'several' out.")
@@ -198,6 +206,8 @@ def _lookup(reader: Reading, name: Text, fields: Fields) -> Action | None:
         down=reader.target(down),
         not_found=reader.target(not_found) or (down.value if down else ""),
         several=several is not None,
+        optional=tuple(source.takes) if source else (),
+        translated=translated,
     )
 
 
@@ -234,6 +244,7 @@ def _consent(reader: Reading, name: Text, _: Fields) -> Action:
 
 
 def _record(reader: Reading, name: Text, fields: Fields) -> Action:
+    reader.references.fill(name.value, Slot(values=frozenset({"yes", "no"})))
     limit_s = reader.seconds(fields.text("at most", required=True), _MESSAGE_S)
     return RecordStep(reader.line(name), limit_s, reader.people(fields.texts("send to")))
 
@@ -261,7 +272,7 @@ _Read = Callable[[Reading, Text, Fields], Action | None]
 _ACTIONS: Mapping[str, tuple[_Read, tuple[str, ...]]] = {
     "say": (_say, ()),
     "menu": (_menu, ("choices", "remember as", "anything else")),
-    "ask": (_ask, ("type", "choices", "private", "confirm", "suggest", "check", "remember as", "answer")),
+    "ask": (_ask, ("type", "choices", *_ASK_SETTINGS)),
     "lookup": (_lookup, ("with", "gives", "several", "not found", "down")),
     "talk": (_talk, ("knows", "may open", "never", "at most")),
     "consent": (_consent, ()),

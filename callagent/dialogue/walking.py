@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from callagent.dialogue.actions import Action, Consent, Converse, Entered, LookUp, Record, Remember, SendText, Transfer
+from callagent.dialogue.actions import (
+    Action,
+    Consent,
+    Converse,
+    Entered,
+    LookUp,
+    Record,
+    Remember,
+    SendText,
+    Transfer,
+    Understood,
+)
 from callagent.dialogue.facts import KnownSource
 from callagent.dialogue.flow import (
     CANNOT_SAY,
@@ -26,6 +37,7 @@ from callagent.dialogue.flow import (
 )
 from callagent.dialogue.hearing import Hearing, choosing, confirming, hearing_at, topics
 from callagent.dialogue.interpreting import Interpreter, flows_of_intents
+from callagent.dialogue.opening import OPENING_HOURS, opening_facts
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType
 from callagent.dialogue.spoken import say_value
@@ -39,6 +51,8 @@ OWN_ARGUMENTS = ("caller number",)
 """What a look-up needs that no model may choose: whose orders they are, the line tells."""
 SHOP_FACTS = ("location", "faq")
 """The look-ups that `knows: [shop facts]` stands for."""
+REMEMBERS = "callers are remembered"
+"""Known of a call as "yes" where there is somebody who remembers callers, and a number to know this one by."""
 
 LOWEST_CONFIDENCE = 0.3
 SURE_CONFIDENCE = 0.6
@@ -118,7 +132,8 @@ class Walker:
         if isinstance(step, LookupStep):
             if run.waiting == "which":
                 return self._choosing(run).listen
-            return LookUp(step.source, {name: run.slots.get(name, "") for name in step.arguments}, step.gives)
+            arguments = {name: run.slots.get(name, "") for name in step.arguments}
+            return LookUp(step.source, arguments, (*step.gives, *step.translated))
         if isinstance(step, TransferStep):
             people = tuple(self.flow.people[name] for name in step.people)
             return Transfer(people, self._whisper(run, step.whisper) if step.whisper else "")
@@ -133,7 +148,8 @@ class Walker:
 
     def _whisper(self, run: Run, line: str) -> str:
         template = self.flow.prompts[run.language].lines[line].wordings["text"]
-        return template.fill({**run.known, **run.slots}, run.language)
+        values = {**run.known, **run.slots}
+        return template.fill({name: run.in_words(name, value) for name, value in values.items()}, run.language)
 
     # --- walking: each method does a step, and tells whether somebody has to be waited for ---------------------------
 
@@ -165,15 +181,18 @@ class Walker:
         return self._listen(run, step)
 
     def _ask(self, run: Run, step: AskStep) -> bool:
-        self._forget_answer(run, step)
         given = run.ahead.pop(step.slot, None)
-        if given is not None:
-            if step.confirm == "always" and not step.private:
-                return self._read_back(run, step, given)
+        if given is not None and (step.confirm != "always" or step.private):
             self._fill(run, step, given)
             return False
+        self._forget_answer(run, step)
+        if given is not None:
+            return self._read_back(run, step, given)
+        if step.only_told:
+            run.go_on()
+            return False
         if step.suggest and (offered := run.facts().get(step.suggest)):
-            run.waiting, run.pending = "suggest", offered
+            run.waiting, run.pending, run.aside_to = "suggest", offered, ""
             return self._ask_back(run, step)
         run.speak(step.line)
         return self._listen(run, step)
@@ -189,13 +208,13 @@ class Walker:
 
     def _read_back(self, run: Run, step: Question, value: str) -> bool:
         """Ask whether that was the answer."""
-        run.waiting, run.pending = "confirm", value
+        run.waiting, run.pending, run.aside_to = "confirm", value, ""
         return self._ask_back(run, step)
 
     def _ask_back(self, run: Run, step: Question, variant: Variant = "text") -> bool:
         spoken = self._answer_in_words(run, step)
         own: Variant = "confirm" if run.waiting == "confirm" else "suggest"
-        written = own in self.flow.prompts[run.language].lines[step.line].wordings
+        written = not run.aside_to and own in self.flow.prompts[run.language].lines[step.line].wordings
         line = step.line if written else CONFIRM_LINE if own == "confirm" else SUGGEST_LINE
         run.speak(line, own if written else variant, extra={"answer": spoken})
         run.wait(run.waiting, self._confirming[step, run.language].listen)
@@ -203,13 +222,19 @@ class Walker:
 
     def _answer_in_words(self, run: Run, step: Question) -> str:
         """The answer in question, as it is said."""
+        if run.aside_to:
+            topic = next((name for name, flow in self.flow.topics.items() if flow == run.aside_to), run.aside_to)
+            return self._name_in_words(run, topic)
         if isinstance(step, AskStep) and not step.type.known_words:
             return say_value(step.type.shown(run.pending), step.type.form, run.language)
         if isinstance(step, AskStep) and run.pending in self._items:
             return run.said_as(run.pending)
-        known = self.flow.prompts[run.language].words.get(run.pending, ())
-        foreign = run.language == "hi" and run.pending.isascii()  # names of choices are the flow's, not the caller's
-        return known[0] if known and (foreign or run.pending in ("yes", "no")) else run.pending
+        return self._name_in_words(run, run.pending)
+
+    def _name_in_words(self, run: Run, name: str) -> str:
+        known = self.flow.prompts[run.language].words.get(name, ())
+        foreign = run.language == "hi" and name.isascii()  # names of choices are the flow's, not the caller's
+        return known[0] if known and (foreign or name in ("yes", "no")) else name
 
     def _fill(self, run: Run, step: AskStep, value: str) -> None:
         """Keep an answer and go on behind its question."""
@@ -222,6 +247,10 @@ class Walker:
         run.go_on()
 
     def _consent(self, run: Run, step: ConsentStep) -> bool:
+        in_vain = step.name == "remembering" and run.known.get(REMEMBERS) != "yes"
+        if step.name in run.slots or in_vain:  # nobody is asked twice, nor promised what is not done
+            run.go_on()
+            return False
         run.speak(step.name, mood="calm")
         run.wait("consent", self._hearing(run, step).listen)
         return True
@@ -232,10 +261,17 @@ class Walker:
         run.go_on()
 
     def _lookup(self, run: Run, step: LookupStep) -> bool:
-        for name in step.gives:
-            run.slots.pop(name, None)
-        if not all(run.slots.get(name) for name in step.arguments):  # such as a withheld number
-            run.enter(step.not_found, come_back=False)
+        for name in (*step.gives, *step.translated):
+            if name not in step.arguments:
+                run.slots.pop(name, None)
+        if step.source == OPENING_HOURS:
+            found = opening_facts(self.flow, run.slots.get("day", ""), run.now)
+            run.slots.update({name: found[name] for name in step.gives})
+            run.go_on()
+            return False
+        needed = (name for name in step.arguments if name not in step.optional)
+        if not all(run.slots.get(name) for name in needed):  # such as a withheld number
+            run.fall_back(step.not_found)
             return False
         run.waiting = "look-up"
         run.wait("look-up", self._awaited(run, step))
@@ -248,10 +284,22 @@ class Walker:
 
     def _talk(self, run: Run, step: TalkStep) -> bool:
         if not self.has_model:
-            run.go_on()
-            return False
+            return self._pass_over(run)
+        self._taken_after_all(run)
         run.counts["turns"] = 0
         return self._converse(run, step)
+
+    def _pass_over(self, run: Run) -> bool:
+        """There is nobody to talk with."""
+        run.go_on()
+        return False
+
+    def _taken_after_all(self, run: Run) -> None:
+        """Something came of words that fitted nothing at a menu."""
+        step = run.step_at(run.missed_at[-1]) if run.missed_at else None
+        if step is not None and isinstance(step.action, MenuStep):
+            run.notes.append(Understood(step.action.line, "anything else", "voice"))
+        run.missed_at = ()
 
     def _converse(self, run: Run, step: TalkStep) -> bool:
         run.counts["turns"] += 1
@@ -290,7 +338,8 @@ class Walker:
     def _sms(self, run: Run, step: SmsStep) -> bool:
         if step.to != "caller" or run.slots.get("caller number"):
             template = self.flow.prompts[run.language].texts[step.text]
-            text = template.written({**run.known, **run.slots})
+            values = {**run.known, **run.slots}
+            text = template.written({name: run.in_words(name, value) for name, value in values.items()})
             if text:
                 run.actions.append(SendText(step.text, text, step.to))
         run.go_on()

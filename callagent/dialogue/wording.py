@@ -18,6 +18,7 @@ VARIANTS: tuple[Variant, ...] = ("text", "again", "example", "keypad", "confirm"
 MOODS: tuple[Mood, ...] = ("business", "casual", "calm")
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SENTENCE_END = re.compile(r"(?<=[.?!\u0964])\s+")  # U+0964 is the full stop of Hindi
 
 
@@ -87,6 +88,8 @@ class Template:
 
 
 def _write(value: str, form: str) -> str:
+    if form == "date" and _DATE.fullmatch(value):
+        return "-".join(reversed(value.split("-")))
     return f"Rs {value}" if form == "rupees" else value
 
 

@@ -17,7 +17,9 @@ class MissedStep:
     word: str
     """Its action."""
     line: int
-    """In the flow's file."""
+    """In the flow's file ..."""
+    file: str
+    """... which is this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def coverage_of(flow: Flow, outcomes: Iterable[Outcome]) -> Coverage:
     reached = frozenset().union(*(outcome.steps for outcome in outcomes))
     steps = [(name, number, step) for name, steps in flow.flows.items() for number, step in enumerate(steps, 1)]
     missed = tuple(
-        MissedStep(name, number, step.action.word, step.line)
+        MissedStep(name, number, step.action.word, step.line, flow.homes.get(name, ""))
         for name, number, step in steps
         if (name, number) not in reached
     )

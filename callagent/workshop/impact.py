@@ -11,7 +11,7 @@ from callagent.workshop.rehearsal import Stage
 from callagent.workshop.shops import Folders
 from callagent.workshop.transcripts import Outcome, Transcript, play
 
-_NOT_SETTINGS: Final = ("name", "version", "flows", "prompts", "items", "warnings")
+_NOT_SETTINGS: Final = ("name", "version", "flows", "prompts", "items", "homes", "warnings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Impact:
     """Whose steps are others, that are new, or that are gone."""
     leading_there: tuple[str, ...]
     """Unchanged themselves, but they lead straight to one of those, or say a changed line."""
+    further: tuple[str, ...]
+    """Unchanged as well, and only other flows away from all that: a call may come there from these."""
     lines: tuple[str, ...]
     """Lines, words and instructions of the prompts, as "en: welcome"."""
     settings: tuple[str, ...]
@@ -58,6 +60,7 @@ async def impact(before: Stage, now: Stage, transcripts: Iterable[Transcript]) -
         for name, steps in now.flow.flows.items()
         if name not in flows and any(_touches(step, flows, names) for step in steps)
     )
+    further = tuple(_reaching(now.flow, {*flows, *leading}))
     settings = tuple(
         field.name.replace("_", " ")
         for field in fields(Flow)
@@ -69,7 +72,7 @@ async def impact(before: Stage, now: Stage, transcripts: Iterable[Transcript]) -
         if was.story != is_now.story or _goes(was, flows, names) or _goes(is_now, flows, names):
             tests.append(TestEffect(transcript.name, is_now.passed, was.passed))
     tables = tuple(_changed_tables(before.shop.folders, now.shop.folders))
-    return Impact(flows, leading, lines, settings, tables, tuple(tests))
+    return Impact(flows, leading, further, lines, settings, tables, tuple(tests))
 
 
 def _changed_flows(before: Flow, now: Flow) -> tuple[str, ...]:
@@ -111,6 +114,18 @@ def _touches(step: Step, flows: Iterable[str], lines: set[str]) -> bool:
     return line_of(step.action) in lines or any(
         way.target in (lines if way.ends else flows) for way in exits_of(step.action)
     )
+
+
+def _reaching(flow: Flow, there: set[str]) -> Iterator[str]:
+    """Flows from which a call may come to others, over however many between."""
+    leads = {
+        name: {way.target for step in steps for way in exits_of(step.action) if not way.ends}
+        for name, steps in flow.flows.items()
+    }
+    found = set(there)
+    while new := {name for name, targets in leads.items() if name not in found and targets & found}:
+        found |= new
+    return (name for name in flow.flows if name in found - there)
 
 
 def _goes(outcome: Outcome, flows: Iterable[str], lines: set[str]) -> bool:

@@ -37,6 +37,7 @@ from callagent.dialogue.actions import (
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.flow import Flow, Item
 from callagent.dialogue.shop_words import ShopInterpreter
+from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
 from callagent.workshop.shops import OpenShop
 
 A_FRIDAY: Final = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
@@ -79,6 +80,8 @@ class Given:
     """Whether there is a language model: what it would say is not rehearsed, only that it speaks."""
     nobody: bool = False
     """Whether nobody picks up when the call is handed over."""
+    message: bool = True
+    """Whether the caller says something when a message is recorded."""
     known: Mapping[str, str] = field(default_factory=dict)
     """What is remembered of the caller, such as "caller's last call"."""
     seed: int = 0
@@ -177,8 +180,10 @@ class Turn:
 class Stage:
     """A shop's flow, ready to be rehearsed."""
 
-    def __init__(self, shop: OpenShop) -> None:
+    def __init__(self, shop: OpenShop, *, accept_from: float = ACCEPT_FROM, confirm_from: float = CONFIRM_FROM) -> None:
+        """Sentences are acted on and asked back from such confidences (0 to 1) on, as in calls."""
         self.shop = shop
+        self._accept_from, self._confirm_from = accept_from, confirm_from
         self._engines: dict[tuple[object, ...], Engine] = {}
 
     @property
@@ -196,7 +201,13 @@ class Stage:
         key = (given.language, aliases, given.model)
         if key not in self._engines:
             flow = _flow_for(self.flow, given)
-            self._engines[key] = Engine(flow, has_model=given.model, interpreter=ShopInterpreter(flow))
+            self._engines[key] = Engine(
+                flow,
+                has_model=given.model,
+                interpreter=ShopInterpreter(flow),
+                accept_from=self._accept_from,
+                confirm_from=self._confirm_from,
+            )
         return self._engines[key]
 
     async def look_up(self, given: Given, look_up: LookUp) -> LookedUp:
@@ -277,8 +288,7 @@ async def _transfer(_: Stage, given: Given, action: Transfer) -> tuple[Did, Inpu
 
 
 async def _record(_: Stage, given: Given, action: Record) -> tuple[Did, Input]:
-    del given
-    return Done(f"record {action.line}"), Recorded(min(8.0, action.limit_s))
+    return Done(f"record {action.line}"), Recorded(min(8.0, action.limit_s) if given.message else 0.0)
 
 
 _Perform: TypeAlias = Callable[[Stage, Given, Any], Awaitable[tuple[Did, Input]]]

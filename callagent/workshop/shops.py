@@ -1,13 +1,14 @@
 """A shop's files: where they are, and all of them read at once."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+from callagent.clock import Clock
 from callagent.dialogue.flow import Flow
-from callagent.dialogue.loader import check_flow, load_flow
+from callagent.dialogue.loader import check_flow, leaves_out_bad_rows, load_flow
 from callagent.errors import ConfigurationError, ContentError, Problem
 from callagent.knowledge.shop import Shop, open_shop
 
@@ -81,19 +82,26 @@ def find_shops(flows: Path, prompts: Path, names: Iterable[str] = ()) -> list[Fo
     ]
 
 
+def open_tables(flow_folder: Path, clock: Clock | None = None) -> Shop:
+    """A shop's tables, without their bad rows where its flow says so. Raises ContentError with every mistake."""
+    return open_shop(flow_folder, tolerate_bad_rows=leaves_out_bad_rows(flow_folder), clock=clock)
+
+
 def read_shop(folders: Folders) -> OpenShop:
     """Read tables, flow and prompts. Raises ContentError with every mistake that can be known."""
-    shop = open_shop(folders.flow)
+    shop = open_tables(folders.flow)
     return OpenShop(folders, shop, load_flow(folders.flow, folders.prompts, shop))
 
 
 def remarks_of(folders: Folders, now: datetime | None = None) -> tuple[OpenShop | None, tuple[Problem, ...]]:
     """The shop if it can be used, and its errors and warnings; `now` is for finding what has expired."""
     try:
-        shop = open_shop(folders.flow)
+        shop = open_tables(folders.flow)
     except ContentError as error:
         return None, error.problems
-    flow, problems = check_flow(folders.flow, folders.prompts, shop, now=now)
+    flow, found = check_flow(folders.flow, folders.prompts, shop, now=now)
+    left_out = (replace(problem, severity="warning") for problem in shop.problems)
+    problems = tuple(sorted((*left_out, *found)))
     return None if flow is None else OpenShop(folders, shop, flow), problems
 
 

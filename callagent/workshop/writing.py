@@ -69,6 +69,8 @@ def _given(given: Given, base: Given) -> str:
         changes["model"] = "yes" if given.model else "no"
     if given.nobody != base.nobody:
         changes["nobody"] = "yes" if given.nobody else "no"
+    if given.message != base.message:
+        changes["message"] = "yes" if given.message else "no"
     if given.known != base.known:
         changes["known"] = _pairs(given.known)
     return _table(changes) if changes else ""

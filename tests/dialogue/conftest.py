@@ -63,6 +63,7 @@ class ASource:
 
     needs: tuple[str, ...]
     gives: tuple[str, ...]
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from callagent.dialogue.actions import (
     LookedUp,
     LookUp,
     Say,
+    Transfer,
+    Transferred,
 )
 from callagent.dialogue.engine import Engine
 from callagent.dialogue.loader import load_flow
@@ -56,6 +58,8 @@ def call(engine: Engine, shop: Shop, *inputs: Input, now: datetime = FRIDAY, dow
         if isinstance(last, LookUp):
             answer = asyncio.run(shop.look_up(last.source, last.arguments, last.gives))
             given: Input = LookedUp("down") if down else LookedUp(answer.status, answer.values)
+        elif isinstance(last, Transfer):
+            given = Transferred("answered")
         elif isinstance(last, HangUp):
             return [*heard, f"({last.disposition})"]
         elif waiting:
@@ -73,13 +77,15 @@ def test_price_then_order_then_hours(engine: Engine, shop: Shop) -> None:
         CallerSaid("what is the price of a ceiling fan"),
         CallerSaid("order status"),
         CallerKeyed("45127"),
+        CallerSaid("no"),
         CallerSaid("opening hours"),
         CallerSaid("no thanks"),
     )
 
     assert heard == [
         *("welcome", "main_menu", "price_in_stock", "more_help"),
-        *("order number", "order_is", "more_help", "our_hours", "more_help", "goodbye", "(goodbye)"),
+        *("order number", "order_is", "text_order", "more_help"),
+        *("our_hours", "open_now", "more_help", "goodbye", "(goodbye)"),
     ]
 
 
@@ -103,19 +109,24 @@ def test_price_is_said_in_full(engine: Engine, shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("product", "line"),
-    [("ceiling fan", "price_in_stock"), ("geyser", "price_in_stock"), ("room heater", "price_no_stock")],
+    [("ceiling fan", "price_in_stock"), ("geyser", "price_in_stock"), ("room heater", "alternative_is")],
 )
 def test_stock_decides(engine: Engine, shop: Shop, product: str, line: str) -> None:
-    """What is out of stock is said to be."""
+    """In place of what is out of stock something like it is named."""
     assert call(engine, shop, CallerSaid("price"), CallerSaid(product))[-2:] == [line, "more_help"]
 
 
 @pytest.mark.parametrize(
-    ("number", "line"), [("four five one two seven", "order_is"), ("45120", "order_is"), ("99999", "no_such_order")]
+    ("number", "lines"),
+    [
+        ("four five one two seven", ["order_is", "text_order"]),
+        ("45120", ["order_is", "text_order"]),
+        ("99999", ["no_such_order", "other telephone"]),
+    ],
 )
-def test_orders(engine: Engine, shop: Shop, number: str, line: str) -> None:
-    """An order's number may be said; one that is not known is told, and more may be asked."""
-    assert call(engine, shop, CallerSaid("order status"), CallerSaid(number))[-2:] == [line, "more_help"]
+def test_orders(engine: Engine, shop: Shop, number: str, lines: list[str]) -> None:
+    """An order's number may be said; of one that is not known, another telephone is asked for."""
+    assert call(engine, shop, CallerSaid("order status"), CallerSaid(number))[-2:] == lines
 
 
 @pytest.mark.parametrize(
@@ -128,10 +139,10 @@ def test_data_is_down(engine: Engine, shop: Shop, inputs: tuple[Input, ...], lin
 
 
 def test_operator(engine: Engine, shop: Shop) -> None:
-    """Asking for a person gives the counter's number while the shop is open, and says so when it is not."""
-    assert call(engine, shop, CallerSaid("operator"))[-3:] == ["counter_number", "goodbye", "(goodbye)"]
+    """Asking for a person rings the shop's people while it is open; when it is not, a message may be left."""
+    assert call(engine, shop, CallerSaid("operator"))[-2:] == ["connecting", "(transferred)"]
     assert call(engine, shop, CallerKeyed("0"), now=SUNDAY) == [
-        *("welcome", "closed_now", "main_menu", "counter_number_closed", "goodbye", "(goodbye)")
+        *("welcome", "closed_now", "main_menu", "counter_closed", "leave_word")
     ]
 
 
@@ -143,10 +154,10 @@ def test_silent_caller(engine: Engine, shop: Shop) -> None:
 
 
 def test_caller_who_is_not_understood(engine: Engine, shop: Shop) -> None:
-    """Noise leads to the counter after three questions."""
+    """Noise leads to a person after three questions."""
     heard = call(engine, shop, CallerSaid("price"), *[CallerSaid("")] * 4)
 
-    assert heard[-6:] == ["product", "product", "product", "counter_number", "goodbye", "(goodbye)"]
+    assert heard[-5:] == ["product", "product", "product", "connecting", "(transferred)"]
 
 
 def test_helper(engine: Engine, shop: Shop) -> None:

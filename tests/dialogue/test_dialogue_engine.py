@@ -74,7 +74,8 @@ class Conversation:
         return action
 
 
-KIND = Converse("Be kind.", may_open=("offers",), turns_left=2)
+INSTEAD = Say("cannot_say", "I would have to look.", fixed=True, mood="calm")
+KIND = Converse("Be kind.", INSTEAD, may_open=("offers",), turns_left=2)
 KIND_AT_LAST = replace(KIND, turns_left=1)
 
 MENU = """
@@ -445,7 +446,7 @@ def talk(desk: "Desk") -> Flow:
     """A menu from which other words lead to the model."""
     return desk.load(
         flow=desk.FLOW + "  main:" + TALK,
-        prompts="  cheap: Tea is cheap today.\ntalk:\n  helper: Be kind.\n",
+        prompts="  cheap: Tea is cheap today.\n  cannot_say: I would have to look.\ntalk:\n  helper: Be kind.\n",
     )
 
 

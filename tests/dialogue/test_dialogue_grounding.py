@@ -17,6 +17,7 @@ class Source:
 
     needs: tuple[str, ...]
     gives: tuple[str, ...]
+    takes: tuple[str, ...] = ()
 
 
 LIMITS = Limits(

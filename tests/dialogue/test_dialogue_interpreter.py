@@ -76,6 +76,7 @@ class ByHeart:
         ),
         "something unheard of": Interpretation("en", [Ranked("none", 0.9)], [Entity("product", "moon rocket")]),
         "are you there on sundays": Interpretation("en", [Ranked("timings", 0.7)]),
+        "something about sundays": Interpretation("en", [Ranked("timings", 0.5)]),
     }
 
     def interpret(self, text: str, *, language_hint: str = "") -> Interpretation:
@@ -117,6 +118,33 @@ def phone(engine: Engine) -> Phone:
 def test_sentences(phone: Phone, sentences: list[str], heard: list[str]) -> None:
     """An intent chooses or opens a side question, a product answers; unlikely or unknown ones do nothing."""
     assert phone(*[CallerSaid(sentence) for sentence in sentences]) == heard
+
+
+@pytest.mark.parametrize(
+    ("answer", "heard"),
+    [
+        (CallerSaid("yes"), ["our_hours", "product"]),
+        (CallerKeyed("1"), ["our_hours", "product"]),
+        (CallerSaid("no"), ["product"]),
+        (CallerKeyed("2"), ["product"]),
+        (CallerSaid("table fan"), ["price_in_stock", "more help"]),
+    ],
+)
+def test_a_doubtful_side_question_is_asked_back(phone: Phone, answer: Input, heard: list[str]) -> None:
+    """It is answered when the caller says so; else the open question goes on."""
+    phone(CallerSaid("price"))
+
+    assert phone(CallerSaid("something about sundays")) == ["did_you_say"]
+    assert phone.texts == ["Aapne kaha timings, sahi hai?"]
+    assert phone(answer) == heard
+
+
+def test_silence_after_a_doubtful_side_question(phone: Phone) -> None:
+    """It is asked back once more."""
+    phone(CallerSaid("price"), CallerSaid("something about sundays"))
+
+    assert phone(CallerSilent()) == ["did_you_say"]
+    assert phone(CallerSaid("yes")) == ["our_hours", "product"]
 
 
 def test_language_of_a_sentence(phone: Phone) -> None:

@@ -374,7 +374,8 @@ def test_fixed_lines(desk: "Desk") -> None:
 def test_instructions_know_the_shop(desk: "Desk") -> None:
     """The model is told the shop's name; other braces are left alone."""
     flow = desk.load(
-        "- talk: helper\n  at most: 2 turns\n- end: bye", prompts="talk:\n  helper: You work for {shop}. Use {x}.\n"
+        "- talk: helper\n  at most: 2 turns\n- end: bye",
+        prompts="  cannot_say: I would have to look.\ntalk:\n  helper: You work for {shop}. Use {x}.\n",
     )
 
     assert flow.prompts["en"].talk["helper"] == "You work for Test Shop. Use {x}."

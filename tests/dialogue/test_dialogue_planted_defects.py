@@ -106,6 +106,20 @@ DEFECTS = [
         "The line 'did_you_say' is missing, which the flow needs.",
         "-",
     ),
+    Defect(
+        ENGLISH,
+        "  cannot_say: I would have to look that up.\n",
+        "",
+        "The line 'cannot_say' is missing, which is said in place of what the model must not say.",
+        "-",
+    ),
+    Defect(FLOW, "check: not in the future", "if not told: skip", "'skip' is not a value of 'if not told'."),
+    Defect(
+        FLOW,
+        "start: greeting",
+        "rows with mistakes: keep\nstart: greeting",
+        "'keep' is not a way to deal with 'rows with mistakes'.",
+    ),
     Defect(HINDI, "{options}", "कुछ", "'which_one' does not say {options}."),
     Defect(ENGLISH, '  "yes": ["yes", yes please, correct, right]\n', "", "Nobody says how callers say yes.", "-"),
     Defect(

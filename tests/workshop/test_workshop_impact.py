@@ -39,6 +39,7 @@ async def test_a_changed_line_affects_who_says_it(tea: TeaShop) -> None:
     effect = await change(tea, prompts=PROMPTS.replace("Which tea?", "Which tea would you like?"))
 
     assert (effect.lines, effect.leading_there) == (("en: product",), ("price",))
+    assert effect.further == ("hello",)
     assert (effect.flows, effect.settings, effect.tables) == ((), (), ())
     assert effect.tests == (TestEffect("a price", passed=True, passed_before=True),)
 

@@ -142,8 +142,8 @@ async def test_coverage_names_the_steps_that_no_test_does(tea: TeaShop) -> None:
     assert (coverage.done, coverage.steps) == (5, 9)
     assert coverage.percent == pytest.approx(55.6, abs=0.1)
     assert coverage.missed == (
-        MissedStep("hello", 1, "say", 13),
-        MissedStep("price", 3, "say", 26),
-        MissedStep("no price", 1, "say", 30),
-        MissedStep("no price", 2, "end", 31),
+        MissedStep("hello", 1, "say", 13, "flows/tea/flow.yaml"),
+        MissedStep("price", 3, "say", 26, "flows/tea/flow.yaml"),
+        MissedStep("no price", 1, "say", 30, "flows/tea/flow.yaml"),
+        MissedStep("no price", 2, "end", 31, "flows/tea/flow.yaml"),
     )

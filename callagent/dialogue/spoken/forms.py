@@ -16,7 +16,7 @@ from callagent.dialogue.spoken.measures import (
     written_quantity,
     written_size,
 )
-from callagent.dialogue.spoken.say_dates import say_date
+from callagent.dialogue.spoken.say_dates import say_date, say_weekday
 from callagent.dialogue.spoken.say_digits import say_digits, say_phone, say_pin_code, say_spelled
 from callagent.dialogue.spoken.say_numbers import say_money, say_number, say_percent
 from callagent.dialogue.spoken.say_times import say_time
@@ -63,6 +63,10 @@ _FORMS: Final[Mapping[str, tuple[str, Callable[[str, Manner], str]]]] = {
     "date": (
         r"\d{4}-\d{2}-\d{2}",
         lambda value, manner: say_date(date.fromisoformat(value), manner.language, manner.today),
+    ),
+    "weekday": (
+        r"\d{4}-\d{2}-\d{2}",
+        lambda value, manner: say_weekday(date.fromisoformat(value).weekday(), manner.language),
     ),
     "time": (r"\d{1,2}:\d{2}", lambda value, manner: say_time(_minutes(value), manner.language)),
     "phone": (r"[\d+() -]*\d[\d+() -]*", lambda value, manner: say_phone(value, manner.language)),

@@ -19,6 +19,7 @@ SAID = [
     ("number", "250", "two hundred and fifty", "दो सौ पचास", "do sau pachaas"),
     ("digits", "45127", "four five one two seven", "चार पाँच एक दो सात", "four five one two seven"),
     ("date", "2026-11-24", "Tuesday the twenty-fourth of November", "मंगलवार, चौबीस नवंबर", "Tuesday, chaubees November"),
+    ("weekday", "2026-11-24", "Tuesday", "मंगलवार", "Tuesday"),
     ("time", "20:30", "half past eight p m", "रात साढ़े आठ बजे", "raat saadhe aath baje"),
     ("phone", "+919800012345", "nine eight zero zero zero, one two three four five",
      "नौ आठ शून्य शून्य शून्य, एक दो तीन चार पाँच", "nine eight zero zero zero, one two three four five"),

@@ -48,6 +48,7 @@ class Source:
 
     needs: tuple[str, ...]
     gives: tuple[str, ...]
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
