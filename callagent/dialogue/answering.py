@@ -13,7 +13,7 @@ from callagent.dialogue.actions import (
 from callagent.dialogue.commands import StepContext
 from callagent.dialogue.flow import AskStep, Jump, LookupStep, MenuStep, Question, TalkStep
 from callagent.dialogue.hearing import CORRECTION
-from callagent.dialogue.interpreting import intent_in, not_counted, speaks_against, value_in
+from callagent.dialogue.interpreting import asks_advice, intent_in, not_counted, speaks_against, value_in
 from callagent.dialogue.repairing import By, Repairer
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import MAX_TEXT, ItemType, TextType, YesNoType
@@ -165,11 +165,13 @@ class Answerer(Repairer):
         meaning, guessed = self._meant(run, step, given)
         if self.flow.stuck.corrections and self._corrected(run, step, given, meaning):
             return
-        if meaning is not None and meaning.sort == "flow":
+        if self._wants_advice(run, step, given, meaning):
+            self._go_on_with_more(run, step, given)
+        elif meaning is not None and meaning.sort == "flow":
             self._turn_aside(run, meaning.name, given)
         elif meaning is None and (target := self._topic(run, given)):
             self._turn_aside(run, target, given)
-        elif meaning is None and self.has_model and self._talks(step) and self._has_more(run, step, given):
+        elif meaning is None and self._may_talk(run, step, given):
             self._go_on_with_more(run, step, given)
         elif (meaning is None or guessed) and not alone and self._may_ask_model(run, step, given):
             self._ask_model(run, step_context(self.flow, run, step, self._later(run)), given)
@@ -189,6 +191,17 @@ class Answerer(Repairer):
             return False
         says_more = self._hearing(run, step).says_more(given, self.lowest_confidence)
         return says_more and (self.has_model or not self._talks_at_once(step))
+
+    def _wants_advice(self, run: Run, step: Question, given: CallerSaid, meaning: Meaning | None) -> bool:
+        """Whether the caller wants an opinion where there is talk: no flow that looks things up has one."""
+        if not asks_advice(run.found) or (meaning is not None and meaning.sort == "command"):
+            return False
+        hearings = (self._hearings[step, language] for language in self._languages(run, given))
+        return self._may_talk(run, step, given) and not any(one.is_phrase(given.text) for one in hearings)
+
+    def _may_talk(self, run: Run, step: Question, given: CallerSaid) -> bool:
+        """Whether words that fit no choice are for the model."""
+        return self.has_model and self._talks(step) and self._has_more(run, step, given)
 
     def _talks(self, step: Question) -> bool:
         """Whether the model talks about what fits no choice: at once, or about what a look-up does not know."""

@@ -72,6 +72,11 @@ class Interpretation(Protocol):
         """Values, in the order they were said."""
         ...
 
+    @property
+    def asks_advice(self) -> bool:
+        """Whether an opinion is asked for, which no look-up has."""
+        ...
+
 
 class Interpreter(Protocol):
     """Understands sentences without a model. Never raises, and takes a few milliseconds."""
@@ -127,6 +132,11 @@ def intent_in(found: Interpretation | None) -> Guess:
     """The likeliest intent; an empty one when there is none."""
     best = found.intents[0] if found and found.intents else None
     return (best.name, best.confidence) if best else ("", 0.0)
+
+
+def asks_advice(found: Interpretation | None) -> bool:
+    """Whether the sentence asks for an opinion, which no look-up has."""
+    return found is not None and found.asks_advice
 
 
 def value_in(found: Interpretation | None, word: str) -> Guess:

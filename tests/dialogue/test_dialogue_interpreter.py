@@ -26,6 +26,7 @@ from callagent.dialogue.actions import (
     Say,
     Transfer,
     Transferred,
+    Understood,
 )
 from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.engine import Engine
@@ -60,6 +61,7 @@ class Interpretation:
     intents: Sequence[Ranked] = ()
     entities: Sequence[Entity] = ()
     switched: bool = False
+    asks_advice: bool = False
 
 
 class ByHeart:
@@ -77,6 +79,7 @@ class ByHeart:
         "something unheard of": Interpretation("en", [Ranked("none", 0.9)], [Entity("product", "moon rocket")]),
         "are you there on sundays": Interpretation("en", [Ranked("timings", 0.7)]),
         "something about sundays": Interpretation("en", [Ranked("timings", 0.5)]),
+        "would you take the quiet one": Interpretation("en", [Ranked("price", 0.9)], asks_advice=True),
     }
 
     def interpret(self, text: str, *, language_hint: str = "") -> Interpretation:
@@ -145,6 +148,19 @@ def test_silence_after_a_doubtful_side_question(phone: Phone) -> None:
 
     assert phone(CallerSilent()) == ["did_you_say"]
     assert phone(CallerSaid("yes")) == ["our_hours", "product"]
+
+
+def test_an_opinion_is_for_talk(flow: Flow) -> None:
+    """Where a menu leads to talk, a question for an opinion goes there; without a model it is taken as before."""
+    said = CallerSaid("would you take the quiet one")
+    talking = Phone(Engine(flow, has_model=True, interpreter=ByHeart()))
+    plain = Phone(Engine(flow, has_model=False, interpreter=ByHeart()))
+
+    for phone in (talking, plain):
+        phone(CallerSilent(), said)
+
+    assert [note.value for note in talking.notes if isinstance(note, Understood)][-1:] == ["anything else"]
+    assert [note.value for note in plain.notes if isinstance(note, Understood)][-1:] == ["price"]
 
 
 def test_language_of_a_sentence(phone: Phone) -> None:

@@ -57,6 +57,16 @@ def test_letters_said_one_by_one_are_a_word(text: str) -> None:
         ("call me on +91 98765 43210", [("phone number", "9876543210")]),
         ("order number double four five one two", [("order number", "44512")]),
         ("under ₹1,25,000", [("amount", "125000")]),
+        ("dhaai number ka taar", [("size", "2.5 sq mm"), ("product", "Kaveri wire 2.5 sq mm")]),
+        ("Kaveri 4 sq mm coil", [("brand", "Kaveri"), ("size", "4 sq mm"), ("product", "Kaveri wire 4 sq mm")]),
+        ("pankhon ka rate", [("product", "ceiling fan")]),
+        ("इस पंखों का दाम", [("product", "ceiling fan")]),
+        ("blue switch", [("colour", "blue"), ("product", "one way switch")]),
+        ("emcb 32 amps", [("product", "thirty two amp m c b"), ("rating", "32 A")]),
+        ("मिक्सर ग्राइंडर की कीमत", [("product", "mixer grinder")]),
+        ("bulb baar baar fuse ho raha hai", [("product", "nine watt bulb")]),
+        ("a dozen battens", [("quantity", "1 dozen"), ("product", "Prakash led batten")]),
+        ("stabliser", [("product", "voltage stabilizer")]),
         ("bought on 10 november", [("date", "10 november")]),
         ("10/11/2024 ko liya tha", [("date", "10/11/2024")]),
         ("do saal pehle liya tha", [("date", "2 year ago")]),
@@ -178,3 +188,32 @@ def test_no_text_breaks_it(text: str) -> None:
 
     assert all(0 <= each.begin < each.end <= len(text) and 0 <= each.confidence <= 1 for each in read.entities)
     assert all(0 <= each.confidence < 1 for each in read.intents)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "which fan is quiet",
+            "should I buy copper or aluminium",
+            "kaunsa pankha accha hai",
+            "copper lu ya aluminium",
+        ),
+        *("which is better, led or tube light", "कौन सा पंखा अच्छा रहेगा", "AC ke liye kaunsa wire lagega"),
+    ],
+)
+def test_an_opinion_is_asked_for(text: str) -> None:
+    """No look-up has an opinion, so that it is told apart from what a thing is."""
+    assert ELECTRICAL.interpret(text).asks_advice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("how many watts is the fan", "is it copper", "which colours does it come in", "kaunsi company ka hai"),
+        *("what's your best price on a fan", "do you have good fans", "where is the best place to park", "hello"),
+    ],
+)
+def test_a_fact_is_asked_for(text: str) -> None:
+    """What the shop knows of its goods, or of itself, is no matter of opinion."""
+    assert not ELECTRICAL.interpret(text).asks_advice

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
-from support.labelled import cases_of, items_of
+from support.labelled import FLOWS, cases_of, items_of
 
 from callagent.dialogue.understanding import INTENTS, Interpreter, Report, Tally, evaluate, read_cases
 from callagent.errors import ContentError
+from callagent.workshop.learning import sets_to_learn
 
-SETS = ("tune.yaml", "held_out.yaml", "fresh.yaml")
+UNSEEN = ("unseen_1.yaml", "unseen_2.yaml")
+SETS = ("tune.yaml", "held_out.yaml", "fresh.yaml", *UNSEEN)
+ELECTRICAL = FLOWS / "electrical" / "tests" / "understanding"
 SHOPS = {"electrical": SETS, "medical": ("medical.yaml",)}
 
 
@@ -53,6 +56,16 @@ def test_the_sets_are_large_apart_and_complete() -> None:
     assert len(cases) >= 400
     assert len(texts) == len(set(texts))
     assert {(language, intent) for language in ("en", "hi", "hinglish") for intent in (*INTENTS, "none")} <= covered
+
+
+def test_nothing_was_learnt_from_the_unseen_sentences() -> None:
+    """The sets that tell how well strangers are understood share no sentence with those learnt from."""
+    learnt = {case.text.casefold() for file in sets_to_learn(ELECTRICAL) for case in read_cases(file)}
+    unseen = {case.text.casefold() for file in UNSEEN for case in cases_of(file)}
+
+    assert len(learnt) > 4_000
+    assert len(unseen) > 300
+    assert learnt & unseen == set()
 
 
 def test_a_tally_of_nothing_is_perfect() -> None:

@@ -53,12 +53,12 @@ _PARTS: Final[Mapping[str, str]] = {
     "0.5": "saadhe saade sarhe साढ़े",
 }
 _FRACTIONS: Final[Mapping[str, str]] = {
-    "1.5": "dedh derh ded डेढ़ डेड़",
-    "2.5": "dhaai dhai adhaai dhaayi ढाई अढ़ाई ढ़ाई",
+    "1.5": "dedh derh ded deadh डेढ़ डेड़",
+    "2.5": "dhaai dhai arhai adhaai dhaayi ढाई अढ़ाई ढ़ाई",
     "0.5": "aadha aadhe aadhi adha half आधा आधे आधी हाफ",
     "0.75": "pauna paun पौना पौन",
 }
-_POINTS: Final = "point dashamlav dashmalav decimal पॉइंट प्वाइंट पॉइन्ट पाइंट दशमलव"
+_POINTS: Final = "point poin dashamlav dashamlab dashmalav decimal पॉइंट प्वाइंट पॉइन्ट पाइंट दशमलव"
 _MINUS: Final = "minus negative माइनस ऋण"
 AND: Final = frozenset({"and", "aur", "और", "एंड"})
 
@@ -147,10 +147,26 @@ def _table() -> tuple[dict[str, NumberWord], dict[str, NumberWord]]:
 
 
 _EXACT, _KEYED = _table()
+
+
+def hindi_numbers() -> tuple[str, ...]:
+    """Hindi's numbers below a hundred in Latin letters, in every spelling."""
+    return tuple(word for ways in LATIN for word in ways)
+
+
+def number_words() -> frozenset[str]:
+    """Every word in Latin letters that is part of a number, in the spellings that are listed."""
+    listed_words = (*_SCALES.values(), *_PARTS.values(), *_FRACTIONS.values())
+    plain = (word for words in listed_words for word in words.split() if word.isascii())
+    return frozenset((*hindi_numbers(), *_ENGLISH, *_TENS, *plain))
+
+
 DOUBTFUL: Final = frozenset({"saath", "sath", "tin", "sat", "bis", "bara", "sola", "so", "pone", "k"})
 """Words that are as likely no number when no other number word is beside them."""
 GIVING: Final = listed(
     "de bata bataa bhej dikha dikhaa laga lagaa le likh rakh kar karva karwa dila bhijwa bhijva sun suna bol khol jod "
+    "dilwa dilva hata chod chhod badal mila lagva lagwa pahuncha ruk hone jane rehne rahne connect transfer "
+    "cancel book pack add call laut lauta wapas vapas check batva samjha dekh kara karne aane baat message "
     "दे बता भेज दिखा लगा ले लिख रख कर करवा दिला भिजवा सुना बोल खोल जोड़"
 )
 """Verbs after which "do" is no two: "bata do" asks to be told."""

@@ -34,7 +34,7 @@ from callagent.dialogue.spoken.date_pieces import (
 from callagent.dialogue.spoken.languages import Language
 from callagent.dialogue.spoken.lexicon import folded
 from callagent.dialogue.spoken.read_numbers import CORRECTING, ends_range, is_number, span_at
-from callagent.dialogue.spoken.tokens import Reading, Utterance, Words, utterance
+from callagent.dialogue.spoken.tokens import Reading, Stretch, Utterance, Words, utterance
 
 Toward: TypeAlias = Literal["past", "future"]
 """On which side of today a date lies that the caller left open: a purchase past, a delivery future."""
@@ -43,22 +43,14 @@ _FURTHEST_DAYS: Final = 366 * 150
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    value: date
-    begin: int
-    end: int
-    ambiguous: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Reader:
     said: Utterance
     today: date
     toward: Toward | None
 
-    def all(self) -> list[_Found]:
+    def all(self) -> list[Stretch[date]]:
         """Every date, in the order said; the longest at each place."""
-        found: list[_Found] = []
+        found: list[Stretch[date]] = []
         at = 0
         while at < len(self.said.tokens):
             best = max(self._at(at), key=lambda one: one.end, default=None)
@@ -69,8 +61,8 @@ class _Reader:
                 at = best.end
         return found
 
-    def _at(self, at: int) -> Iterator[_Found]:
-        readers: tuple[Callable[[int], _Found | None], ...] = (
+    def _at(self, at: int) -> Iterator[Stretch[date]]:
+        readers: tuple[Callable[[int], Stretch[date] | None], ...] = (
             self._written,
             self._near,
             self._weekday,
@@ -90,7 +82,7 @@ class _Reader:
 
     # kinds of dates
 
-    def _written(self, at: int) -> _Found | None:
+    def _written(self, at: int) -> Stretch[date] | None:
         text, end, cut = self.said.text(at), at + 1, False
         parts = re.split(r"[./-]", text) if re.fullmatch(r"\d+([./-])\d+\1\d+", text) else []
         if not parts and self.said.text(at + 1) in ("/", "-") and self.said.text(at + 2).isdecimal():
@@ -115,7 +107,7 @@ class _Reader:
             year += 2000
         return self._settled(at, end, day, month, year, ambiguous=swapped or (cut and year is None))
 
-    def _near(self, at: int) -> _Found | None:
+    def _near(self, at: int) -> Stretch[date] | None:
         for length in (4, 3, 1):
             days = NEAR_HEARD.get(tuple(self._word(at + step) for step in range(length)))
             if days is None:
@@ -125,11 +117,11 @@ class _Reader:
             weekday = WEEKDAY_OF.get(self._word(skip(self.said, end)))
             if weekday is not None:
                 fitting = [value for value in values if value.weekday() == weekday]
-                return _Found((fitting or values)[0], at, skip(self.said, end) + 1, not fitting)
+                return Stretch((fitting or values)[0], at, skip(self.said, end) + 1, not fitting)
             side = self.toward or self._verb()
             if len(values) > 1 and side is not None:
-                return _Found(values[1] if side == "past" else values[0], at, end)
-            return _Found(values[0], at, end, len(values) > 1)
+                return Stretch(values[1] if side == "past" else values[0], at, end)
+            return Stretch(values[0], at, end, len(values) > 1)
         return None
 
     def _verb(self) -> Toward | None:
@@ -137,7 +129,7 @@ class _Reader:
         past, future = bool(words & PAST_VERBS), bool(words & FUTURE_VERBS)
         return None if past == future else "past" if past else "future"
 
-    def _weekday(self, at: int) -> _Found | None:
+    def _weekday(self, at: int) -> Stretch[date] | None:
         side = side_at(self.said, at)
         name_at = at if side == 2 else skip(self.said, at + 1)
         weekday = WEEKDAY_OF.get(self._word(name_at))
@@ -145,18 +137,18 @@ class _Reader:
             return None
         dated = self._calendar(skip(self.said, name_at + 1)) if side == 2 else None
         if dated is not None:
-            return _Found(dated.value, at, dated.end, dated.ambiguous or dated.value.weekday() != weekday)
+            return Stretch(dated.value, at, dated.end, dated.ambiguous or dated.value.weekday() != weekday)
         ahead = (weekday - self.today.weekday()) % 7
         back = ahead - 7 if ahead else -7
         if side == 2:
             toward = self.toward or self._verb()
             days = (0 if ahead == 0 else back) if toward == "past" else ahead
-            return _Found(self.today + timedelta(days), at, name_at + 1, toward is None or ahead == 0)
+            return Stretch(self.today + timedelta(days), at, name_at + 1, toward is None or ahead == 0)
         days = {-1: back, 0: ahead, 1: ahead or 7}[side]
         same_week = side == 1 and weekday > self.today.weekday()
-        return _Found(self.today + timedelta(days), at, name_at + 1, same_week)
+        return Stretch(self.today + timedelta(days), at, name_at + 1, same_week)
 
-    def _calendar(self, at: int) -> _Found | None:
+    def _calendar(self, at: int) -> Stretch[date] | None:
         """A day and a month, in either order, perhaps with a year."""
         first = day_at(self.said, at)
         if first is not None:
@@ -179,7 +171,7 @@ class _Reader:
             return self._settled(at, year[1], day, month, year[0])
         return self._settled(at, end, day, month, None)
 
-    def _in_month(self, at: int) -> _Found | None:
+    def _in_month(self, at: int) -> Stretch[date] | None:
         """A day of last, this or next month; or of whatever month fits."""
         side = side_at(self.said, at)
         if side != 2 and unit_name(self.said, at + 1) == "month":
@@ -190,7 +182,7 @@ class _Reader:
             dated = self._word(at) in DAY_WORD
             whole = self._calendar(skip(self.said, at)) if dated else None
             if whole is not None:
-                return _Found(whole.value, at, whole.end, whole.ambiguous)
+                return Stretch(whole.value, at, whole.end, whole.ambiguous)
             day = day_at(self.said, skip(self.said, at)) if dated else None
             return None if day is None else self._open_day(at, day[1], day[0])
         month_at = skip(self.said, day[1])
@@ -208,7 +200,7 @@ class _Reader:
     def _after_day(self, at: int) -> int:
         return at + 1 if self._word(at) in DAY_WORD else at
 
-    def _month(self, at: int) -> _Found | None:
+    def _month(self, at: int) -> Stretch[date] | None:
         """A month without its day: some day then."""
         side = side_at(self.said, at)
         name_at = at if side == 2 else at + 1
@@ -228,7 +220,7 @@ class _Reader:
             given = self.today.year + 1
         return self._settled(at, end, 1, month, given, ambiguous=True)
 
-    def _counted(self, at: int) -> _Found | None:
+    def _counted(self, at: int) -> Stretch[date] | None:
         """So many days, weeks, months or years ago or from now."""
         begin, doubtful = at, False
         leading = self._word(at) if self.said.text(at) in ("in", "after") else ""
@@ -258,7 +250,7 @@ class _Reader:
         found = self._moved(begin, after, sign * count, unit)
         return replace(found, ambiguous=True) if found is not None and doubtful else found
 
-    def _last_unit(self, at: int) -> _Found | None:
+    def _last_unit(self, at: int) -> Stretch[date] | None:
         """Last week, next year: some day then."""
         side, unit = side_at(self.said, at), unit_name(self.said, at + 1)
         if side not in (-1, 1) or unit not in ("week", "month", "year"):
@@ -267,37 +259,37 @@ class _Reader:
         weekday = WEEKDAY_OF.get(self._word(skip(self.said, at + 2)))
         if found is not None and unit == "week" and weekday is not None:
             value = found.value + timedelta(weekday - found.value.weekday())
-            return _Found(value, at, skip(self.said, at + 2) + 1)
-        return None if found is None else _Found(found.value, found.begin, found.end, ambiguous=True)
+            return Stretch(value, at, skip(self.said, at + 2) + 1)
+        return None if found is None else Stretch(found.value, found.begin, found.end, ambiguous=True)
 
     # settling
 
-    def _moved(self, begin: int, end: int, count: float, unit: str) -> _Found | None:
+    def _moved(self, begin: int, end: int, count: float, unit: str) -> Stretch[date] | None:
         days = count * {"day": 1, "week": 7}.get(unit, 0)
         months = round(count * {"month": 1, "year": 12}.get(unit, 0))
         if abs(days) > _FURTHEST_DAYS or abs(months) > 12 * 150:
             return None
         value = months_later(self.today, months) + timedelta(round(days))
-        return _Found(value, begin, end, ambiguous=unit in ("month", "year") or days != round(days))
+        return Stretch(value, begin, end, ambiguous=unit in ("month", "year") or days != round(days))
 
-    def _day_of(self, begin: int, end: int, day: int, months: int) -> _Found | None:
+    def _day_of(self, begin: int, end: int, day: int, months: int) -> Stretch[date] | None:
         month = months_later(self.today.replace(day=1), months)
         value = exact_date(month.year, month.month, day)
-        return None if value is None else _Found(value, begin, end)
+        return None if value is None else Stretch(value, begin, end)
 
-    def _open_day(self, begin: int, end: int, day: int) -> _Found | None:
+    def _open_day(self, begin: int, end: int, day: int) -> Stretch[date] | None:
         first = self.today.replace(day=1)
         months = (months_later(first, step) for step in range(-2, 3))
         value = self._nearest(exact_date(month.year, month.month, day) for month in months)
-        return None if value is None else _Found(value, begin, end, ambiguous=self.toward is None)
+        return None if value is None else Stretch(value, begin, end, ambiguous=self.toward is None)
 
     def _settled(
         self, begin: int, end: int, day: int, month: int, year: int | None, *, ambiguous: bool = False
-    ) -> _Found | None:
+    ) -> Stretch[date] | None:
         years = range(self.today.year - 8, self.today.year + 9) if year is None else (year,)
         values = (exact_date(each, month, day) for each in years)
         value = self._nearest(values) if year is None else next(values)
-        return None if value is None else _Found(value, begin, end, ambiguous)
+        return None if value is None else Stretch(value, begin, end, ambiguous)
 
     def _nearest(self, values: Iterable[date | None]) -> date | None:
         known = [value for value in values if value is not None]

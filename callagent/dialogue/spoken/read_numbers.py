@@ -13,7 +13,7 @@ from typing import Final
 
 from callagent.dialogue.spoken.languages import Language
 from callagent.dialogue.spoken.lexicon import AND, DOUBTFUL, GIVING, NumberWord, listed, number_word
-from callagent.dialogue.spoken.tokens import Reading, Utterance, Words, utterance
+from callagent.dialogue.spoken.tokens import Reading, Stretch, Utterance, Words, utterance
 
 CORRECTING: Final = listed(
     "no nahi nahin nai na sorry galat matlab wait actually mean not नहीं नही ना नो सॉरी गलत ग़लत मतलब"
@@ -26,17 +26,6 @@ REJECTING: Final = listed("no nahi nahin nai sorry galat not नहीं नह
 _TO: Final = frozenset({"se", "to", "or", "ya", "-", "से", "या"})
 _ONE: Final = Decimal(1)
 _LARGEST: Final = Decimal(10) ** 18
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A number among tokens."""
-
-    value: Decimal
-    begin: int
-    end: int
-    """Index of the token after it."""
-    ambiguous: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +77,7 @@ class _Terms:
         return sum((value for value, _ in self.terms), Decimal(0))
 
 
-def span_at(said: Utterance, begin: int) -> Span | None:
+def span_at(said: Utterance, begin: int) -> Stretch[Decimal] | None:
     """The longest number that begins at a token."""
     at, sign = begin, _ONE
     first = number_word(said.text(at))
@@ -114,7 +103,7 @@ def span_at(said: Utterance, begin: int) -> Span | None:
     if not so_far.terms:
         return None
     alone = end == begin + 1 and said.text(begin) in DOUBTFUL
-    return Span(tidy(sign * so_far.value), begin, end, so_far.ambiguous or alone)
+    return Stretch(tidy(sign * so_far.value), begin, end, so_far.ambiguous or alone)
 
 
 def tidy(value: Decimal) -> Decimal:
@@ -252,9 +241,9 @@ def _and_a_half(said: Utterance, whole: _Coefficient) -> _Coefficient:
     return whole
 
 
-def spans(said: Utterance, language: Language) -> list[Span]:
+def spans(said: Utterance, language: Language) -> list[Stretch[Decimal]]:
     """All numbers, in the order said; ambiguous where number words stand together without making one number."""
-    found: list[Span] = []
+    found: list[Stretch[Decimal]] = []
     at = 0
     while at < len(said.tokens):
         span = None if _is_asking(said, at, language) else span_at(said, at)
@@ -262,14 +251,14 @@ def spans(said: Utterance, language: Language) -> list[Span]:
             at += 1
             continue
         if ends_range(said, span.begin) and found:
-            found[-1] = Span(found[-1].value, found[-1].begin, found[-1].end, ambiguous=True)
-            span = Span(span.value, span.begin, span.end, ambiguous=True)
+            found[-1] = Stretch(found[-1].value, found[-1].begin, found[-1].end, ambiguous=True)
+            span = Stretch(span.value, span.begin, span.end, ambiguous=True)
         if said.text(at) in WITH and span.end == at + 1 and is_number(said, span.end):
             at = span.end  # "uske saath do" counts two
             continue
         hanging = is_number(said, span.end) and not _is_asking(said, span.end, language)
         if hanging or (found and found[-1].end == span.begin and found[-1].ambiguous):
-            span = Span(span.value, span.begin, span.end, ambiguous=True)
+            span = Stretch(span.value, span.begin, span.end, ambiguous=True)
         found.append(span)
         at = span.end
     return found
@@ -303,11 +292,11 @@ def read_number(words: Words, language: Language) -> Reading[Decimal] | None:
     return None if span is None else said.reading(span.value, span.begin, span.end, ambiguous=span.ambiguous)
 
 
-def chosen(said: Utterance, found: list[Span]) -> Span | None:
+def chosen(said: Utterance, found: list[Stretch[Decimal]]) -> Stretch[Decimal] | None:
     """The one meant; None when there is none, or when neighbours make no single one."""
     if not found or any(first.end == second.begin for first, second in pairwise(found)):
         return None
     last = found[-1]
     if len(found) == 1 or {said.text(at) for at in range(found[-2].end, last.begin)} & CORRECTING:
         return last
-    return Span(last.value, last.begin, last.end, ambiguous=True)
+    return Stretch(last.value, last.begin, last.end, ambiguous=True)

@@ -14,7 +14,7 @@ from callagent.dialogue.spoken.read_digits import REPEATS
 from callagent.dialogue.spoken.read_money import RUPEES
 from callagent.dialogue.spoken.read_numbers import CORRECTING, below_hundred_at, is_number
 from callagent.dialogue.spoken.say_times import DAY, NOON, Span
-from callagent.dialogue.spoken.tokens import Reading, Utterance, Words, utterance
+from callagent.dialogue.spoken.tokens import Reading, Stretch, Utterance, Words, utterance
 from callagent.dialogue.spoken.units import MEASURES, SALES, TIMES
 
 _OCLOCK: Final = folds("baje bajey baj bje oclock clock बजे")
@@ -46,14 +46,6 @@ class _Clock:
     """Whether the words can be nothing but a time."""
     whole_day: bool = False
     """Whether it is on the clock of 24 hours, or has its part of the day."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    value: int
-    begin: int
-    end: int
-    ambiguous: bool
 
 
 def _hour_at(said: Utterance, at: int) -> tuple[int, int] | None:
@@ -178,7 +170,7 @@ def _in_day(minutes: int, part: str) -> int:
     return minutes + (NOON if later else 0)
 
 
-def _find(said: Utterance) -> Iterator[_Found]:
+def _find(said: Utterance) -> Iterator[Stretch[int]]:
     at = 0
     while at < len(said.tokens):
         found = _time_at(said, at)
@@ -195,7 +187,7 @@ def _skip(said: Utterance, at: int) -> int:
     return at
 
 
-def _time_at(said: Utterance, begin: int) -> _Found | None:
+def _time_at(said: Utterance, begin: int) -> Stretch[int] | None:
     part = _part_at(said, begin)
     at = begin if part is None else _skip(said, part[1])
     clock = _clock_at(said, at)
@@ -209,11 +201,11 @@ def _time_at(said: Utterance, begin: int) -> _Found | None:
     if part is None and not clock.sure and (_is_other(said, at - 1) or _is_other(said, end)):
         return None
     if clock.whole_day:
-        return _Found(clock.minutes % DAY, begin, end, ambiguous=not clock.sure)
+        return Stretch(clock.minutes % DAY, begin, end, ambiguous=not clock.sure)
     if clock.minutes >= 13 * 60:
         return None
     guess = "am" if 7 * 60 <= clock.minutes < NOON else "pm"
-    return _Found(_in_day(clock.minutes, guess if part is None else part[0]), begin, end, ambiguous=part is None)
+    return Stretch(_in_day(clock.minutes, guess if part is None else part[0]), begin, end, ambiguous=part is None)
 
 
 def _is_other(said: Utterance, at: int) -> bool:

@@ -43,6 +43,17 @@ class Reading(Generic[Found]):
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch(Generic[Found]):
+    """A value among tokens."""
+
+    value: Found
+    begin: int
+    end: int
+    """Index of the token after it."""
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A run of letters, a figure, or a sign."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from callagent.dialogue.understanding.lexicon import lexicon
 from callagent.dialogue.understanding.measures import Found, forms_of
-from callagent.dialogue.understanding.numbers import word_value
+from callagent.dialogue.understanding.numbers import is_scale, word_value
 from callagent.dialogue.understanding.tokens import Token
 
 _ORDER, _PIN, _PHONE = range(4, 11), 6, 10
@@ -70,7 +70,7 @@ def _is_amount(tokens: Sequence[Token], run: _Run) -> bool:
         if len(phrase) == 1 and len(phrase[0]) > 1
     }
     after = {form for token in tokens[run.end : run.end + 1] for form in forms_of(token)}
-    return bool(forms & (money | words.numbers.times.keys()) or (run.groups < 3 and after & measured))
+    return bool(forms & money or any(is_scale(form) for form in forms) or (run.groups < 3 and after & measured))
 
 
 def _run_at(tokens: Sequence[Token], begin: int) -> _Run | None:

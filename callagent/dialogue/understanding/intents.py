@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from callagent.dialogue.spoken.lexicon import number_words
 from callagent.dialogue.understanding.lexicon import INTENTS, STRENGTHS, Lexicon
 from callagent.dialogue.understanding.meaning import Ranked
 from callagent.dialogue.understanding.measures import Found, forms_of
@@ -45,7 +46,7 @@ class Intents:
     """The phrases of all languages, and the shop's own."""
 
     def __init__(self, lexicon: Lexicon, own: Mapping[str, Sequence[str]], goods_words: frozenset[str]) -> None:
-        self._patterns, self._refusals = Patterns(), Patterns()
+        self._patterns, self._refusals, self._advice = Patterns(), Patterns(), Patterns()
         self._classes: dict[str, tuple[str, ...]] = {}
         self._goods_words = goods_words
         self.fillers = frozenset[str]().union(*(words.fillers for words in lexicon.languages))
@@ -53,13 +54,15 @@ class Intents:
         self._plain = frozenset[str]().union(
             *(words.ordinary | words.function_words | words.fillers for words in lexicon.languages)
         )
-        self._plain |= lexicon.numbers.values.keys() | lexicon.numbers.wholes.keys() | lexicon.numbers.shifts.keys()
+        self._plain |= number_words()
         for words in lexicon.languages:
             prefix = f"{words.name}."
             for word, classes in classes_of(words.groups, prefix).items():
                 self._classes[word] = (*self._classes.get(word, ()), *classes)
             for intent, phrase, weight in words.phrases:
                 self._patterns.add(intent, phrase, weight, prefix=prefix)
+            for phrase in words.advice:
+                self._advice.add("advice", phrase, 1.0, prefix=prefix)
             for side in ("before", "after"):
                 for phrase in words.refusals.get(side, ()):
                     self._refusals.add(side, phrase, 1.0, prefix=prefix)
@@ -73,7 +76,9 @@ class Intents:
         self._english = english.function_words | english.ordinary | mine.words
         self._elsewhere = lexicon.entities.lists["elsewhere"]
         self._determiners = lexicon.determiners
-        self._speller = Speller(self._patterns.words | self._classes.keys())
+        self._speller = Speller(self._patterns.words | self._advice.words | self._classes.keys())
+        self.known = self._speller.known | self._plain
+        """Every word of the phrases and of everyday speech."""
         self._read = lru_cache(maxsize=8_192)(self._reading)
 
     @property
@@ -148,7 +153,8 @@ class Intents:
             for match in self._patterns.find(edges)
             if not any(set(range(match.begin, match.end)) <= set(scope) for scope in refused)
         ]
-        kept = [match for match in matches if not any(_outdoes(other, match) for other in matches)]
+        long = [match for match in matches if match.size > 1]
+        kept = [match for match in matches if not any(_outdoes(other, match) for other in long)]
         scores: dict[str, float] = {}
         covered: dict[str, int] = {}
         for intent in INTENTS:
@@ -174,6 +180,10 @@ class Intents:
             else:
                 scopes += _before(tokens, match, products)
         return scopes
+
+    def asks_advice(self, edges: Sequence[Sequence[Edge]]) -> bool:
+        """Whether an opinion is asked for: "which fan is the quietest", "copper lu ya aluminium"."""
+        return any(match.weight >= _FUZZY_LEAST for match in self._advice.find(edges))
 
     def _after(self, tokens: Sequence[Token], match: Match, products: Sequence[Found]) -> list[range]:
         """What "I don't want ..." refuses: the next words, until another clause begins."""

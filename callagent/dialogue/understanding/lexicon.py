@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +30,8 @@ class LanguageWords:
     groups: Mapping[str, tuple[str, ...]]
     phrases: tuple[tuple[str, str, float], ...]
     """Intent, phrase in the files' notation, and how far it is believed."""
+    advice: tuple[str, ...]
+    """Phrases that ask for an opinion."""
     refusals: Mapping[str, tuple[str, ...]]
     fillers: Words
     function_words: Words
@@ -41,16 +42,10 @@ class LanguageWords:
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:
-    """How numbers are said."""
+    """What is said besides number words where figures are said one by one."""
 
-    values: Mapping[str, int]
-    times: Mapping[str, int]
-    wholes: Mapping[str, Decimal]
-    shifts: Mapping[str, Decimal]
     repeats: Mapping[str, int]
     digits: Mapping[str, str]
-    points: Words
-    verbs_before_do: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +133,7 @@ def _language(name: str, file: _File) -> LanguageWords:
         name=name,
         groups=file.lists("groups"),
         phrases=tuple(phrases),
+        advice=file.texts(file.root.get("advice")),
         refusals=file.lists("refusals"),
         fillers=file.words("fillers"),
         function_words=file.words("function words"),
@@ -149,14 +145,8 @@ def _language(name: str, file: _File) -> LanguageWords:
 
 def _numbers(file: _File) -> NumberWords:
     return NumberWords(
-        values={word: int(value) for word, value in _reversed(file.lists("values")).items()},
-        times={word: int(value) for word, value in _reversed(file.lists("times")).items()},
-        wholes={word: Decimal(value) for word, value in _reversed(file.lists("wholes")).items()},
-        shifts={word: Decimal(value) for word, value in _reversed(file.lists("shifts")).items()},
         repeats={word: int(value) for word, value in _reversed(file.lists("repeats")).items()},
         digits=_reversed(file.lists("digits")),
-        points=file.words("points"),
-        verbs_before_do=file.words("verbs before do"),
     )
 
 

@@ -66,6 +66,8 @@ class Interpretation:
     """From left to right."""
     refused: tuple[Entity, ...] = ()
     """What the caller does not want: "table fan nahi, ceiling fan"."""
+    asks_advice: bool = False
+    """Whether an opinion is asked for, which no look-up has: "which fan is the quietest"."""
 
     @property
     def intent(self) -> str:

@@ -8,7 +8,7 @@ from callagent.dialogue.understanding.devanagari import in_long_latin
 from callagent.dialogue.understanding.lexicon import Phrase, lexicon
 from callagent.dialogue.understanding.meaning import EntityKind
 from callagent.dialogue.understanding.numbers import Number
-from callagent.dialogue.understanding.sound import sound_of
+from callagent.dialogue.understanding.sound import singular, sound_of
 from callagent.dialogue.understanding.tokens import Token, words_in
 
 _BUDGET_BEFORE = frozenset({"under", "below", "budget", "within", "upto", "less"})
@@ -39,6 +39,12 @@ def _native_forms(text: str, written: str) -> tuple[str, ...]:
     return (text, *((long,) if long != text else ()), *lexicon().loans.get(written, ()))
 
 
+@lru_cache(maxsize=8_192)
+def _openings(text: str, native: str) -> tuple[str, ...]:
+    """The words that one word may be at the beginning of a phrase; `native` is how it was written in Devanagari."""
+    return (*(_native_forms(text, native) if native else (text,)), singular(text))
+
+
 class Table:
     """Phrases with values, found word by word and by sound."""
 
@@ -48,24 +54,27 @@ class Table:
             sound_of(words[0]): value for words, value in phrases.items() if len(words) == 1 and len(words[0]) > 5
         }
         self._longest = max(map(len, phrases), default=0)
+        self._first_words = frozenset(words[0] for words in phrases if words)
 
     def at(self, tokens: Sequence[Token], begin: int) -> tuple[str, int] | None:
         """The value of the longest phrase that begins here, and the place after it."""
-        for length in range(min(self._longest, _LONGEST, len(tokens) - begin), 0, -1):
-            for words in _readings(tokens[begin : begin + length]):
-                if words in self._phrases:
-                    return self._phrases[words], begin + length
-        if (
-            begin < len(tokens)
-            and len(tokens[begin].text) > 5
-            and (key := sound_of(tokens[begin].text)) in self._sounds
-        ):
+        if begin >= len(tokens):
+            return None
+        first = tokens[begin]
+        if not self._first_words.isdisjoint(_openings(first.text, first.written if first.native else "")):
+            for length in range(min(self._longest, _LONGEST, len(tokens) - begin), 0, -1):
+                for words in _readings(tokens[begin : begin + length]):
+                    if words in self._phrases:
+                        return self._phrases[words], begin + length
+        text = tokens[begin].text
+        if self._sounds and len(text) > 5 and (key := sound_of(text)) in self._sounds:
             return self._sounds[key], begin + 1
         return None
 
 
 def _readings(tokens: Sequence[Token]) -> Iterator[Phrase]:
     yield tuple(token.text for token in tokens)
+    yield (*(token.text for token in tokens[:-1]), singular(tokens[-1].text))
     if any(token.native for token in tokens):
         yield tuple(forms_of(token)[-1] for token in tokens)
         yield tuple(forms_of(token)[min(1, len(forms_of(token)) - 1)] for token in tokens)
@@ -109,6 +118,9 @@ def _is_question(tokens: Sequence[Token], at: int) -> bool:
 def measures(tokens: Sequence[Token], numbers: Sequence[Number], sizes: Mapping[str, str]) -> Iterator[Found]:
     """Ratings, sizes, counted units and amounts; `sizes` are the goods' own, by their number."""
     words = lexicon().entities
+    for at, token in enumerate(tokens[:-1]):
+        if token.text == "a" and table("units").at(tokens, at + 1) == ("dozen", at + 2):
+            yield Found("quantity", "1 dozen", at, at + 2)
     for number in numbers:
         before = tokens[number.begin - 1] if number.begin else None
         amount = table("amount after").at(tokens, number.end)

@@ -8,13 +8,11 @@ from callagent.dialogue.understanding.cells import Cell, joined_letters, name_ce
 from callagent.dialogue.understanding.lexicon import lexicon
 from callagent.dialogue.understanding.measures import Found, colours, measures
 from callagent.dialogue.understanding.numbers import numbers_in
+from callagent.dialogue.understanding.sizes import AMBIGUOUS, MOST_CANDIDATES, Sizes
 from callagent.dialogue.understanding.sound import Guess, Speller, sound_of
 from callagent.dialogue.understanding.tokens import tokens_of
 
 _WHOLE, _UNBRANDED, _CORE, _HEAD = 1.0, 0.97, 0.9, 0.6
-_MOST_CANDIDATES = 5
-_AMBIGUOUS = 0.55
-"""How sure a name is that several items share."""
 _LONE_GUESS = 0.87
 """A misspelt word that stands alone must be at least so near."""
 _JOINED = 0.97
@@ -79,9 +77,15 @@ class Goods:
         for number, item in enumerate(items):
             words |= self._learn(number, item)
         words.discard("")
+        self.by_size = Sizes((item.name, facts.get("size", "")) for item, facts in zip(items, self._facts, strict=True))
+        """The wires by their size."""
         self.sizes = {figures: sizes.most_common(1)[0][0] for figures, sizes in self._by_figures.items()}
         """The sizes of the goods by their number."""
-        self._spoken = {sound_of(said_letters(word)): word for word in sorted(self.acronyms)}
+        self._spoken = {
+            sound_of(said): word
+            for word in sorted(self.acronyms)
+            for said in (said_letters(word[0]) + word[1:], said_letters(word))
+        }
         self.words = frozenset(words)
         self._speller = Speller(words)
         sounds = frozenset(sound_of(word) for word in protected if len(word) > 3 and len(sound_of(word)) > 2)
@@ -191,6 +195,8 @@ class Goods:
             len(text) > 3 and sound_of(text) in self._protected_sounds
         )
         guesses: tuple[Guess, ...] = self._speller.guesses(text, native=cell.token.native)
+        if cell.token.native:
+            guesses = (*guesses, *self._speller.of_frame(text))
         spoken = self._spoken.get(sound_of(text))
         if spoken is not None and len(text) > 3:
             guesses = (Guess(spoken, 0.95), *guesses)
@@ -243,7 +249,7 @@ class Goods:
         names = list(dict.fromkeys(self._items[number].name for number in sorted(winners)))
         likeness = hit.score / max(hit.node.items.values())
         if len(names) > 1:
-            return Found("product", names[0], begin, end, _AMBIGUOUS * likeness, tuple(names[:_MOST_CANDIDATES]))
+            return Found("product", names[0], begin, end, AMBIGUOUS * likeness, tuple(names[:MOST_CANDIDATES]))
         narrowed = best > tier + _UNSAID
         return Found("product", names[0], begin, end, likeness * (1.0 if narrowed else max(tier, 0.7)))
 

@@ -18,6 +18,9 @@ _FUZZY_FROM = 4
 _NEAR = 80.0
 """Least likeness of two keys, out of 100."""
 
+_SHORTEST_STEM = 2
+_PLURALS = {"iyon": ("i", "ee"), "iyan": ("i", "ee"), "on": ("a", "", "e", "u"), "ein": ("",), "en": ("",)}
+
 _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -86,7 +89,8 @@ class Speller:
         self._by_bones: dict[str, list[str]] = {}
         for word in sorted(self.known):
             if not word[:1].isdigit():
-                self._by_sound.setdefault(sound_of(word), []).append(word)
+                for sound in dict.fromkeys((sound_of(word), sound_of(word.replace("z", "s")))):
+                    self._by_sound.setdefault(sound, []).append(word)
                 self._by_bones.setdefault(bones_of(word), []).append(word)
         self._keys = [key for key in self._by_sound if len(key) >= _FUZZY_FROM]
         self._cache: OrderedDict[tuple[str, bool], tuple[Guess, ...]] = OrderedDict()
@@ -105,6 +109,10 @@ class Speller:
         key = sound_of(word)
         return tuple(self._by_sound.get(key, ())) if len(word) > 3 and len(key) > 2 else ()
 
+    def of_frame(self, word: str) -> tuple[Guess, ...]:
+        """Known words with the consonants of `word`, as Devanagari writes English; itself left out."""
+        return tuple(guess for guess in self._of_one_frame(word) if guess.word != word)
+
     def _guesses(self, word: str, *, native: bool) -> tuple[Guess, ...]:
         if word in self.known:
             return (Guess(word, 1.0),)
@@ -112,6 +120,8 @@ class Speller:
             return ()
         if (single := singular(word)) in self.known:
             return (Guess(single, 0.99),)
+        if many := tuple(Guess(one, 0.97) for one in singulars_in_hindi(word) if one in self.known):
+            return many
         return self._of_one_sound(word) or (self._of_one_frame(word) if native else ()) or self._near(word)
 
     def _of_one_sound(self, word: str) -> tuple[Guess, ...]:
@@ -151,8 +161,20 @@ class Speller:
         )
 
 
+@lru_cache(maxsize=16_384)
 def singular(word: str) -> str:
     """An English word without its plural ending."""
     if len(word) <= 3 or not word.isascii() or not word.endswith("s") or word.endswith("ss"):
         return word
     return word[:-2] if word.endswith(("ches", "shes", "sses", "xes")) else word[:-1]
+
+
+def singulars_in_hindi(word: str) -> tuple[str, ...]:
+    """What a word in Hindi's plural may be the plural of: "pankhon" of "pankha", "bulbon" of "bulb"."""
+    found = (
+        word[: -len(ending)] + single
+        for ending, singles in _PLURALS.items()
+        if word.endswith(ending) and len(word) - len(ending) > _SHORTEST_STEM
+        for single in singles
+    )
+    return tuple(found)
