@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from callagent.call.callers import Reception
 from callagent.clock import IST
-from callagent.dialogue.actions import CallBegan, Decision, Input
+from callagent.dialogue.actions import CallBegan, Decision, Input, Listen
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.loader import load_flow
 from callagent.dialogue.shop_words import ShopInterpreter
@@ -93,6 +93,10 @@ class FlowDialogue:
     def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
         """What to do about an input."""
         return self._engine.advance(state, given, now)
+
+    def listens(self) -> tuple[Listen, ...]:
+        """All that callers will be asked, in the language that calls begin in."""
+        return self._engine.listens(self.language)
 
     def held(self, state: State) -> Mapping[str, Any] | None:
         """The state as JSON data, to be taken up should the caller call again; None when there is nothing to."""

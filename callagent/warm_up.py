@@ -14,6 +14,7 @@ from callagent.call.services import Services
 from callagent.dialogue.actions import CallBegan, Say
 from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError
 from callagent.settings import origin_of
+from callagent.stt.transcriber import Hints, Preparable
 from callagent.tts.synthesizer import Speech
 
 log = structlog.get_logger("callagent.app")
@@ -64,7 +65,7 @@ class WarmUp:
             await services.synthesizer.warm_up()
             await self._check_voice()
             await _all(
-                services.transcriber.warm_up(),
+                self._prepare_transcriber(),
                 self._render_opening(),
                 *([services.model.warm_up()] if services.model else []),
                 *(warm_up() for warm_up in self._further),
@@ -80,6 +81,13 @@ class WarmUp:
         gc.freeze()
         self._on_ready()
         self.render_prompts(self._dialogue)
+
+    async def _prepare_transcriber(self) -> None:
+        transcriber = self._services.transcriber
+        await transcriber.warm_up()
+        if isinstance(transcriber, Preparable):
+            listens = self._dialogue.listens()
+            await transcriber.prepare([Hints(one.language, one.phrases, one.fillers, one.digits) for one in listens])
 
     def render_prompts(self, dialogue: FlowDialogue) -> None:
         """Make the audio of a flow's prompts in the background, instead of those that were still on their way."""

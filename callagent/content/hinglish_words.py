@@ -96,7 +96,7 @@ roshni रोशनी ghanti घंटी saaman सामान saamaan सा
 chiz चीज़ cheezein चीज़ें cheezen चीज़ें dabba डिब्बा dabbe डिब्बे dibba डिब्बा thok थोक nag नग
 jodi जोड़ी joda जोड़ा darjan दर्जन hissa हिस्सा tukda टुकड़ा bada बड़ा badi बड़ी bade बड़े
 chhota छोटा chhoti छोटी chhote छोटे chota छोटा choti छोटी chote छोटे naya नया nayi नई naye नए
-purana पुराना purani पुरानी purane पुराने sasta सस्ता sasti सस्ती saste सस्ते mehnga महँगा
+rang रंग purana पुराना purani पुरानी purane पुराने sasta सस्ता sasti सस्ती saste सस्ते mehnga महँगा
 mehenga महँगा mehngi महँगी mazboot मज़बूत kharab ख़राब kharaab ख़राब toota टूटा tuta टूटा neela नीला
 neeli नीली laal लाल lal लाल peela पीला hara हरा safed सफ़ेद kaala काला kala काला saal साल
 mahina महीना mahine महीने hafta हफ़्ता hafte हफ़्ते ghanta घंटा ghante घंटे baje बजे bajkar बजकर

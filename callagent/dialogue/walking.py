@@ -8,6 +8,7 @@ from callagent.dialogue.actions import (
     Consent,
     Converse,
     Entered,
+    Listen,
     LookUp,
     Record,
     Remember,
@@ -114,6 +115,10 @@ class Walker:
             for place, hearing in self._hearings.items()
             if isinstance(place[0], MenuStep | AskStep)
         }
+
+    def listens(self, language: str) -> tuple[Listen, ...]:
+        """What callers will be asked in a language, in the order of the flow, each once."""
+        return tuple(dict.fromkeys(hearing.listen for place, hearing in self._hearings.items() if place[1] == language))
 
     def _hearing(self, run: Run, step: Heard) -> Hearing:
         return self._hearings[step, run.language]

@@ -17,7 +17,7 @@ import pocketsphinx
 
 from callagent.stt.confidence import Evidence, confidence
 from callagent.stt.front_end import FILTERS, Floats, FrontEnd, mean_spectrum
-from callagent.stt.grammar import END, START, Grammar, Step
+from callagent.stt.grammar import END, REPEATS, START, Grammar, Step
 from callagent.stt.pronunciation import Pronouncer
 from callagent.stt.telephone_model import TelephoneModel
 from callagent.stt.transcriber import Hints
@@ -47,6 +47,8 @@ _SETTINGS = {
 }
 _SHIFT = 1024
 """The decoder reports log scores divided by this: ten bits, SENSCR_SHIFT in its source."""
+_HINDI_BEAMS = {"beam": 1e-45, "pbeam": 1e-45, "wbeam": 1e-30}
+"""Hindi fits an English model badly from sound to sound; one bad sound must not end what is right otherwise."""
 _FREE_BEAMS = {"beam": 1e-20, "pbeam": 1e-20, "wbeam": 1e-15}
 
 
@@ -150,6 +152,11 @@ class Recognizer:
         free = self._free.pop() if self._free else self._free_search()
         return Utterance(self._model, grammar, search, free)
 
+    def prepare(self, hints: Hints) -> None:
+        """Compile the grammar of a turn that may come, unless there is one, or no more room."""
+        if hints not in self._idle and len(self._idle) < KEPT_GRAMMARS:
+            self.end(self.begin(hints))
+
     def end(self, utterance: "Utterance") -> None:
         """Keep an utterance's decoders for the next one with the same hints."""
         utterance.stop()
@@ -163,15 +170,14 @@ class Recognizer:
             self._idle.popitem(last=False)
 
     def _grammar_search(self, grammar: Grammar) -> Search | None:
-        ways = {word: self._pronouncer.pronounce(word) for word in sorted(grammar.words)}
+        ways = {word: self._pronouncer.pronounce(word, hindi=grammar.hindi) for word in sorted(grammar.words)}
         words = {word: phones for word, phones in ways.items() if phones}
         steps = grammar.steps(frozenset(words))
         used = {step.word for step in steps}
-        return (
-            Search(self._model, {word: phones for word, phones in words.items() if word in used}, steps)
-            if steps
-            else None
-        )
+        if not steps:
+            return None
+        beams = _HINDI_BEAMS if grammar.hindi else {}
+        return Search(self._model, {word: phones for word, phones in words.items() if word in used}, steps, **beams)
 
     def _free_search(self) -> Search:
         steps = [Step(START, END, _FREE_PHONE_WEIGHT, phone) for phone in _PHONES]
@@ -249,6 +255,7 @@ class Utterance:
             ratio=(path.log_score - free.log_score) / sum(lengths),
             worst=min(segment.log_score / segment.frames for segment in path.segments),
             fillers=sum(lengths[: reading.begin] + lengths[reading.end :]) / sum(lengths),
+            hindi_number=self.grammar.hindi and words[reading.begin] in {*self.grammar.digits, *REPEATS},
         )
         return reading.text, evidence
 

@@ -26,6 +26,8 @@ class Kind(IntEnum):
     """The turn's audio is complete: answer."""
     DROP = 4
     """Nobody waits for this turn any more."""
+    PREPARE = 5
+    """Hints that a turn may have later."""
     READY = 10
     """The worker is warm."""
     HEARD = 11

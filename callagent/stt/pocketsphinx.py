@@ -5,7 +5,7 @@ step's phrases or hears a number digit by digit. What fits none of them is rejec
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -65,6 +65,10 @@ class PocketsphinxTranscriber:
         cannot start.
         """
         await (await self._ready_pool()).fill()
+
+    async def prepare(self, expected: Sequence[Hints]) -> None:
+        """Compile the grammars of `expected` in every worker, when it has nothing else to do."""
+        await (await self._ready_pool()).prepare(expected)
 
     async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
         """One final; empty, with the confidence that was too low, when the turn fits no hint.

@@ -1,9 +1,9 @@
 """How words sound, in the phonemes of the acoustic model (ARPABET, as in the CMU dictionary).
 
-A word's pronunciations come from the dictionary that ships with pocketsphinx. A word that it lacks (a brand, a Hindi
-word) is read by espeak-ng, by the rules of English or Hindi as its script asks, and in Latin letters also as Hindi
-written that way is meant ("nahi" is not "na-high"). The acoustic model knows English sounds only, so the Hindi ones
-become their nearest English neighbours: aspiration and retroflexion are lost, nasal vowels get an N.
+A word's pronunciations come from the dictionary that ships with pocketsphinx. A word that it lacks (a brand) is read by
+espeak-ng, by the rules of English, and in Latin letters also as Hindi written that way is meant ("nahi" is not
+"na-high"). A Hindi word in either script is read by espeak-ng's Hindi, and `hindi_sounds` says what an English ear
+makes of it.
 """
 
 # ruff: noqa: RUF001 - phonetic letters look like others, and are meant
@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from callagent.content.hinglish_words import EITHER, HINDI
 from callagent.stt.grammar import HINDI_MARK
+from callagent.stt.hindi_sounds import hindi_ways
 
 _IPA = {
     "tʃh": "CH", "tʃ": "CH", "dʒ": "JH", "cʰ": "CH", "ɟʰ": "JH", "kʰ": "K", "ɡʰ": "G", "tʰ": "T", "dʰ": "D", "ʈʰ": "T",
@@ -52,6 +54,10 @@ _ON_THE_PHONE = {
 """As the line leaves them. Without its faint consonants' help, a five drawn out digit by digit is heard as a nine, and
 of a soft "goodbye" the first consonant is lost and the "d" runs into the "b"."""
 
+_HAAN = (("HH", "AO", "N"), ("HH", "AY"))
+_HINDI_ON_THE_PHONE = {"हाँ": _HAAN, "हां": _HAAN}
+"""Without these a hasty "haan ji" is heard as "nahi", the worst of all mistakes."""
+
 _NASAL = "\u0303"
 _SYNCHRONOUS = 2
 _DO_NOT_EXIT = 0x8000
@@ -72,14 +78,22 @@ class Pronouncer:
         lengths = np.fromiter((len(line) + 1 for line in lines), np.int64, len(lines))
         self._begins = (np.cumsum(lengths) - lengths).astype(np.int32)
 
-    def pronounce(self, word: str) -> tuple[tuple[str, ...], ...]:
-        """All ways to say a lower-case word, likeliest first; empty when it cannot be said."""
+    def pronounce(self, word: str, *, hindi: bool = False) -> tuple[tuple[str, ...], ...]:
+        """All ways to say a lower-case word, likeliest first; empty when it cannot be said.
+
+        With `hindi`, as one who talks Hindi or Hinglish says it.
+        """
         if word.endswith(HINDI_MARK):
-            return _distinct([_roman_hindi(word.removesuffix(HINDI_MARK))])
+            return _distinct(_hindi(word.removesuffix(HINDI_MARK)))
+        if not word.isascii():
+            return _distinct(_hindi(word))
         known = self._look_up(word)
-        if known:
-            return (*known, _ON_THE_PHONE[word]) if word in _ON_THE_PHONE else known
-        return _distinct([_from_ipa(_espeak_ipa(word)), _roman_hindi(word)])
+        if word in _ON_THE_PHONE and known:
+            known = (*known, _ON_THE_PHONE[word])
+        if known and not hindi:
+            return known
+        guesses = [] if known else [_from_ipa(_espeak_ipa(word)), _roman_hindi(word)]
+        return _distinct([*_hindi(word), *known, *guesses] if hindi else guesses)
 
     def _look_up(self, word: str) -> tuple[tuple[str, ...], ...]:
         found = []
@@ -102,6 +116,14 @@ class Pronouncer:
 def _distinct(guesses: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     # A "word" without a vowel is an abbreviation read wrongly, or noise; nobody says it.
     return tuple(dict.fromkeys(guess for guess in guesses if _VOWELS.intersection(guess)))
+
+
+def _hindi(word: str) -> list[tuple[str, ...]]:
+    """A Hindi word in either script; nothing for any other."""
+    own_script = (HINDI.get(word) or EITHER.get(word)) if word.isascii() else word
+    if not own_script:
+        return []
+    return [*hindi_ways(_espeak_ipa(own_script, "hi")), *_HINDI_ON_THE_PHONE.get(own_script, ())]
 
 
 def _from_ipa(ipa: str) -> tuple[str, ...]:
@@ -137,11 +159,11 @@ def _espeak() -> ctypes.CDLL:
     return library
 
 
-def _espeak_ipa(word: str) -> str:
+def _espeak_ipa(word: str, voice: str = "en-us") -> str:
+    """What a voice, by its tag or identifier, makes of a word."""
     # The library's state is the process's: this runs in a recognition worker, which speaks to nobody.
     library = _espeak()
-    voice = b"en-us" if word.isascii() else b"hi"
-    if library.espeak_SetVoiceByName(voice) != 0:
+    if library.espeak_SetVoiceByName(voice.encode()) != 0:
         return ""
     text = ctypes.c_char_p(word.encode())
     parts: list[bytes] = []

@@ -1,8 +1,8 @@
 """The contract of speech recognition: one utterance in, words out."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +69,16 @@ class Transcriber(Protocol):
 
     async def aclose(self) -> None:
         """Let go of models, processes and connections."""
+        ...
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A transcriber to which it makes a difference to know beforehand what callers will be asked."""
+
+    async def prepare(self, expected: Sequence[Hints]) -> None:
+        """Get ready for turns with these hints, likeliest first, as far as there is room; turns go before.
+
+        Call after `warm_up`. Returns without waiting for all of it. Raises ProviderError.
+        """
         ...

@@ -8,12 +8,13 @@ import os
 import select
 import signal
 import sys
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
 from callagent.stt.decoder import Recognizer, Utterance, prepare
-from callagent.stt.messages import Kind, Message, MessageReader, pack_heard, unpack_hints
+from callagent.stt.messages import NO_TURN, Kind, Message, MessageReader, pack_heard, unpack_hints
+from callagent.stt.transcriber import Hints
 
 _READ_SIZE = 1 << 16
 
@@ -25,11 +26,15 @@ class OpenTurns:
         self._recognizer = recognizer
         self._send = send
         self._turns: OrderedDict[int, Utterance] = OrderedDict()
+        self._expected: deque[Hints] = deque()
 
     def take(self, message: Message) -> None:
         """Act on a message; one about a turn that is gone already is of no interest."""
         if message.kind is Kind.OPEN:
             self._guarded(message.turn, lambda: self._open(message))
+            return
+        if message.kind is Kind.PREPARE:
+            self._expected.append(unpack_hints(message.payload))
             return
         utterance = self._turns.get(message.turn)
         if utterance is None:
@@ -43,14 +48,23 @@ class OpenTurns:
             self._close(message.turn)
 
     def work(self) -> bool:
-        """Decode one step of the turn that has waited longest; says whether there was anything to do."""
+        """Decode one step of the turn that has waited longest; says whether there was anything to do.
+
+        Without one, a grammar is compiled that a turn may have later.
+        """
         turn = next((turn for turn, utterance in self._turns.items() if utterance.ready), None)
         if turn is None:
-            return False
+            return self._prepare()
         utterance = self._turns[turn]
         self._turns.move_to_end(turn)
         self._guarded(turn, utterance.step)
         self._answer(turn, utterance)
+        return True
+
+    def _prepare(self) -> bool:
+        if not self._expected:
+            return False
+        self._guarded(NO_TURN, lambda: self._recognizer.prepare(self._expected.popleft()))
         return True
 
     def _open(self, message: Message) -> None:

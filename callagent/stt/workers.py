@@ -7,7 +7,7 @@ once more from their beginning by another.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
-from callagent.stt.messages import Kind, Message, MessageReader, pack_hints, unpack_heard
+from callagent.stt.messages import NO_TURN, Kind, Message, MessageReader, pack_hints, unpack_heard
 from callagent.stt.transcriber import Hints
 
 log = structlog.get_logger("callagent.stt")
@@ -106,6 +106,10 @@ class Worker:
                 # An error that nobody comes to fetch is no news.
                 answer.exception()
 
+    async def prepare(self, expected: Sequence[Hints]) -> None:
+        """Have it compile the grammars of turns that may come; a worker that dies over it is told elsewhere."""
+        await self._send(*(Message(Kind.PREPARE, NO_TURN, pack_hints(hints)) for hints in expected))
+
     async def stop(self) -> None:
         """End the process, by force if it must be."""
         if self._process.stdin is not None:
@@ -163,6 +167,7 @@ class WorkerPool:
         self._model = model
         self._size = size
         self._timeout_s = timeout_s
+        self._expected: tuple[Hints, ...] = ()
         self._workers: list[Worker] = []
         self._filling: asyncio.Task[None] | None = None
 
@@ -189,7 +194,14 @@ class WorkerPool:
                 raise trouble
 
     async def _start_one(self) -> None:
-        self._workers.append(await Worker.start(self._provider, self._model))
+        worker = await Worker.start(self._provider, self._model)
+        self._workers.append(worker)
+        await worker.prepare(self._expected)
+
+    async def prepare(self, expected: Sequence[Hints]) -> None:
+        """Have every worker, and each that replaces one, compile the grammars of turns that may come."""
+        self._expected = tuple(expected)
+        await asyncio.gather(*(worker.prepare(self._expected) for worker in self._alive()))
 
     async def recognize(self, audio: AsyncIterator[bytes], hints: Hints) -> tuple[str, float]:
         """Text and confidence of one turn. Raises ProviderUnavailableError or ProviderTimeoutError."""

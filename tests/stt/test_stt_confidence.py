@@ -1,5 +1,7 @@
 """How far an answer is believed."""
 
+from dataclasses import replace
+
 from callagent.stt.confidence import Evidence, confidence
 
 
@@ -11,3 +13,10 @@ def test_confidence_follows_every_witness() -> None:
     assert middling < confidence(Evidence(ratio=0.5, worst=-6.0, fillers=0.2)) <= 1
     assert middling < confidence(Evidence(ratio=0.0, worst=-4.0, fillers=0.2)) <= 1
     assert middling < confidence(Evidence(ratio=0.0, worst=-6.0, fillers=0.0)) <= 1
+
+
+def test_a_number_in_hindi_must_be_surer() -> None:
+    """The same score is believed less of Hindi digits than of anything else."""
+    evidence = Evidence(ratio=-0.5, worst=-7.0, fillers=0.0)
+
+    assert confidence(replace(evidence, hindi_number=True)) < 0.45 < confidence(evidence)

@@ -36,6 +36,25 @@ def test_only_the_phrases_may_be_said() -> None:
     assert sentences(grammar, 4) == {"ceiling fan", "price"}
 
 
+def test_phrases_share_how_they_begin_and_end() -> None:
+    """What two phrases have in common is there once, and no other sentence comes of it."""
+    phrases = ("ceiling fan", "ceiling light", "big ceiling fan", "wall fan", "big fan")
+    grammar = Grammar(Hints(phrases=phrases))
+    arrows = [step for step in grammar.steps(grammar.words) if step.word]
+
+    assert sentences(grammar, 6) == set(phrases)
+    assert sorted(step.word for step in arrows).count("fan") < 4
+    assert sorted(step.word for step in arrows).count("big") == 1
+
+
+def test_every_phrase_costs_the_same() -> None:
+    """However much it shares, a phrase's weight counts once along its way."""
+    grammar = Grammar(Hints(phrases=("switch", "switch board", "big switch board")))
+    weights = [step.weight for step in grammar.steps(grammar.words) if step.weight != 1.0]
+
+    assert weights == [1 / 3, 1 / 3]
+
+
 def test_fillers_may_stand_around_a_phrase() -> None:
     """Fillers come before and after a phrase, and never alone."""
     grammar = Grammar(Hints(phrases=("price",), fillers=("please",)))
@@ -112,6 +131,7 @@ def test_reading_back(words: str, text: str) -> None:
 def test_hindi_digits() -> None:
     """A caller in Hindi may say digits in either language."""
     assert read(Hints(language="hi-IN", digits=(3, 3)), "ek~ do~ three") == "123"
+    assert read(Hints(language="hi", digits=(3, 3)), "oh do~ three") == ""
     assert "do~" not in Grammar(Hints(language="en", digits=(3, 3))).words
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -117,6 +117,29 @@ async def test_a_worker_that_dies_is_replaced(transcriber: PocketsphinxTranscrib
 
     assert transcript.text == "opening hours"
     assert process(transcriber) != killed
+
+
+async def test_every_worker_is_prepared(transcriber: PocketsphinxTranscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What callers will be asked is told to every worker, and to one that replaces it; both hear as ever."""
+    told: list[Sequence[Hints]] = []
+    prepare = Worker.prepare
+
+    async def noted(worker: Worker, expected: Sequence[Hints]) -> None:
+        told.append(tuple(expected))
+        await prepare(worker, expected)
+
+    monkeypatch.setattr(Worker, "prepare", noted)
+    await transcriber.warm_up()
+    await transcriber.prepare([MENU])
+    first = await hear(transcriber, "goodbye")
+    assert transcriber._pool is not None
+    (worker,) = transcriber._pool._workers
+    worker._process.kill()
+    await worker._reading
+    second = await hear(transcriber, "price")
+
+    assert told == [(), (MENU,), (MENU,)]
+    assert (first.text, second.text) == ("goodbye", "price")
 
 
 async def test_a_turn_that_is_cut_short_loses_no_worker(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,39 @@ def test_old_grammars_are_let_go(recognizer: Recognizer, monkeypatch: pytest.Mon
     assert len(recognizer._idle) == 2
 
 
+def test_grammars_are_prepared(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a turn may need is compiled beforehand, as far as there is room, and then used by the turn."""
+    monkeypatch.setattr("callagent.stt.decoder.KEPT_GRAMMARS", 2)
+    recognizer._idle.clear()
+    desk = Desk(recognizer)
+    hints = [Hints(phrases=(phrase,)) for phrase in ("one", "two", "three")]
+    for each in hints:
+        desk.turns.take(Message(Kind.PREPARE, payload=pack_hints(each)))
+    while desk.turns.work():
+        pass
+    (prepared,) = recognizer._idle[hints[0]]
+    desk.open(1, hints[0])
+
+    assert list(recognizer._idle) == hints[:2]
+    assert desk.turns._turns[1].search is prepared
+    assert desk.answers == []
+
+
+def test_a_turn_goes_before_what_is_prepared(recognizer: Recognizer) -> None:
+    """A caller who speaks does not wait for the grammars of others."""
+    desk = Desk(recognizer)
+    expected = Hints(phrases=("later",))
+    desk.open(1, MENU)
+    desk.turns.take(Message(Kind.AUDIO, 1, spoken("goodbye")))
+    desk.turns.take(Message(Kind.PREPARE, payload=pack_hints(expected)))
+    desk.turns.take(Message(Kind.END, 1))
+    while not desk.answers:
+        assert desk.turns.work()
+
+    assert desk.texts() == ["goodbye"]
+    assert expected not in recognizer._idle
+
+
 def test_a_turn_that_breaks_is_told(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trouble in the decoder ends one turn with the class of the error, and not the worker."""
     desk = Desk(recognizer)
@@ -177,3 +210,28 @@ def test_a_prompt_that_fits_nothing_is_doubted(recognizer: Recognizer, name: str
     strange, known = (unpack_heard(answer.payload)[1] for answer in desk.answers)
 
     assert strange < known
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "text"),
+    [
+        ("hi", "दाम", "दाम"),
+        ("hi", "फिर से बोलिए", "फिर से बोलिए"),
+        ("hi", "सुनाई नहीं दे रहा", "सुनाई नहीं दे रहा"),
+        ("hinglish", "दुकान का समय", "dukaan ka samay"),
+        ("hinglish", "ऑर्डर कहाँ है", "order kahan hai"),
+        ("hinglish", "हाँ जी", "haan ji"),
+        ("hinglish", "कुछ नहीं", "kuch nahi"),
+    ],
+)
+def test_hindi_is_told_apart(recognizer: Recognizer, language: str, said: str, text: str) -> None:
+    """A synthetic Hindi voice is understood, whichever script the shop has its words in."""
+    phrases = {
+        "hi": ("दाम", "फिर से बोलिए", "सुनाई नहीं दे रहा", "ऑर्डर", "पीछे"),
+        "hinglish": ("dukaan ka samay", "order kahan hai", "haan ji", "nahi", "kuch nahi", "maal kab aayega"),
+    }
+    desk = Desk(recognizer)
+    desk.open(1, Hints(language, phrases[language]))
+    desk.hear(1, spoken(said, "inc/hi+f2"))
+
+    assert desk.texts() == [text]
