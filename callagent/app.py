@@ -118,7 +118,7 @@ class App:
     def _read_edition_anew(self) -> Edition:
         """For calls that may come at once; in a thread of the watch."""
         edition = self._read_edition()
-        edition.dialogue.prepare()
+        edition.prepare()
         return edition
 
     @property
@@ -199,7 +199,7 @@ class App:
         """What a call needs and listening does not."""
         await asyncio.to_thread(import_module, CALL)
         await asyncio.to_thread(self._services.voice_model.warm_up)
-        await asyncio.to_thread(self.dialogue.prepare)
+        await asyncio.to_thread(self._edition.prepare)
 
     async def ready(self) -> None:
         """Wait until the first caller would not have to.

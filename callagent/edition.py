@@ -43,6 +43,11 @@ class Edition:
         subjects = Subjects.of((item.name, item.aliases) for item in dialogue.flow.items)
         return cls(shop, dialogue, subjects, clock)
 
+    def prepare(self) -> None:
+        """Learn what the shop sells, a second of work that else the first caller who speaks waits for."""
+        self.shop.prepare()
+        self.dialogue.prepare()
+
     def over(self, services: Services) -> Services:
         """The process's services as a call of this edition uses them."""
         return replace(services, dialogue=self.dialogue, look_up=self.look_up, subjects=self.subjects)

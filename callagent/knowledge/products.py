@@ -6,6 +6,7 @@ whole category, which names several; then search, which finds one item, several 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from callagent.knowledge.catalogue import Item, key_of
 from callagent.knowledge.categories import Category
@@ -36,27 +37,44 @@ class Products:
         self._words = words
         self._by_name = {key_of(name): item for item in reversed(self.items) for name in item.names()}
         self._by_code = {item.code: item for item in self.items}
+        self._meanings = meanings
+        self._of_category = {
+            name: tuple(item for item in self.items if item.more.get("category") == name) for name in self.categories
+        }
+
+    def prepare(self) -> None:
+        """Make what the first search would make, a quarter of a second of work for a large shop."""
+        _ = self._by_form, self._category_by_form, self._by_kind, self._index
+
+    @cached_property
+    def _by_form(self) -> Mapping[str, tuple[Item, ...]]:
         same: dict[str, dict[str, Item]] = defaultdict(dict)
         for item in self.items:
             for name in item.names():
                 same[self._form(name)][item.code] = item
-        self._by_form = {form: tuple(items.values()) for form, items in same.items()}
-        self._of_category = {
-            name: tuple(item for item in self.items if item.more.get("category") == name) for name in self.categories
-        }
-        self._category_by_form = {
+        return {form: tuple(items.values()) for form, items in same.items()}
+
+    @cached_property
+    def _category_by_form(self) -> Mapping[str, str]:
+        return {
             self._form(word): name
             for name, category in self.categories.items()
             for word in (name, *category.words)
             if self._of_category[name]
         }
-        self._by_kind: dict[str, list[Item]] = defaultdict(list)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Sequence[Item]]:
+        kinds: dict[str, list[Item]] = defaultdict(list)
         for item in self.items:
             if item.more.get("kind"):
-                self._by_kind[self._form(item.more["kind"])].append(item)
-        self._index = Index(
-            [(*item.names(), _described(item), item.more.get("kind", "")) for item in self.items], words, meanings
-        )
+                kinds[self._form(item.more["kind"])].append(item)
+        return kinds
+
+    @cached_property
+    def _index(self) -> Index:
+        texts = [(*item.names(), _described(item), item.more.get("kind", "")) for item in self.items]
+        return Index(texts, self._words, self._meanings)
 
     def find(self, name: str) -> tuple[Item, ...]:
         """The item that is meant; several, likeliest first, when the name may mean any of them; none when nothing."""

@@ -81,7 +81,10 @@ class Shop:
         problems: Iterable[Problem] = (),
         services: Iterable[HttpService] = (),
         clock: Clock | None = None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
+        self.prepare = prepare
+        """Makes what the first look-up would make; takes a while, from whichever thread."""
         self._items = tuple(items)
         self._services = tuple(services)
         self._clock = clock or SystemClock()
@@ -148,7 +151,14 @@ def open_shop(
     for problem in findings.problems:
         _log.warning("row left out: %s:%d", problem.file, problem.line)
     http = [HttpService(service, through) for service in services]
-    return Shop(tables.catalogue.items, desks(tables), problems=findings.problems, services=http, clock=clock)
+    return Shop(
+        tables.catalogue.items,
+        desks(tables),
+        problems=findings.problems,
+        services=http,
+        clock=clock,
+        prepare=tables.products.prepare,
+    )
 
 
 class _Reading:
