@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from callagent.assembly import FlowDialogue, check_options, check_recordings, make_memory, make_provider, make_reception
+from callagent.assembly import FlowDialogue, check_recordings, make_memory, make_reception
 from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
@@ -22,8 +22,8 @@ from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
 from callagent.edition import Edition
 from callagent.errors import CallagentError, StoreError
-from callagent.llm.model import LanguageModel
 from callagent.media.vad import load_voice_model
+from callagent.providers import check_options, make_model, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.settings import Settings
 from callagent.telephony.leg import Leg
@@ -131,14 +131,14 @@ class App:
 
     def _make_services(self) -> Services:
         settings = self.settings
-        model: LanguageModel | None = make_provider("llm", settings.llm, settings) if settings.llm else None
-        synthesizer = make_provider("tts", settings.tts, settings)
+        model = make_model(settings, self.clock)
+        synthesizer = make_synthesizer(settings, self.clock)
         return Services(
             clock=self.clock,
             heartbeat=self.heartbeat,
             voice_model=load_voice_model(),
             dialogue=self.dialogue,
-            transcriber=make_provider("stt", settings.stt, settings),
+            transcriber=make_transcriber(settings, self.clock),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
             look_up=self._edition.look_up,
             model=model,
@@ -214,7 +214,7 @@ class App:
         self.heartbeat.forget_lag()
         self._not_ready = None
         names = {"stt": services.transcriber.info.name, "tts": services.synthesizer.info.name}
-        log.info("ready", **names, llm=self.settings.llm or "none")
+        log.info("ready", **names, llm=services.model.info.name if services.model else "none")
 
     async def _keep_looking(self) -> None:
         with suppress(CallagentError):  # a server that cannot get ready says so elsewhere; its files may mend it

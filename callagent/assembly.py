@@ -1,15 +1,14 @@
-"""What a server is put together from: the shop's folders and flow, the providers, the places it writes to.
+"""What a server is put together from: the flow, who knows callers, the places it writes to.
 
 Everything here is read and checked before anything is started.
 """
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from callagent.call.callers import Reception
@@ -21,21 +20,10 @@ from callagent.dialogue.shop_words import ShopInterpreter
 from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
 from callagent.errors import ConfigurationError
 from callagent.knowledge.shop import Shop
-from callagent.llm.registry import MODELS
-from callagent.registry import resolve
 from callagent.settings import Settings, origin_of
-from callagent.stt.registry import TRANSCRIBERS
-from callagent.tts.registry import SYNTHESIZERS
 
 if TYPE_CHECKING:
     from callagent.store.callers import SqlCallerMemory
-
-STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
-    "stt": ("transcriber", TRANSCRIBERS),
-    "llm": ("language model", MODELS),
-    "tts": ("synthesizer", SYNTHESIZERS),
-}
-"""What the providers of each stage are called, and their registry."""
 
 
 class FlowDialogue:
@@ -110,38 +98,6 @@ class FlowDialogue:
             return None
 
 
-def make_provider(stage: str, name: str, settings: Settings) -> Any:
-    """The provider of a stage ("stt", "llm", "tts") by its registry name, with its options from the configuration.
-
-    Raises ConfigurationError for an unknown name, option or value.
-    """
-    kind, entries = STAGES[stage]
-    try:
-        provider = resolve(kind, name, entries)
-    except ConfigurationError as error:
-        if name in entries:
-            raise
-        raise ConfigurationError(f"{origin_of(stage)}: {error}") from None
-    given = dict(settings.options.get(f"{stage}.{name}", {}))
-    known = [option.name for option in fields(provider.Options)]
-    for option in given:
-        if option not in known:
-            raise ConfigurationError(
-                f"{origin_of('options')}: {stage}.{name} has no option '{option}'{_hint(option, known)}"
-            )
-    if "cache_dir" in known:
-        given.setdefault("cache_dir", settings.cache.expanduser())
-    try:
-        return provider(provider.Options(**given))
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{origin_of('options')}: {stage}.{name}: {error}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        types = ", ".join(f"{option.name}: {_told(option.type)}" for option in fields(provider.Options))
-        raise ConfigurationError(
-            f"{origin_of('options')}: a value for {stage}.{name} is of the wrong kind. Its options are {types}."
-        ) from error
-
-
 def make_memory(settings: Settings) -> "SqlCallerMemory | None":
     """Where callers are remembered from call to call; None without a database. Raises ConfigurationError."""
     if not settings.database_url:
@@ -161,14 +117,6 @@ def make_reception(memory: "SqlCallerMemory | None", settings: Settings) -> Rece
         raise ConfigurationError(f"{origin_of('callers_secret')}: {error}.") from None
 
 
-def check_options(settings: Settings) -> None:
-    """Raises ConfigurationError for options of a provider that there is not: they would have no effect."""
-    known = [f"{stage}.{name}" for stage, (_, entries) in STAGES.items() for name in entries]
-    for given in settings.options:
-        if given not in known:
-            raise ConfigurationError(f"{origin_of('options')}: there is no provider '{given}'{_hint(given, known)}")
-
-
 def check_recordings(folder: Path) -> None:
     """Make the folder of the recordings. Raises ConfigurationError when nothing can be written there."""
     try:
@@ -180,12 +128,3 @@ def check_recordings(folder: Path) -> None:
             f"{origin_of('recordings')}: recordings cannot be kept in {folder} ({error.strerror}). Set "
             "CALLAGENT_RECORDINGS to a folder that this user may write to."
         ) from error
-
-
-def _hint(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; known are: {', '.join(known) or 'none'}."
-
-
-def _told(kind: Any) -> str:
-    return kind.__name__ if isinstance(kind, type) else str(kind)

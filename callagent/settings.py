@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -33,7 +34,7 @@ SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|
 """What Kubernetes puts into the environment of every pod beside a service that is called "callagent"."""
 HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"})
 """Fields whose values no error shows: they are secrets, or may hold one."""
-OBJECTS: Final = ("options", "voices")
+OBJECTS: Final = ("options", "voices", "in_language")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 OURS: Final = "Value error, "
 """What pydantic puts before the message of a ValueError."""
@@ -47,6 +48,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "timezone": "a name as in Asia/Kolkata",
     "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
+    "in_language": 'orders by language and stage (stt, tts, llm) as in {"hi": {"stt": ["whisper", "pocketsphinx"]}}',
     "voices": 'voices by language and mood (business, casual, calm) as in {"en": {"calm": "en-gb+f2"}}',
 }
 """By field: what is allowed, where a type alone does not tell."""
@@ -57,6 +59,15 @@ PLACEHOLDERS: Final = ("changeme", "change-me", "your", "xxxx", "todo", "placeho
 def _alias(name: str) -> Any:
     """Twilio's own name in the environment, the lower-case one in the TOML file."""
     return Field(validation_alias=AliasChoices(name, name.lower()))
+
+
+def _names(given: object) -> object:
+    """Read a text such as "deepgram, whisper" as the list of names that it stands for in the environment."""
+    return tuple(name for name in re.split(r"[,\s]+", given) if name) if isinstance(given, str) else given
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+"""Providers in order, by registry name: a list, or a text with commas."""
 
 
 class Settings(BaseSettings):
@@ -101,11 +112,13 @@ class Settings(BaseSettings):
     """The synthesizer's name of the agent's voice; empty for its default."""
     voices: dict[str, dict[Literal["business", "casual", "calm"], str]] = {}
     """By language and mood, where it is to be another than `voice`: {"en": {"calm": "en-gb+f2"}}."""
-    stt: str = "pocketsphinx"
-    """Who recognizes speech, by registry name."""
-    tts: str = "espeak"
-    """Who speaks."""
-    llm: str = ""
+    stt: Names = ("pocketsphinx",)
+    """Who recognizes speech, by registry name; then who takes over when the first cannot, in order."""
+    tts: Names = ("espeak",)
+    """Who speaks, likewise."""
+    in_language: dict[str, dict[Literal["stt", "tts", "llm"], Names]] = {}
+    """Other orders for a language: {"hi": {"stt": ["whisper", "pocketsphinx"]}}."""
+    llm: Names = ()
     """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
     understand_accept: float = Field(default=0.6, ge=0, le=1)
     """A sentence understood so surely is acted on."""
@@ -127,6 +140,17 @@ class Settings(BaseSettings):
     @classmethod
     def _in_any_case(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("stt", "tts")
+    @classmethod
+    def _somebody(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            raise ValueError("names nobody; a call needs somebody there")
+        return names
+
+    def orders_of(self, stage: Literal["stt", "tts", "llm"]) -> dict[str, tuple[str, ...]]:
+        """By language: who is asked in another order than usual."""
+        return {language: chains[stage] for language, chains in self.in_language.items() if stage in chains}
 
     @field_validator("port", mode="before")
     @classmethod

@@ -16,14 +16,14 @@ LAYERS = [
     {"store", "recording"},
     {"web"},
     {"settings", "logs"},
-    {"app", "assembly", "edition", "warm_up"},
+    {"app", "assembly", "edition", "providers", "warm_up"},
     {"cli", "cli_demo", "cli_bench", "cli_draw", "cli_evaluate", "cli_flows", "cli_try", "cli_view", "__main__"},
 ]
 """From the bottom up. A room may import any room of a lower layer, and none of its own layer or above."""
 
 FAMILIES = [
     {"clock", "registry", "events", "media", "content"},
-    {"app", "assembly", "edition", "warm_up"},
+    {"app", "assembly", "edition", "providers", "warm_up"},
     {"cli", "cli_demo", "cli_bench", "cli_draw", "cli_evaluate", "cli_flows", "cli_try", "cli_view", "__main__"},
 ]
 """Layers whose members may import each other, without going in circles."""

@@ -24,7 +24,8 @@ def test_the_default_needs_nothing() -> None:
     """Without any configuration the embedded providers and the electrical shop are chosen."""
     settings = load_settings()
 
-    assert (settings.stt, settings.tts, settings.llm, settings.shop) == ("pocketsphinx", "espeak", "", "electrical")
+    assert (settings.stt, settings.tts, settings.llm) == (("pocketsphinx",), ("espeak",), ())
+    assert settings.shop == "electrical"
 
 
 def test_the_environment_wins_over_dotenv_over_toml(clean_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,4 +190,26 @@ def test_a_port_that_kubernetes_sets_is_explained(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CALLAGENT_PORT", "tcp://10.0.0.1:8080")
 
     with pytest.raises(ConfigurationError, match="enableServiceLinks: false"):
+        load_settings()
+
+
+def test_a_chain_is_a_list_or_a_text_with_commas(clean_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is written most easily in each place; a language may have an order of its own."""
+    (clean_place / "callagent.toml").write_text(
+        'stt = ["deepgram", "pocketsphinx"]\n[in_language.hi]\nstt = ["whisper", "pocketsphinx"]\n', encoding="utf-8"
+    )
+    monkeypatch.setenv("CALLAGENT_TTS", "edge, espeak")
+    settings = load_settings()
+
+    assert settings.stt == ("deepgram", "pocketsphinx")
+    assert settings.tts == ("edge", "espeak")
+    assert settings.orders_of("stt") == {"hi": ("whisper", "pocketsphinx")}
+    assert settings.orders_of("tts") == {}
+
+
+def test_somebody_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call needs a recogniser and a voice."""
+    monkeypatch.setenv("CALLAGENT_TTS", "")
+
+    with pytest.raises(ConfigurationError, match=r"CALLAGENT_TTS in the environment: .* names nobody"):
         load_settings()

@@ -19,7 +19,16 @@ from callagent.call.journal import Journal, Listener
 from callagent.call.services import Services
 from callagent.call.summary import CallSummary, summarize
 from callagent.call.tap import NoTap, Tap
-from callagent.events import CallEnded, CallStarted, MediaCounted, RecordingCut, StageFailed
+from callagent.events import (
+    CallEnded,
+    CallStarted,
+    MediaCounted,
+    ProviderFailed,
+    ProviderFellBack,
+    RecordingCut,
+    StageFailed,
+)
+from callagent.resilience.incidents import Failed, Incident, TookOver, reporting
 from callagent.telephony.leg import AudioReceived, DigitReceived, Leg, LegEnd, LegEnded, MarkPlayed
 from callagent.telephony.masking import masked_number
 
@@ -64,7 +73,8 @@ async def run_call(
 
     services = replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken))
     conversation = Conversation(leg, services, journal, tap, parked)
-    ended = await _live(leg, conversation, journal, limit)
+    with reporting(lambda incident: journal.write(_provider_event(journal.at_s(), incident))):
+        ended = await _live(leg, conversation, journal, limit)
     if tap.incomplete:
         journal.write(RecordingCut(at_s=ended.at_s))
     journal.write(_counted(leg, conversation, ended))
@@ -81,6 +91,14 @@ async def run_call(
     if conversation.disposition is None and ended.by in DROPPED and not ended.cancelled:
         await conversation.hold()
     return summary
+
+
+def _provider_event(at_s: float, incident: Incident) -> ProviderFailed | ProviderFellBack:
+    match incident:
+        case Failed(stage, provider, error):
+            return ProviderFailed(at_s=at_s, stage=stage, provider=provider, error=error)
+        case TookOver(stage, failed, provider):
+            return ProviderFellBack(at_s=at_s, stage=stage, failed=failed, took_over=provider)
 
 
 @dataclass(slots=True)

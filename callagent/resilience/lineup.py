@@ -41,8 +41,9 @@ class Member(Generic[P]):
 class Lineup(Generic[P]):
     """The providers of one stage for all calls of a process.
 
-    `orders` has other orders for some languages, by names of `providers`. The last one of each order is always asked,
-    whatever its breaker says: there is nobody after it.
+    `usual` is the order in which they are asked, `orders` has others for some languages; both by names of `providers`,
+    which may hold more than `usual` does. The last one of an order is always asked, whatever its breaker says: there is
+    nobody after it.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Lineup(Generic[P]):
         providers: Sequence[tuple[str, P]],
         clock: Clock,
         policy: BreakerPolicy | None = None,
+        usual: Sequence[str] = (),
         orders: Mapping[str, Sequence[str]] | None = None,
         on_change: OnMemberChange | None = None,
     ) -> None:
@@ -60,12 +62,17 @@ class Lineup(Generic[P]):
         self._orders = {
             language: tuple(self._members[name] for name in names) for language, names in (orders or {}).items()
         }
-        self._usual = tuple(self._members.values())
+        self._usual = tuple(self._members[name] for name in usual) or tuple(self._members.values())
 
     @property
     def members(self) -> tuple[Member[P], ...]:
-        """All of them, in their usual order."""
-        return self._usual
+        """All of them."""
+        return tuple(self._members.values())
+
+    @property
+    def first(self) -> Member[P]:
+        """Whom to ask first, as a rule."""
+        return self._usual[0]
 
     def order(self, language: str) -> tuple[Member[P], ...]:
         """Whom to ask for a language, first one first."""

@@ -5,7 +5,7 @@ at once, and the rest as it comes.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -15,7 +15,7 @@ from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.incidents import Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
-from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
+from callagent.stt.transcriber import Hints, Preparable, Transcriber, TranscriberInfo, Transcript
 
 DEADLINES: Final = Deadlines(first_s=3.0, stall_s=3.0)
 LAST_FINAL_S: Final = 10.0
@@ -39,19 +39,24 @@ class TranscriberChain:
     @property
     def info(self) -> TranscriberInfo:
         """What the first one can do."""
-        return self._lineup.members[0].provider.info
+        return self._lineup.first.provider.info
 
     async def warm_up(self) -> None:
         """Load all of them at once. Raises ProviderError only when none can be had."""
         await self._lineup.warm_up()
 
     async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
-        """Recognize one turn. Raises the last recogniser's ProviderError when none can."""
+        """Recognize one turn. Raises the last recogniser's ProviderError when none can.
+
+        What went wrong with those before it is told as incidents.
+        """
         turn = _Turn(audio)
         order = self._lineup.order(hints.language)
         error: ProviderError | None = None
         try:
             for member, permit in self._lineup.admitted(hints.language):
+                if error is not None:
+                    tell(Failed("stt", error.provider, type(error).__name__))
                 try:
                     async with aclosing(self._attempt(member, turn, hints, last=member is order[-1])) as transcripts:
                         async for transcript in transcripts:
@@ -63,7 +68,6 @@ class TranscriberChain:
                 except ProviderError as failed:
                     error = failed
                     permit.failed(failed)
-                    tell(Failed("stt", member.name, type(failed).__name__))
                 else:
                     return
                 finally:
@@ -72,6 +76,12 @@ class TranscriberChain:
             turn.close()
         if error is not None:
             raise error
+
+    async def prepare(self, expected: Sequence[Hints]) -> None:
+        """Have those get ready to whom it makes a difference. Raises ProviderError."""
+        for member in self._lineup.members:
+            if isinstance(member.provider, Preparable):
+                await member.provider.prepare(expected)
 
     async def aclose(self) -> None:
         """Close all of them."""

@@ -158,7 +158,8 @@ class CachedSynthesizer:
             making.end()
             if whole is not None:
                 self._remember(key, whole)
-            elif making.chunks:
+            elif making.chunks and all(chunk.provider in ("", self.info.name) for chunk in making.chunks):
+                # What another voice said in its place is for this once.
                 whole = _joined(making.chunks)
                 self._remember(key, whole)
                 await self._store(key, whole)

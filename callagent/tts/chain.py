@@ -20,6 +20,8 @@ from callagent.tts.sentences import sentences
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, Synthesizer, SynthesizerInfo
 
 DEADLINES: Final = Deadlines(first_s=1.5, stall_s=1.5)
+LAST_FIRST_S: Final = 8.0
+"""What the last voice of a chain has for its first sound: there is nobody to speak after it."""
 LATE_S: Final = 1.0
 """A voice that has fallen so far behind real time leaves holes in its sentence."""
 LONGEST_S: Final = 5.0
@@ -37,25 +39,31 @@ class SynthesizerChain:
     @property
     def info(self) -> SynthesizerInfo:
         """What the first voice can do: prompts that are kept are kept in its voice."""
-        return self._lineup.members[0].provider.info
+        return self._lineup.first.provider.info
 
     async def warm_up(self) -> None:
         """Load all of them at once. Raises ProviderError only when none can be had."""
         await self._lineup.warm_up()
 
     async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
-        """Speak, in whichever voice can. Raises the last voice's ProviderError when none can."""
+        """Speak, in whichever voice can. Raises the last voice's ProviderError when none can.
+
+        What went wrong with those before it is told as incidents.
+        """
         left = list(sentences(speech.text))
         order = self._lineup.order(speech.language)
         error: ProviderError | None = None
         spoken_s = 0.0
         for member, permit in self._lineup.admitted(speech.language):
+            if error is not None:
+                tell(Failed("tts", error.provider, type(error).__name__))
             # Another provider's voices have other names: there it is whatever is usual for the language.
             voice = speech.voice if member is order[0] else ""
             try:
                 while left:
                     began_s = spoken_s
-                    async with aclosing(self._speak(member, replace(speech, text=left[0], voice=voice))) as chunks:
+                    said = self._speak(member, replace(speech, text=left[0], voice=voice), last=member is order[-1])
+                    async with aclosing(said) as chunks:
                         async for chunk in chunks:
                             spoken_s += duration_s(chunk.pcm)
                             yield _placed(chunk, began_s, member.name)
@@ -64,7 +72,6 @@ class SynthesizerChain:
             except ProviderError as failed:
                 error = failed
                 permit.failed(failed)
-                tell(Failed("tts", member.name, type(failed).__name__))
                 continue
             finally:
                 permit.abandoned()
@@ -78,7 +85,9 @@ class SynthesizerChain:
         """Close all of them."""
         await self._lineup.aclose()
 
-    async def _speak(self, member: Member[Synthesizer], speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+    async def _speak(
+        self, member: Member[Synthesizer], speech: Speech, *, last: bool
+    ) -> AsyncGenerator[SpeechChunk, None]:
         """One sentence. Raises ProviderError for audio that is late, silent, or too much to be the text."""
         now = asyncio.get_running_loop().time
         asked_s = now()
@@ -90,7 +99,8 @@ class SynthesizerChain:
         silent: list[SpeechChunk] = []
         """What has come before it."""
         try:
-            while (chunk := await outputs.next(self._limit_s(member, asked_s, heard_s, now()))) is not None:
+            first_s = LAST_FIRST_S if last else member.pace.limit_s(self._deadlines.first_s)
+            while (chunk := await outputs.next(self._limit_s(first_s, asked_s, heard_s, now()))) is not None:
                 spoken_s += duration_s(chunk.pcm)
                 if spoken_s > longest_s:
                     raise ProviderUnavailableError(member.name, "sent more audio than the text can be")
@@ -111,10 +121,8 @@ class SynthesizerChain:
         if heard_s is None:
             raise ProviderUnavailableError(member.name, "sent no sound")
 
-    def _limit_s(self, member: Member[Synthesizer], asked_s: float, heard_s: float | None, now_s: float) -> float:
-        if heard_s is not None:
-            return self._deadlines.stall_s
-        return max(0.0, asked_s + member.pace.limit_s(self._deadlines.first_s) - now_s)
+    def _limit_s(self, first_s: float, asked_s: float, heard_s: float | None, now_s: float) -> float:
+        return self._deadlines.stall_s if heard_s is not None else max(0.0, asked_s + first_s - now_s)
 
 
 def _placed(chunk: SpeechChunk, began_s: float, provider: str) -> SpeechChunk:

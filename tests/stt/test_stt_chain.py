@@ -128,7 +128,7 @@ def test_when_none_can_the_last_error_is_told() -> None:
     outcome = transcribe(FaultyEar("one", [REFUSED]), FaultyEar("two", [last]))
 
     assert outcome.error is last
-    assert [type(incident) for incident in outcome.incidents] == [Failed, Failed]
+    assert [type(incident) for incident in outcome.incidents] == [Failed]
 
 
 def test_a_turn_that_was_given_up_counts_for_nothing() -> None:

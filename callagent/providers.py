@@ -1,0 +1,136 @@
+"""The providers that the configuration names, and the chains of them: who is asked, and who takes over.
+
+Everything here is checked before anything is started.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, Final, Literal
+
+import structlog
+
+from callagent.clock import Clock
+from callagent.errors import ConfigurationError
+from callagent.llm.model import LanguageModel
+from callagent.llm.registry import MODELS
+from callagent.registry import resolve
+from callagent.resilience.breaker import BreakerState
+from callagent.resilience.lineup import Lineup
+from callagent.settings import Settings, origin_of
+from callagent.stt.chain import TranscriberChain
+from callagent.stt.registry import TRANSCRIBERS
+from callagent.stt.transcriber import Transcriber
+from callagent.tts.chain import SynthesizerChain
+from callagent.tts.registry import SYNTHESIZERS
+from callagent.tts.synthesizer import Synthesizer
+
+StageName = Literal["stt", "llm", "tts"]
+
+log = structlog.get_logger("callagent.providers")
+
+STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "stt": ("transcriber", TRANSCRIBERS),
+    "llm": ("language model", MODELS),
+    "tts": ("synthesizer", SYNTHESIZERS),
+}
+"""What the providers of each stage are called, and their registry."""
+
+
+EMBEDDED: Final[Mapping[StageName, str]] = {"stt": "pocketsphinx", "tts": "espeak"}
+"""Who works on a bare machine."""
+
+
+def make_transcriber(settings: Settings, clock: Clock) -> Transcriber:
+    """Who recognizes speech: a provider, or a chain of them. Raises ConfigurationError."""
+    if len(settings.stt) == 1 and not settings.orders_of("stt"):
+        alone: Transcriber = make_provider("stt", settings.stt[0], settings)
+        return alone
+    return TranscriberChain(_lineup("stt", settings.stt, settings, clock))
+
+
+def make_synthesizer(settings: Settings, clock: Clock) -> Synthesizer:
+    """Who speaks: a provider, or a chain of them. Raises ConfigurationError."""
+    if len(settings.tts) == 1 and not settings.orders_of("tts"):
+        alone: Synthesizer = make_provider("tts", settings.tts[0], settings)
+        return alone
+    return SynthesizerChain(_lineup("tts", settings.tts, settings, clock))
+
+
+def make_model(settings: Settings, clock: Clock) -> LanguageModel | None:
+    """Who talks freely where the flow allows it; None for nobody. Raises ConfigurationError."""
+    del clock
+    if not settings.llm:
+        return None
+    model: LanguageModel = make_provider("llm", settings.llm[0], settings)
+    return model
+
+
+def _lineup(stage: StageName, names: Sequence[str], settings: Settings, clock: Clock) -> Lineup[Any]:
+    orders = settings.orders_of(stage)
+    every = dict.fromkeys([*names, *(name for order in orders.values() for name in order)])
+    providers = {name: make_provider(stage, name, settings) for name in every}
+    for field, order in ((stage, names), *(("in_language", order) for order in orders.values())):
+        if providers[order[-1]].info.needs_network:
+            raise ConfigurationError(
+                f"{origin_of(field)}: '{order[-1]}' needs the network, and nobody comes after it. End with "
+                f"'{EMBEDDED[stage]}', which needs none: a call must not go silent with the network."
+            )
+    on_change = partial(_told_change, stage)
+    return Lineup(tuple(providers.items()), clock, usual=names, orders=orders, on_change=on_change)
+
+
+def _told_change(stage: StageName, name: str, before: BreakerState, after: BreakerState) -> None:
+    """A provider that is left alone is worth a person's look; one that is back, a line."""
+    tell = log.warning if after == "open" else log.info
+    tell("breaker", stage=stage, provider=name, before=before, after=after)
+
+
+def make_provider(stage: str, name: str, settings: Settings) -> Any:
+    """The provider of a stage ("stt", "llm", "tts") by its registry name, with its options from the configuration.
+
+    Raises ConfigurationError for an unknown name, option or value.
+    """
+    kind, entries = STAGES[stage]
+    try:
+        provider = resolve(kind, name, entries)
+    except ConfigurationError as error:
+        if name in entries:
+            raise
+        raise ConfigurationError(f"{origin_of(stage)}: {error}") from None
+    given = dict(settings.options.get(f"{stage}.{name}", {}))
+    known = [option.name for option in fields(provider.Options)]
+    for option in given:
+        if option not in known:
+            raise ConfigurationError(
+                f"{origin_of('options')}: {stage}.{name} has no option '{option}'{_hint(option, known)}"
+            )
+    if "cache_dir" in known:
+        given.setdefault("cache_dir", settings.cache.expanduser())
+    try:
+        return provider(provider.Options(**given))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{origin_of('options')}: {stage}.{name}: {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        types = ", ".join(f"{option.name}: {_told(option.type)}" for option in fields(provider.Options))
+        raise ConfigurationError(
+            f"{origin_of('options')}: a value for {stage}.{name} is of the wrong kind. Its options are {types}."
+        ) from error
+
+
+def check_options(settings: Settings) -> None:
+    """Raises ConfigurationError for options of a provider that there is not: they would have no effect."""
+    known = [f"{stage}.{name}" for stage, (_, entries) in STAGES.items() for name in entries]
+    for given in settings.options:
+        if given not in known:
+            raise ConfigurationError(f"{origin_of('options')}: there is no provider '{given}'{_hint(given, known)}")
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else f"; known are: {', '.join(known) or 'none'}."
+
+
+def _told(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) else str(kind)
