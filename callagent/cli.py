@@ -72,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
 
+    about = "try each configured provider with one tiny request; exit status 1 when one does not work"
+    doctor = commands.add_parser("doctor", help=about, description=about)
+    doctor.add_argument("--offline", action="store_true", help="leave out what needs the network")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    doctor.set_defaults(command=_late("callagent.cli_doctor"))
+
     flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser

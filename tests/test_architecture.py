@@ -7,6 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "callagent"
 
+ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "providers", "warm_up"}
+COMMANDS = {"__main__", "cli"} | {
+    f"cli_{name}" for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "try", "view")
+}
+
 LAYERS = [
     {"errors"},
     {"clock", "registry", "events", "media", "content"},
@@ -16,15 +21,15 @@ LAYERS = [
     {"store", "recording"},
     {"web"},
     {"settings", "logs"},
-    {"app", "assembly", "edition", "providers", "warm_up"},
-    {"cli", "cli_demo", "cli_bench", "cli_draw", "cli_evaluate", "cli_flows", "cli_try", "cli_view", "__main__"},
+    ROOT_ROOMS,
+    COMMANDS,
 ]
 """From the bottom up. A room may import any room of a lower layer, and none of its own layer or above."""
 
 FAMILIES = [
     {"clock", "registry", "events", "media", "content"},
-    {"app", "assembly", "edition", "providers", "warm_up"},
-    {"cli", "cli_demo", "cli_bench", "cli_draw", "cli_evaluate", "cli_flows", "cli_try", "cli_view", "__main__"},
+    ROOT_ROOMS,
+    COMMANDS,
 ]
 """Layers whose members may import each other, without going in circles."""
 

@@ -1,0 +1,47 @@
+"""`callagent doctor`: whether the configured providers work, and what to do where they do not."""
+
+import argparse
+import asyncio
+from dataclasses import asdict
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callagent.cli_flows import FAILED, OK, console_for, print_json
+from callagent.clock import SystemClock
+from callagent.doctor import Finding, examine
+from callagent.logs import configure_logs
+from callagent.settings import load_settings
+
+COLOURS: Final = {"works": "green", "not tried": "yellow", "fails": "bold red"}
+
+
+def run(options: argparse.Namespace) -> int:
+    """The command; 1 when a provider does not work. Raises ConfigurationError."""
+    configure_logs("ERROR", people=True)
+    settings = load_settings()
+    console = console_for()
+    with console.status("asking the providers", spinner="dots"):
+        findings = asyncio.run(examine(settings, SystemClock(), offline=options.offline))
+    if options.json:
+        print_json({"providers": [asdict(finding) for finding in findings]})
+    else:
+        _show(console, findings)
+    return OK if all(finding.well for finding in findings) else FAILED
+
+
+def _show(console: Console, findings: tuple[Finding, ...]) -> None:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for name in ("stage", "provider", "state"):
+        table.add_column(name)
+    table.add_column("first output", justify="right")
+    for finding in findings:
+        took = "" if finding.took_ms is None else f"{finding.took_ms:.0f} ms"
+        table.add_row(finding.stage, finding.provider, Text(finding.state, style=COLOURS[finding.state]), took)
+    console.print(table)
+    for finding in findings:
+        if finding.says:
+            line = f"{finding.stage} {finding.provider}: {finding.says}"
+            console.print(Text(f"{line} {finding.remedy}".rstrip(), style=COLOURS[finding.state]))

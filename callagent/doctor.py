@@ -1,0 +1,118 @@
+"""Whether the configured providers work: each is given one tiny job, and says how long it took or what is wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from callagent.clock import Clock
+from callagent.errors import (
+    CallagentError,
+    ConfigurationError,
+    ProviderDeniedError,
+    ProviderRejectedError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
+from callagent.llm.model import Conversation, Message
+from callagent.media.tone import beep
+from callagent.providers import StageName, make_provider
+from callagent.settings import Settings
+from callagent.stt.transcriber import Hints
+from callagent.tts.synthesizer import Speech
+
+WARM_UP_S: Final = 60.0
+JOB_S: Final = 15.0
+WHO_MENDS: Final[Sequence[tuple[type[CallagentError], str]]] = (
+    (
+        ProviderDeniedError,
+        "The provider refuses the key or the account: check both in its console, and set the key anew.",
+    ),
+    (ProviderRejectedError, "The provider does not take the request: check its options (model, voice, language)."),
+    (ProviderTimeoutError, "It does not answer in time: check the network and the provider's status page."),
+    (ProviderUnavailableError, "It cannot be reached: check the network, its address, and the provider's status page."),
+)
+"""By kind of error, what to do; a configuration's error says so itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One provider's health."""
+
+    stage: StageName
+    provider: str
+    state: str
+    """"works", "not tried" or "fails"."""
+    took_ms: float | None = None
+    """From the request to its first output, warmed up."""
+    says: str = ""
+    """What is wrong."""
+    remedy: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong, as far as was looked."""
+        return self.state != "fails"
+
+
+async def examine(settings: Settings, clock: Clock, *, offline: bool = False) -> tuple[Finding, ...]:
+    """All that the configuration names, each once and in its order; `offline` leaves out what needs the network."""
+    named: dict[tuple[StageName, str], None] = {}
+    stages: Sequence[tuple[StageName, tuple[str, ...]]] = (
+        ("stt", settings.stt),
+        ("llm", settings.llm),
+        ("tts", settings.tts),
+    )
+    for stage, names in stages:
+        for order in (names, *settings.orders_of(stage).values()):
+            named.update(dict.fromkeys((stage, name) for name in order))
+    return tuple([await _examine(stage, name, settings, clock, offline=offline) for stage, name in named])
+
+
+async def _examine(stage: StageName, name: str, settings: Settings, clock: Clock, *, offline: bool) -> Finding:
+    try:
+        provider = make_provider(stage, name, settings)
+    except ConfigurationError as error:
+        return Finding(stage, name, "fails", says=str(error))
+    try:
+        if offline and provider.info.needs_network:
+            return Finding(stage, name, "not tried", says="needs the network")
+        async with asyncio.timeout(WARM_UP_S):
+            await provider.warm_up()
+        began_s = clock.now_s()
+        async with asyncio.timeout(JOB_S):
+            await _FIRST_OUTPUTS[stage](provider)
+        return Finding(stage, name, "works", took_ms=round((clock.now_s() - began_s) * 1000, 1))
+    except TimeoutError:
+        late = ProviderTimeoutError(name, "did nothing in time")
+        return Finding(stage, name, "fails", says=str(late), remedy=_remedy(late))
+    except CallagentError as error:
+        return Finding(stage, name, "fails", says=str(error), remedy=_remedy(error))
+    finally:
+        await provider.aclose()
+
+
+def _remedy(error: CallagentError) -> str:
+    return next((remedy for kind, remedy in WHO_MENDS if isinstance(error, kind)), "")
+
+
+async def _first_word(provider: Any) -> None:
+    async def audio() -> AsyncIterator[bytes]:
+        yield beep()
+
+    async for _ in provider.transcribe(audio(), Hints(phrases=("hello",))):
+        return
+
+
+async def _first_token(provider: Any) -> None:
+    conversation = Conversation("Answer with the word OK.", (Message("caller", "Are you there?"),))
+    async for _ in provider.reply(conversation):
+        return
+
+
+async def _first_sound(provider: Any) -> None:
+    async for _ in provider.synthesize(Speech("OK.")):
+        return
+
+
+_FIRST_OUTPUTS: Final = {"stt": _first_word, "llm": _first_token, "tts": _first_sound}

@@ -1,0 +1,120 @@
+"""The doctor: what is said of providers that work, and of those that do not."""
+
+import json
+import sys
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from callagent.cli import main
+from callagent.clock import ManualClock
+from callagent.doctor import examine
+from callagent.errors import ProviderDeniedError, ProviderError, ProviderTimeoutError, ProviderUnavailableError
+from callagent.settings import Settings
+from callagent.tts.registry import SYNTHESIZERS
+from callagent.tts.synthesizer import Speech, SpeechChunk, SynthesizerInfo
+
+
+class CloudVoice:
+    """A voice that needs the network, and fails as it is told to."""
+
+    error: ClassVar[ProviderError | None] = None
+    closed: ClassVar[int] = 0
+
+    @dataclass(frozen=True)
+    class Options:
+        """None."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @property
+    def info(self) -> SynthesizerInfo:
+        """As data."""
+        return SynthesizerInfo("cloud", "1", (), word_times=False, needs_network=True)
+
+    async def warm_up(self) -> None:
+        """There is nothing to load."""
+
+    async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """One sound, or the error."""
+        if CloudVoice.error is not None:
+            raise CloudVoice.error
+        yield SpeechChunk(speech.text.encode())
+
+    async def aclose(self) -> None:
+        """Count it."""
+        CloudVoice.closed += 1
+
+
+@pytest.fixture(autouse=True)
+def cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The voice is known by name."""
+    monkeypatch.setitem(SYNTHESIZERS, "cloud", f"{__name__}:CloudVoice")
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    monkeypatch.setattr(CloudVoice, "error", None)
+    monkeypatch.setattr(CloudVoice, "closed", 0)
+
+
+SETTINGS = Settings(stt=("scripted",), tts=("cloud", "espeak"), llm=("scripted",))
+
+
+async def test_each_provider_is_tried_once() -> None:
+    """In the order of the configuration, with the time to its first output."""
+    findings = await examine(SETTINGS, ManualClock())
+
+    assert [(one.stage, one.provider, one.state) for one in findings] == [
+        ("stt", "scripted", "works"),
+        ("llm", "scripted", "works"),
+        ("tts", "cloud", "works"),
+        ("tts", "espeak", "works"),
+    ]
+    assert all(one.took_ms is not None for one in findings)
+    assert CloudVoice.closed == 1
+
+
+async def test_offline_leaves_out_what_needs_the_network() -> None:
+    """It is said, and is no failure."""
+    findings = await examine(SETTINGS, ManualClock(), offline=True)
+
+    assert [one.state for one in findings] == ["works", "works", "not tried", "works"]
+    assert all(one.well for one in findings)
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (ProviderDeniedError("cloud", "status 401"), "set the key anew"),
+        (ProviderUnavailableError("cloud", "refused"), "check the network, its address"),
+        (ProviderTimeoutError("cloud", "late"), "status page"),
+    ],
+)
+async def test_a_failure_comes_with_what_to_do(
+    error: ProviderError, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose fault it is decides."""
+    monkeypatch.setattr(CloudVoice, "error", error)
+    findings = {one.provider: one for one in await examine(SETTINGS, ManualClock()) if one.stage == "tts"}
+
+    assert findings["cloud"].state == "fails"
+    assert remedy in findings["cloud"].remedy
+    assert findings["espeak"].well
+
+
+def test_the_command_fails_when_a_provider_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1, and the whole truth as JSON."""
+    monkeypatch.setattr(CloudVoice, "error", ProviderDeniedError("cloud", "status 401"))
+    monkeypatch.setenv("CALLAGENT_STT", "scripted")
+    monkeypatch.setenv("CALLAGENT_TTS", "cloud, espeak")
+
+    assert main(["doctor", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)["providers"]
+    assert [(one["provider"], one["state"]) for one in told] == [
+        ("scripted", "works"),
+        ("cloud", "fails"),
+        ("espeak", "works"),
+    ]
