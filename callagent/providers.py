@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any, Final, Literal
 
 import structlog
+from pydantic import SecretStr
 
 from callagent.clock import Clock
 from callagent.errors import ConfigurationError
+from callagent.llm.chain import ModelChain
 from callagent.llm.model import LanguageModel
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
@@ -39,7 +41,15 @@ STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 
 EMBEDDED: Final[Mapping[StageName, str]] = {"stt": "pocketsphinx", "tts": "espeak"}
-"""Who works on a bare machine."""
+"""Who works on a bare machine; without a language model the flow goes on by itself."""
+FROM_SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "anthropic": {"api_key": "anthropic_api_key"},
+    "deepgram": {"api_key": "deepgram_api_key"},
+    "elevenlabs": {"api_key": "elevenlabs_api_key"},
+    "groq": {"api_key": "groq_api_key"},
+    "openai": {"api_key": "openai_api_key", "base_url": "openai_base_url"},
+}
+"""By provider: options that have a setting of their own, under the name that the vendor gave it."""
 
 
 def make_transcriber(settings: Settings, clock: Clock) -> Transcriber:
@@ -59,12 +69,13 @@ def make_synthesizer(settings: Settings, clock: Clock) -> Synthesizer:
 
 
 def make_model(settings: Settings, clock: Clock) -> LanguageModel | None:
-    """Who talks freely where the flow allows it; None for nobody. Raises ConfigurationError."""
-    del clock
+    """Who talks freely where the flow allows it; None for nobody. Raises ConfigurationError.
+
+    One model is a chain as well: it is held to its deadlines, and where it fails the flow goes on by itself.
+    """
     if not settings.llm:
         return None
-    model: LanguageModel = make_provider("llm", settings.llm[0], settings)
-    return model
+    return ModelChain(_lineup("llm", settings.llm, settings, clock), hedge=settings.hedge)
 
 
 def _lineup(stage: StageName, names: Sequence[str], settings: Settings, clock: Clock) -> Lineup[Any]:
@@ -72,7 +83,7 @@ def _lineup(stage: StageName, names: Sequence[str], settings: Settings, clock: C
     every = dict.fromkeys([*names, *(name for order in orders.values() for name in order)])
     providers = {name: make_provider(stage, name, settings) for name in every}
     for field, order in ((stage, names), *(("in_language", order) for order in orders.values())):
-        if providers[order[-1]].info.needs_network:
+        if stage in EMBEDDED and providers[order[-1]].info.needs_network:
             raise ConfigurationError(
                 f"{origin_of(field)}: '{order[-1]}' needs the network, and nobody comes after it. End with "
                 f"'{EMBEDDED[stage]}', which needs none: a call must not go silent with the network."
@@ -106,6 +117,11 @@ def make_provider(stage: str, name: str, settings: Settings) -> Any:
             raise ConfigurationError(
                 f"{origin_of('options')}: {stage}.{name} has no option '{option}'{_hint(option, known)}"
             )
+    for option, field in FROM_SETTINGS.get(name, {}).items():
+        value = getattr(settings, field)
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text:
+            given.setdefault(option, text)
     if "cache_dir" in known:
         given.setdefault("cache_dir", settings.cache.expanduser())
     try:

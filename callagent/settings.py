@@ -32,7 +32,10 @@ ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
 SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_.*)?")
 """What Kubernetes puts into the environment of every pod beside a service that is called "callagent"."""
-HIDDEN: Final = frozenset({"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"})
+KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
+HIDDEN: Final = frozenset(
+    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret", *KEYS}
+)
 """Fields whose values no error shows: they are secrets, or may hold one."""
 OBJECTS: Final = ("options", "voices", "in_language")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
@@ -41,6 +44,7 @@ OURS: Final = "Value error, "
 RIGHT: Final[Mapping[str, str]] = {
     "port": "a whole number from 0 to 65535, such as 8080",
     "record": "true or false",
+    "hedge": "true or false",
     "understand_accept": "a number from 0 to 1, such as 0.6",
     "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
     "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
@@ -92,6 +96,14 @@ class Settings(BaseSettings):
     public_url: Annotated[str, _alias("PUBLIC_URL")] = ""
     """The address that Twilio was given, such as https://shop.example.com."""
 
+    deepgram_api_key: Annotated[SecretStr, _alias("DEEPGRAM_API_KEY")] = SecretStr("")
+    elevenlabs_api_key: Annotated[SecretStr, _alias("ELEVENLABS_API_KEY")] = SecretStr("")
+    openai_api_key: Annotated[SecretStr, _alias("OPENAI_API_KEY")] = SecretStr("")
+    openai_base_url: Annotated[str, _alias("OPENAI_BASE_URL")] = ""
+    """Of any server that speaks OpenAI's language; empty means OpenAI's own."""
+    anthropic_api_key: Annotated[SecretStr, _alias("ANTHROPIC_API_KEY")] = SecretStr("")
+    groq_api_key: Annotated[SecretStr, _alias("GROQ_API_KEY")] = SecretStr("")
+
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 inside a container."""
     port: Annotated[int, Field(validation_alias=AliasChoices("CALLAGENT_PORT", "PORT", "port"), ge=0, le=65535)] = 8080
@@ -120,6 +132,8 @@ class Settings(BaseSettings):
     """Other orders for a language: {"hi": {"stt": ["whisper", "pocketsphinx"]}}."""
     llm: Names = ()
     """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
+    hedge: bool = False
+    """Whether a language model that begins later than usual has the next one asked as well; costs its tokens."""
     understand_accept: float = Field(default=0.6, ge=0, le=1)
     """A sentence understood so surely is acted on."""
     understand_confirm: float = Field(default=0.4, ge=0, le=1)

@@ -97,7 +97,7 @@ class Limits:
     """A pipeline that has not stopped by then is left behind."""
     understand_s: float = 1.5
     """A language model that has not told what a caller meant by then cannot tell."""
-    talk_s: float = 4.0
+    talk_s: float = 8.0
     """A language model that talks may be silent for so long, before its first word and after any other."""
 
 

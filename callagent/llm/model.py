@@ -13,6 +13,7 @@ What this becomes at the providers there are::
                     and a "tool" message for each of them               and a "user" message of "tool_result" blocks
     Tool            {"type": "function", "function": {...}}             {"name", "description", "input_schema"}
     schema          "response_format" of type "json_schema"             a JSON schema as the output's format
+    said            an "assistant" message, and one that asks to go on  likewise
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -79,6 +80,11 @@ class Conversation:
     """What may be asked for; a provider without tools ignores them."""
     rounds: tuple[ToolRound, ...] = ()
     """What was asked for in this very answer, after the last message."""
+    said: str = ""
+    """Whole sentences of this very answer, after the last round, that another model has given out before it failed.
+
+    The answer goes on behind them; whoever asks cuts what repeats them all the same.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,20 @@ class Pace:
 
     def __init__(self) -> None:
         self._took_s: deque[float] = deque(maxlen=KEPT)
+        self._p90_s: float | None = None
         self._p95_s: float | None = None
 
     def note(self, took_s: float) -> None:
         """A first output came after so long."""
         self._took_s.append(took_s)
         in_order = sorted(self._took_s)
-        self._p95_s = in_order[(len(in_order) * 95 - 1) // 100] if len(in_order) >= ENOUGH else None
+        if len(in_order) >= ENOUGH:
+            self._p90_s, self._p95_s = (in_order[(len(in_order) * share - 1) // 100] for share in (90, 95))
+
+    @property
+    def p90_s(self) -> float | None:
+        """As `p95_s`: when nine of ten have begun."""
+        return self._p90_s
 
     @property
     def p95_s(self) -> float | None:

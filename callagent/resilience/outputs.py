@@ -55,8 +55,11 @@ class Outputs(Generic[T]):
     async def _next(self, within_s: float) -> "T | _Nothing | None":
         if self._end is None:
             try:
-                async with asyncio.timeout(within_s):
-                    item = await self._queue.get()
+                if self._queue.empty():  # a timer costs more than all the rest
+                    async with asyncio.timeout(within_s):
+                        item = await self._queue.get()
+                else:
+                    item = self._queue.get_nowait()
             except TimeoutError:
                 return _NOTHING
             if not isinstance(item, _End):

@@ -10,13 +10,13 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
+from callagent.content.sentences import sentences
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.media.audio import duration_s
 from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.incidents import Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
-from callagent.tts.sentences import sentences
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, Synthesizer, SynthesizerInfo
 
 DEADLINES: Final = Deadlines(first_s=1.5, stall_s=1.5)

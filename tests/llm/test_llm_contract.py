@@ -1,27 +1,38 @@
 """What every language model of the registry must do."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from support.anthropic_server import AnthropicServer
+from support.model_server import Answer
+from support.openai_server import OpenAIServer
 
 from callagent.errors import ConfigurationError
 from callagent.llm.model import Conversation, LanguageModel, Message, Tool
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
 
-FAST = {"scripted": {"first_token_ms": 0.0, "tokens_per_s": 1e6}}
-"""Options that make a test short."""
+WORDS: Answer = ("A ceiling fan ", "moves ", "the air.")
 BOOLEAN = {"type": "boolean"}
 ASKED = Conversation("You work in a shop.", (Message("caller", "What is a ceiling fan?"),))
 
 
 @pytest.fixture(params=sorted(MODELS))
-def model(request: pytest.FixtureRequest) -> LanguageModel:
-    """Each of them, built as the registry says."""
+async def model(request: pytest.FixtureRequest) -> AsyncIterator[LanguageModel]:
+    """Each of them, built as the registry says, with its service on loopback."""
     provider = resolve("language model", request.param, MODELS)
-    made: LanguageModel = provider(provider.Options(**FAST.get(request.param, {})))
-    return made
+    async with OpenAIServer(usual=WORDS) as openai, AnthropicServer(usual=WORDS) as anthropic:
+        fast: dict[str, dict[str, Any]] = {
+            "scripted": {"first_token_ms": 0.0, "tokens_per_s": 1e6},
+            "anthropic": {"base_url": anthropic.url},
+        }
+        options = fast.get(request.param, {"base_url": openai.base_url})
+        made: LanguageModel = provider(provider.Options(**options))
+        yield made
+        await made.aclose()
 
 
 async def answer(model: LanguageModel, conversation: Conversation) -> list[str]:
@@ -60,7 +71,6 @@ async def test_it_may_be_cancelled_in_the_middle(model: LanguageModel) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     again = await answer(model, ASKED)
-    await model.aclose()
 
     assert task.cancelled()
     assert again

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from callagent.errors import ProviderError
+from callagent.llm.model import Conversation, ModelInfo, ToolCall
 from callagent.stt.transcriber import Hints, TranscriberInfo, Transcript
 from callagent.tts.synthesizer import Speech, SpeechChunk, SynthesizerInfo
 
 Script: TypeAlias = Sequence[float | bytes | str | ProviderError]
 """Seconds to wait, what to give, or what to raise, in order."""
+Written: TypeAlias = Sequence[float | str | ToolCall | ProviderError]
+"""Likewise for a model."""
 
 
 @dataclass
@@ -82,6 +85,41 @@ class FaultyEar:
                 yield Transcript(step.rstrip("?"), 0.9, final=not step.endswith("?"), provider=self.name)
             elif isinstance(step, float):
                 await asyncio.sleep(step)
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+
+@dataclass
+class FaultyModel:
+    """A language model that follows a script, made anew for each conversation."""
+
+    name: str
+    script: Callable[[Conversation], Written]
+    asked: list[Conversation] = field(default_factory=list)
+    closed: int = 0
+
+    @property
+    def info(self) -> ModelInfo:
+        """As data."""
+        return ModelInfo(self.name, "1", needs_network=True)
+
+    async def warm_up(self) -> None:
+        """There is nothing to load."""
+
+    async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
+        """Follow the script."""
+        self.asked.append(conversation)
+        try:
+            for step in self.script(conversation):
+                if isinstance(step, ProviderError):
+                    raise step
+                if isinstance(step, float):
+                    await asyncio.sleep(step)
+                else:
+                    yield step
+        finally:
+            self.closed += 1
 
     async def aclose(self) -> None:
         """There is nothing to close."""

@@ -1,4 +1,4 @@
-"""A text cut where a voice may pause for good, so that another voice can go on from there."""
+"""A text cut where a voice may pause for good: another voice, or another writer, can go on from there."""
 
 import re
 from typing import Final
@@ -19,3 +19,12 @@ def sentences(text: str) -> tuple[str, ...]:
             found.append(rest)
             rest = ""
     return tuple([*found, rest] if rest else found)
+
+
+def whole(text: str) -> tuple[str, str]:
+    """A text that is still being written, as its whole sentences with the space behind them, and the unfinished one."""
+    end = 0
+    for edge in _EDGE.finditer(text):
+        if not _NO_EDGE.search(text[end : edge.start()]):
+            end = edge.end()
+    return text[:end], text[end:]

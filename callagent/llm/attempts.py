@@ -1,0 +1,162 @@
+"""Models asked for the same answer, one after the other or, where that is allowed, the next beside a late one.
+
+The first that begins to answer leads; another that was asked meanwhile is stopped, which counts for nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
+from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.llm.model import Conversation, LanguageModel, ToolCall
+from callagent.resilience.breaker import Permit
+from callagent.resilience.incidents import Failed, TookOver, tell
+from callagent.resilience.lineup import Lineup, Member
+from callagent.resilience.outputs import Outputs
+
+Piece: TypeAlias = str | ToolCall
+FirstWithin: TypeAlias = Callable[[Member[LanguageModel], bool], float]
+"""How many seconds a model has for the beginning of its answer; whether nobody is left to be asked after it."""
+
+
+class Attempt:
+    """One model's answer, while it is written."""
+
+    def __init__(
+        self, member: Member[LanguageModel], permit: Permit, conversation: Conversation, within_s: float
+    ) -> None:
+        self.member = member
+        self.permit = permit
+        self._asked_s = asyncio.get_running_loop().time()
+        self._within_s = within_s
+        self._outputs = Outputs(member.name, member.provider.reply(conversation))
+        self._first: Piece | None = None
+
+    @property
+    def late_in_s(self) -> float | None:
+        """Seconds until it is later than nine of ten of this model's answers; None where these are not known."""
+        usual_s = self.member.pace.p90_s
+        if usual_s is None:
+            return None
+        return max(0.0, self._asked_s + usual_s - asyncio.get_running_loop().time())
+
+    async def begin(self) -> None:
+        """Wait for something useful: a word or a call. Raises ProviderError when that does not come in time."""
+        now = asyncio.get_running_loop().time
+        due_s = self._asked_s + self._within_s
+        while (piece := await self._outputs.next(max(0.0, due_s - now()))) is not None:
+            if isinstance(piece, ToolCall) or piece.strip():
+                self.member.pace.note(now() - self._asked_s)
+                break
+        self._first = piece
+
+    async def next(self, within_s: float) -> Piece | None:
+        """The next piece once it has begun; None after the last. Raises ProviderError."""
+        first, self._first = self._first, None
+        return await self._outputs.next(within_s) if first is None else first
+
+    def close(self) -> None:
+        """Stop it, where it has not ended; that counts for nothing unless it was said how it went."""
+        self._outputs.close()
+        self.permit.abandoned()
+
+
+class Attempts:
+    """The models of a lineup that may be asked for one answer."""
+
+    def __init__(
+        self, lineup: Lineup[LanguageModel], language: str, first_within: FirstWithin, *, hedge: bool = False
+    ) -> None:
+        self._order = lineup.order(language)
+        self._admitted = lineup.admitted(language)
+        self._first_within = first_within
+        self._hedge = hedge
+        self._outrun: list[Member[LanguageModel]] = []
+        """Who was stopped for being slower: they may yet be needed."""
+        self._nobody_else = False
+        self._error: ProviderError | None = None
+
+    def is_last(self, attempt: Attempt) -> bool:
+        """Whether nobody is left to be asked after this one."""
+        return self._is_last(attempt.member)
+
+    async def lead(self, conversation: Conversation) -> Attempt:
+        """The first that begins to answer. Raises the last model's ProviderError when none does."""
+        running: dict[asyncio.Task[None], Attempt] = {}
+        try:
+            while True:
+                if not running and not self._start(conversation, running):
+                    raise self._error or ProviderUnavailableError("llm", "there is nobody to be asked")
+                done, _ = await asyncio.wait(running, timeout=self._patience_s(running), return_when="FIRST_COMPLETED")
+                if not done:
+                    self._start(conversation, running)
+                leader = self._sort_out([(one, running.pop(one)) for one in [*running] if one in done])
+                if leader is not None:
+                    self._outrun += [other.member for other in running.values()]
+                    return leader
+        finally:
+            for task, attempt in running.items():
+                task.cancel()
+                task.add_done_callback(_forget)
+                attempt.close()
+
+    def failed(self, attempt: Attempt, error: ProviderError) -> None:
+        """Say that it did not do its work; close it."""
+        self._error = error
+        attempt.permit.failed(error)
+        tell(Failed("llm", attempt.member.name, type(error).__name__))
+        attempt.close()
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """Say that it did; close it."""
+        attempt.permit.succeeded()
+        if attempt.member is not self._order[0]:
+            tell(TookOver("llm", self._order[0].name, attempt.member.name))
+        attempt.close()
+
+    def _sort_out(self, begun: list[tuple[asyncio.Task[None], Attempt]]) -> Attempt | None:
+        """Of those that have begun or failed, the one that leads."""
+        leader: Attempt | None = None
+        for task, attempt in begun:
+            try:
+                task.result()
+            except ProviderError as error:
+                self.failed(attempt, error)
+                continue
+            if leader is None:
+                leader = attempt
+            else:
+                attempt.close()
+                self._outrun.append(attempt.member)
+        return leader
+
+    def _patience_s(self, running: dict[asyncio.Task[None], Attempt]) -> float | None:
+        """How long to wait before another is asked as well; None for as long as it takes."""
+        first, *others = running.values()
+        if not self._hedge or others or self.is_last(first):
+            return None
+        return first.late_in_s
+
+    def _start(self, conversation: Conversation, running: dict[asyncio.Task[None], Attempt]) -> bool:
+        """Ask the next one; whether there was one."""
+        if self._outrun:
+            member = self._outrun.pop(0)
+            permit = member.breaker.admit_anyway()
+        else:
+            admitted = next(self._admitted, None)
+            if admitted is None:
+                self._nobody_else = True
+                return False
+            member, permit = admitted
+        attempt = Attempt(member, permit, conversation, self._first_within(member, self._is_last(member)))
+        running[asyncio.create_task(attempt.begin(), name=f"begin {member.name}")] = attempt
+        return True
+
+    def _is_last(self, member: Member[LanguageModel]) -> bool:
+        return not self._outrun and (self._nobody_else or member is self._order[-1])
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    """How an attempt went that nobody waits for any more: asyncio would complain of it."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,145 @@
+"""Several models in order: when one fails, the next goes on where it stopped. Itself a `LanguageModel`.
+
+Talk is given out by whole sentences: nothing can be spoken before a sentence ends, and so the next model can go on at
+an edge, with what has been said before its eyes. What it says over again is cut. Tool calls are given out when the
+answer is complete. JSON is of use only as a whole: the next model is simply asked anew.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from callagent.content.sentences import whole
+from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.llm.attempts import Attempt, Attempts
+from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall
+from callagent.llm.prompt import bare_json
+from callagent.llm.repetition import without_repetition
+from callagent.resilience.deadlines import Deadlines
+from callagent.resilience.lineup import Lineup, Member
+
+DEADLINES: Final = Deadlines(first_s=2.5, stall_s=4.0)
+READ_S: Final = 1.0
+"""For the beginning of a JSON answer, and again for the rest: whoever asks what a caller meant does not wait long."""
+LONGEST: Final = 4_000
+"""Characters; more than this is something else than an answer on the telephone."""
+
+
+class ModelChain:
+    """The models of `lineup`, the first of a language's order before the others.
+
+    `deadlines.first_s` counts until the first word or call, `deadlines.stall_s` from sentence to sentence; the last of
+    an order may take so long for each piece. `read_s` stands for both where a schema asks for JSON and another model
+    could still be asked. With `hedge`, a model that begins later than it does nine times of ten has the next one asked
+    as well, and the first answer is taken.
+    """
+
+    def __init__(
+        self,
+        lineup: Lineup[LanguageModel],
+        deadlines: Deadlines = DEADLINES,
+        *,
+        read_s: float = READ_S,
+        hedge: bool = False,
+    ) -> None:
+        self._lineup = lineup
+        self._deadlines = deadlines
+        self._read_s = read_s
+        self._hedge = hedge
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the first one is."""
+        return self._lineup.first.provider.info
+
+    async def warm_up(self) -> None:
+        """Load all of them at once. Raises ProviderError only when none can be had."""
+        await self._lineup.warm_up()
+
+    async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
+        """Answer, whichever model can. Raises the last model's ProviderError when none can."""
+        is_json = conversation.schema is not None
+        first_within = partial(self._first_within, is_json=is_json)
+        attempts = Attempts(self._lineup, conversation.language, first_within, hedge=self._hedge)
+        said: list[str] = [conversation.said] if conversation.said else []
+        while True:
+            attempt = await attempts.lead(replace(conversation, said=" ".join(said)))
+            last = attempts.is_last(attempt)
+            before = tuple(said)
+            written = self._json(attempt, last=last) if is_json else self._talk(attempt, bool(before), last=last)
+            try:
+                async for piece in written:
+                    if isinstance(piece, ToolCall):
+                        yield piece
+                        continue
+                    fresh = without_repetition(piece, before)
+                    if fresh:
+                        said.append(fresh.strip())
+                        yield fresh
+            except ProviderError as error:
+                attempts.failed(attempt, error)
+            else:
+                attempts.succeeded(attempt)
+                return
+            finally:
+                attempt.close()
+                await written.aclose()
+
+    async def aclose(self) -> None:
+        """Close all of them."""
+        await self._lineup.aclose()
+
+    def _first_within(self, member: Member[LanguageModel], last: bool, *, is_json: bool) -> float:
+        if last:
+            return self._deadlines.first_s
+        return member.pace.limit_s(self._read_s if is_json else self._deadlines.first_s)
+
+    async def _talk(self, attempt: Attempt, is_continued: bool, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
+        """Whole sentences, and then the calls. Raises ProviderError for an answer that stops, or is none."""
+        now = asyncio.get_running_loop().time
+        due_s = now() + self._deadlines.stall_s
+        calls: list[ToolCall] = []
+        text = ""
+        length = 0
+        while (piece := await attempt.next(max(0.0, due_s - now()))) is not None:
+            if isinstance(piece, ToolCall):
+                calls.append(piece)
+                continue
+            length += len(piece)
+            if length > LONGEST:
+                raise ProviderUnavailableError(attempt.member.name, "wrote more than an answer can be")
+            spoken, text = whole(text + piece)
+            if spoken:
+                yield spoken
+            if spoken or last:
+                due_s = now() + self._deadlines.stall_s
+        if text.strip():
+            yield text
+        for call in calls:
+            yield call
+        if not (length or calls or is_continued):
+            raise ProviderUnavailableError(attempt.member.name, "had nothing to say")
+
+    async def _json(self, attempt: Attempt, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
+        """One JSON object. Raises ProviderError for anything else."""
+        now = asyncio.get_running_loop().time
+        due_s = now() + (self._deadlines.stall_s if last else self._read_s)
+        text = ""
+        while (piece := await attempt.next(max(0.0, due_s - now()))) is not None:
+            text += piece if isinstance(piece, str) else ""
+            if len(text) > LONGEST:
+                raise ProviderUnavailableError(attempt.member.name, "wrote more than an answer can be")
+        text = bare_json(text)
+        if not _is_object(text):
+            raise ProviderUnavailableError(attempt.member.name, "wrote no JSON object")
+        yield text
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
