@@ -50,9 +50,9 @@ def ask(folder: Path, script: Callable[[Conversation], Written]) -> tuple[PhoneC
     ids=["works", "refuses", "hangs", "breaks off in a sentence", "hangs in a sentence"],
 )
 def test_the_answer_is_heard_whole_and_once(tmp_path: Path, script: Callable[[Conversation], Written]) -> None:
-    """The shop's own line is not needed, and nothing failed as far as the conversation goes."""
+    """The shop's own line is not needed: whatever fails, fails in the first model alone."""
     call, _ = ask(tmp_path, script)
     words = [one.heard for one in call.of(AgentSaid) if not one.line]
 
     assert words == [FIRST, SECOND]
-    assert call.of(ProviderFailed) == []
+    assert {failure.provider for failure in call.of(ProviderFailed)} <= {"one"}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from support.leaks import nothing_left
+from support.leaks import nothing_is_left
 from support.model_server import Answer, Break, Refusal
 from support.openai_server import OpenAIServer
 
@@ -47,7 +47,7 @@ class Chain:
 @asynccontextmanager
 async def chain(*answers: Answer) -> AsyncIterator[Chain]:
     """The first server answers like this, and then as usual; the second one always works."""
-    async with nothing_left(), OpenAIServer(*answers) as cloud, OpenAIServer() as local:
+    async with nothing_is_left(), OpenAIServer(*answers) as cloud, OpenAIServer() as local:
         made = Chain(cloud, local, ManualClock())
         await made.lineup.members[1].provider.warm_up()
         local.asked.clear()

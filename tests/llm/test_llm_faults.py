@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.anthropic_server import AnthropicServer
-from support.leaks import nothing_left
+from support.leaks import nothing_is_left
 from support.model_server import Answer, Break, ModelServer, Refusal, closed_address, deaf_address, stuck_address
 from support.openai_server import OpenAIServer
 
@@ -114,13 +114,13 @@ async def test_a_server_that_does_not_react(
     vendor: Vendor, address: Callable[[], AbstractAsyncContextManager[str]], error: type[ProviderError]
 ) -> None:
     """The adapter's own limits end it."""
-    async with nothing_left(), address() as url, opened(vendor, url) as model:
+    async with nothing_is_left(), address() as url, opened(vendor, url) as model:
         assert type(await failure_of(model)) is error
 
 
 async def test_a_server_that_is_not_there(vendor: Vendor) -> None:
     """A refused connection is no timeout."""
-    async with nothing_left(), opened(vendor, closed_address()) as model:
+    async with nothing_is_left(), opened(vendor, closed_address()) as model:
         assert type(await failure_of(model)) is ProviderUnavailableError
 
 
@@ -131,7 +131,7 @@ async def test_a_name_that_is_unknown(vendor: Vendor, monkeypatch: pytest.Monkey
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    async with nothing_left(), opened(vendor, "http://model.invalid") as model:
+    async with nothing_is_left(), opened(vendor, "http://model.invalid") as model:
         assert type(await failure_of(model)) is ProviderUnavailableError
 
 
@@ -162,7 +162,7 @@ async def test_a_name_that_is_unknown(vendor: Vendor, monkeypatch: pytest.Monkey
 )
 async def test_an_answer_that_is_none(vendor: Vendor, answer: Answer, error: type[ProviderError]) -> None:
     """The server is told that nobody reads on, nothing is left behind, and the next request works."""
-    async with nothing_left(), vendor.serve(answer) as server, opened(vendor, server.url) as model:
+    async with nothing_is_left(), vendor.serve(answer) as server, opened(vendor, server.url) as model:
         assert type(await failure_of(model)) is error
         async with asyncio.timeout(2):
             await server.idle.wait()
@@ -172,7 +172,7 @@ async def test_an_answer_that_is_none(vendor: Vendor, answer: Answer, error: typ
 async def test_a_line_without_an_end(vendor: Vendor) -> None:
     """It is not read to the end, nor kept: what the sockets hold may be sent, and no more."""
     endless: Answer = (b"data: ", *[b"x" * 1_000_000] * 100)
-    async with nothing_left(), vendor.serve(endless) as server, opened(vendor, server.url) as model:
+    async with nothing_is_left(), vendor.serve(endless) as server, opened(vendor, server.url) as model:
         assert type(await failure_of(model)) is ProviderUnavailableError
         async with asyncio.timeout(2):
             await server.idle.wait()
@@ -182,7 +182,7 @@ async def test_a_line_without_an_end(vendor: Vendor) -> None:
 
 async def test_events_that_make_no_sense(vendor: Vendor) -> None:
     """Well-formed, and not what the interface says."""
-    async with nothing_left(), vendor.serve() as server, opened(vendor, server.url) as model:
+    async with nothing_is_left(), vendor.serve() as server, opened(vendor, server.url) as model:
         for event in vendor.wrong_events:
             server.answers = [(event, Break.CLOSED)]
             assert type(await failure_of(model)) is ProviderUnavailableError
@@ -230,7 +230,7 @@ async def test_an_error_in_the_middle_of_an_answer(vendor: Vendor) -> None:
 )
 async def test_a_refusal(vendor: Vendor, refusal: Refusal, error: type[ProviderError], rest_s: float | None) -> None:
     """Asked once, not again; whose fault it is decides the error, and how long to wait is kept."""
-    async with nothing_left(), vendor.serve(refusal) as server, opened(vendor, server.url) as model:
+    async with nothing_is_left(), vendor.serve(refusal) as server, opened(vendor, server.url) as model:
         failed = await failure_of(model)
 
         assert type(failed) is error
@@ -242,7 +242,7 @@ async def test_a_refusal(vendor: Vendor, refusal: Refusal, error: type[ProviderE
 async def test_an_interruption_ends_the_request(vendor: Vendor) -> None:
     """Cancelled or closed in the middle: the server hears of it, and nothing is left."""
     slow: Answer = ("The fan ", 60.0)
-    async with nothing_left(), vendor.serve(slow, slow) as server, opened(vendor, server.url) as model:
+    async with nothing_is_left(), vendor.serve(slow, slow) as server, opened(vendor, server.url) as model:
         task = asyncio.create_task(text_of(model))
         await server.busy.wait()
         task.cancel()
@@ -272,7 +272,7 @@ async def test_a_connection_serves_one_turn_after_the_other(vendor: Vendor) -> N
 
 async def test_a_connection_that_the_server_has_closed_is_not_taken_again(vendor: Vendor) -> None:
     """The first caller after a quiet hour does not pay for it."""
-    async with nothing_left(), vendor.serve() as server, opened(vendor, server.url) as model:
+    async with nothing_is_left(), vendor.serve() as server, opened(vendor, server.url) as model:
         await text_of(model)
         await server.drop_idle()
 

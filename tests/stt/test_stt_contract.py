@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stt.speech import in_chunks, spoken
+from support.deepgram_server import KEY, deepgram_server
+from support.tiny_whisper import make_tiny_whisper
 
 from callagent.registry import resolve
 from callagent.stt.registry import TRANSCRIBERS
@@ -18,12 +21,16 @@ HINTS = Hints(phrases=("price", "goodbye"))
 async def transcriber(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Transcriber]:
     """Each transcriber of the registry, made and closed."""
     made = resolve("transcriber", request.param, TRANSCRIBERS)
-    wanted = {"cache_dir": tmp_path, "workers": 1, "lines": ("price",), "delay_ms": 0}
-    known = {field.name for field in fields(made.Options)}
-    transcriber: Transcriber = made(made.Options(**{name: value for name, value in wanted.items() if name in known}))
-    await transcriber.warm_up()
-    yield transcriber
-    await transcriber.aclose()
+    wanted: dict[str, Any] = {"cache_dir": tmp_path, "workers": 1, "lines": ("price",), "delay_ms": 0, "api_key": KEY}
+    if request.param == "whisper":
+        wanted |= {"model": str(make_tiny_whisper(tmp_path / "tiny")), "threads": 1}
+    async with deepgram_server(*["price"] * 9) as server:
+        wanted["url"] = server.url
+        known = {field.name for field in fields(made.Options)} & set(wanted)
+        transcriber: Transcriber = made(made.Options(**{name: wanted[name] for name in known}))
+        await transcriber.warm_up()
+        yield transcriber
+        await transcriber.aclose()
 
 
 async def test_exactly_one_final(transcriber: Transcriber) -> None:
@@ -44,7 +51,7 @@ async def test_no_audio_no_text(transcriber: Transcriber) -> None:
 
 async def test_chunks_of_any_size(transcriber: Transcriber) -> None:
     """Audio cut oddly is the same audio."""
-    (heard,) = [each async for each in transcriber.transcribe(in_chunks(spoken("price"), 977), HINTS)]
+    *_, heard = [each async for each in transcriber.transcribe(in_chunks(spoken("price"), 977), HINTS)]
 
     assert heard.final
 
@@ -54,7 +61,7 @@ async def test_closed_before_it_began(transcriber: Transcriber) -> None:
     turn = transcriber.transcribe(in_chunks(spoken("price")), HINTS)
     await turn.aclose()
 
-    (heard,) = [each async for each in transcriber.transcribe(in_chunks(spoken("price")), HINTS)]
+    *_, heard = [each async for each in transcriber.transcribe(in_chunks(spoken("price")), HINTS)]
 
     assert heard.final
 
