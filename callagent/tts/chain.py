@@ -17,6 +17,7 @@ from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.incidents import Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
+from callagent.tts.plain import has_words
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, Synthesizer, SynthesizerInfo
 
 DEADLINES: Final = Deadlines(first_s=1.5, stall_s=1.5)
@@ -50,7 +51,10 @@ class SynthesizerChain:
 
         What went wrong with those before it is told as incidents.
         """
-        left = list(sentences(speech.text))
+        left = [sentence for sentence in sentences(speech.text) if has_words(sentence)]
+        if not left:
+            # Nobody is asked, so no breaker learns anything.
+            return
         order = self._lineup.order(speech.language)
         error: ProviderError | None = None
         spoken_s = 0.0

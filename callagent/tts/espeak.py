@@ -18,11 +18,10 @@ from typing import Final
 
 from callagent.content.hinglish import respelled
 from callagent.errors import ConfigurationError, ProviderRejectedError, ProviderUnavailableError
-from callagent.media.audio import SAMPLE_RATE
+from callagent.media.audio import SAMPLE_RATE, duration_s
 from callagent.media.level import normalised, trimmed
 from callagent.media.resample import resample
 from callagent.tts.espeak_library import EspeakFailure, EspeakLibrary
-from callagent.tts.plain import plain_words
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, SynthesizerInfo
 
 NAME: Final = "espeak"
@@ -108,7 +107,7 @@ class EspeakSynthesizer:
             raise ProviderUnavailableError(NAME, f"espeak-ng {error}") from error
 
     def _render(self, speech: Speech) -> SpeechChunk:
-        words = plain_words(speech.text)
+        words = speech.text.split()
         if sum(map(len, words)) > LONGEST_TEXT:
             raise ProviderRejectedError(NAME, f"a text of more than {LONGEST_TEXT} characters; speak it in sentences")
         voice = self._voice(speech)
@@ -118,7 +117,8 @@ class EspeakSynthesizer:
         rendering = library.speak(" ".join(spoken), voice, pace)
         pcm, skipped = trimmed(resample(rendering.pcm, library.rate))
         starts = _word_starts(spoken, rendering.words, len(rendering.pcm) // 2)
-        times = [max(0.0, start / library.rate - skipped / SAMPLE_RATE) for start in starts]
+        end_s = duration_s(pcm)
+        times = [min(max(0.0, start / library.rate - skipped / SAMPLE_RATE), end_s) for start in starts]
         timed = tuple(SpokenWord(word, time_s) for word, time_s in zip(words, times, strict=True))
         return SpeechChunk(normalised(pcm, self._options.dbfs), timed)
 

@@ -4,19 +4,24 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from callagent.tts.plain import plain_text
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
     """A sentence or so to be spoken, and how."""
 
     text: str
-    """Plain words; never markup."""
+    """What is to be said; markup and pictures in it are taken out when the speech is made, see `plain`."""
     language: str = "en"
     """BCP 47 tag, or "hinglish"."""
     voice: str = ""
     """The provider's own name for a voice; empty means the provider's default for the language."""
     rate: float = 1.0
     """Speed relative to the voice's own; 0.8 is slower."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", plain_text(self.text))
 
 
 @dataclass(frozen=True, slots=True)

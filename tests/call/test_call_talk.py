@@ -76,6 +76,14 @@ def test_the_model_is_told_what_was_looked_up(tmp_path: Path) -> None:
     assert 'Looked up in this call: {"ceiling fan": {' in listening.told.instructions
 
 
+def test_markup_of_a_model_is_neither_spoken_nor_remembered(tmp_path: Path) -> None:
+    """What counts as said are the words."""
+    call = talk(Setting(tmp_path, model=model("**Tell** me <break/> what you _need_ 😀.")), QUESTION)
+
+    assert "Tell me what you need." in [one.text for one in call.of(AgentSaid)]
+    assert "Tell me what you need." in [one.heard for one in call.of(AgentSaid)]
+
+
 def test_the_same_question_is_not_asked_twice(tmp_path: Path) -> None:
     """The second caller who says just the same hears just the same, and the model is not asked; the guard is."""
     answers: Answers[KeptAnswer] = Answers()

@@ -154,6 +154,24 @@ def test_when_none_can_the_last_error_is_told() -> None:
     assert heard.seconds == {}
 
 
+@pytest.mark.parametrize("text", ["", "... !", "<break/> **"])
+def test_nothing_to_say_asks_nobody(text: str) -> None:
+    """It is no failure, and no success that a resting voice could be taken up again for."""
+    one, two = FaultyVoice("one", always(REFUSED)), FaultyVoice("two", good)
+    heard = speak(one, two, text=text)
+
+    assert (one.asked, two.asked) == ([], [])
+    assert (heard.seconds, heard.incidents, heard.error) == ({}, [], None)
+
+
+def test_signs_between_sentences_are_no_sentence() -> None:
+    """A voice gives no sound for them, which would count against it."""
+    one = FaultyVoice("one", good)
+    speak(one, text="One. ... Two.")
+
+    assert one.asked == ["One.", "Two."]
+
+
 def test_a_voice_that_keeps_failing_is_left_alone() -> None:
     """After three failures it is not asked, until its rest is over and one call tries."""
 

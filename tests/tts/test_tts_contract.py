@@ -1,9 +1,15 @@
 """What every synthesizer of the registry must do."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
+from typing import Any
 
+import edge_tts.communicate
 import pytest
+from support.edge_server import EdgeServer
+from support.elevenlabs_server import KEY, ElevenLabsServer
 from support.loudness import speech_level
 
 from callagent.errors import ConfigurationError
@@ -14,15 +20,30 @@ from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
 
 FAST = {"scripted": {"first_audio_ms": 0.0, "speed": 1e6}}
 """Options that make a test short."""
+TINY_VOICE = Path(__file__).parent / "data" / "tiny.onnx"
 TEXT = "Welcome to the shop. How may I help you?"
 
 
+@pytest.fixture
+async def services(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str, dict[str, Any]]]:
+    """Options by provider; behind those that need a network are servers of ours."""
+    async with EdgeServer().running() as edge, ElevenLabsServer().running() as elevenlabs:
+        monkeypatch.setattr(edge_tts.communicate, "WSS_URL", edge.url)
+        yield FAST | {
+            "elevenlabs": {"api_key": KEY, "base_url": elevenlabs.url},
+            "piper": {"voices": {"en": str(TINY_VOICE)}},
+        }
+
+
 @pytest.fixture(params=sorted(SYNTHESIZERS))
-def synthesizer(request: pytest.FixtureRequest) -> Synthesizer:
+async def synthesizer(
+    request: pytest.FixtureRequest, services: dict[str, dict[str, Any]]
+) -> AsyncIterator[Synthesizer]:
     """Each of them, built as the registry says."""
     provider = resolve("synthesizer", request.param, SYNTHESIZERS)
-    made: Synthesizer = provider(provider.Options(**FAST.get(request.param, {})))
-    return made
+    made: Synthesizer = provider(provider.Options(**services.get(request.param, {})))
+    yield made
+    await made.aclose()
 
 
 async def spoken(synthesizer: Synthesizer, speech: Speech) -> list[SpeechChunk]:

@@ -56,7 +56,8 @@ class SpeakStage(Stage):
         speech = Speech(say.text, frame.language, self.services.voice_for(frame.language, say.mood), say.pace)
         cached = say.fixed and synthesizer.is_cached(speech)
         spoken = synthesizer.fixed(speech) if say.fixed else synthesizer.synthesize(speech)
-        utterance = Utterance(frame.turn, say.text, say.line, say.gain_db)
+        # Of the text as it is spoken, so that the history holds what was heard and no markup.
+        utterance = Utterance(frame.turn, speech.text, say.line, say.gain_db)
         broken = True
         try:
             await self._say(utterance, spoken, cached=cached)
