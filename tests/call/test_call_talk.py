@@ -117,13 +117,19 @@ def asking(*replies: str) -> Asking:
     return Asking(ScriptedModel.Options(replies=replies))
 
 
+def by_model(call: PhoneCall) -> list[FactsLookedUp]:
+    """What the model looked up; the flow asks its FAQ before the model is let talk."""
+    return [one for one in call.of(FactsLookedUp) if one.by == "model"]
+
+
 def knowing(folder: Path, model: LanguageModel, *sources: str) -> Setting:
     """The shop, with a talk that may look these things up."""
     flow = folder / "electrical"
     shutil.copytree(ROOT / "flows" / "electrical", flow)
     text = (flow / "flow.yaml").read_text(encoding="utf-8")
-    talk = f"    - talk: helper\n      knows: [{', '.join(sources)}]\n"
-    (flow / "flow.yaml").write_text(text.replace("    - talk: helper\n", talk), encoding="utf-8")
+    knows = "      knows: [catalogue, shop facts]\n"
+    assert knows in text
+    (flow / "flow.yaml").write_text(text.replace(knows, f"      knows: [{', '.join(sources)}]\n"), encoding="utf-8")
     return Setting(folder, flow=flow, model=model)
 
 
@@ -136,7 +142,7 @@ def test_a_look_up_comes_back_to_the_model(tmp_path: Path) -> None:
 
     assert (done.said, [one.name for one in done.calls]) == ("One moment.", ["catalogue"])
     assert (result["status"], result["facts"]["price"], result["facts"]["stock"]) == ("found", "1849.00", "24")
-    assert [(one.source, one.by) for one in call.of(FactsLookedUp)] == [("catalogue", "model")]
+    assert [(one.source, one.by) for one in by_model(call)] == [("catalogue", "model")]
     assert [one.text for one in call.of(AgentSaid)][-2:] == ["One moment.", "It is a good one."]
 
 
@@ -156,7 +162,7 @@ def test_a_tool_that_was_not_offered_does_nothing(tmp_path: Path, call: str) -> 
     done = talk(knowing(tmp_path, model, "catalogue"), QUESTION)
 
     assert [json.loads(result) for result in model.rounds[0].results] == [{"status": "not allowed"}]
-    assert done.of(FactsLookedUp) == []
+    assert by_model(done) == []
     assert (done.texts, done.rung) == ([], [])
     assert done.of(AgentSaid)[-1].text == "Never mind."
 
@@ -180,8 +186,8 @@ def test_whose_orders_they_are_is_not_the_models_to_say(tmp_path: Path) -> None:
     assert [list(tool.parameters["properties"]) for tool in model.told.tools if tool.name == "order"] == [
         ["order_number"]
     ]
-    assert [one.source for one in call.of(FactsLookedUp)] == ["order"]
-    assert other.of(FactsLookedUp) == []
+    assert [one.source for one in by_model(call)] == ["order"]
+    assert by_model(other) == []
 
 
 def test_a_model_that_only_looks_things_up_is_stopped(tmp_path: Path) -> None:
@@ -189,7 +195,7 @@ def test_a_model_that_only_looks_things_up_is_stopped(tmp_path: Path) -> None:
     model = asking('<catalogue {"product": "ceiling fan"}> ' * 9)
     call = talk(knowing(tmp_path, model, "catalogue"), QUESTION)
 
-    assert len(call.of(FactsLookedUp)) == 3
+    assert len(by_model(call)) == 3
     assert [one.error for one in call.of(ProviderFailed)] == ["ProviderUnavailableError"]
     assert call.said[-1] == "cannot_say"
 
@@ -224,7 +230,7 @@ def test_an_answer_that_rests_on_look_ups_is_kept_with_them(tmp_path: Path) -> N
     calls = [talk(setting, QUESTION) for _ in range(2)]
 
     assert [[one.provider for one in call.of(ModelAnswered)] for call in calls] == [["scripted"], ["cache"]]
-    assert [len(call.of(FactsLookedUp)) for call in calls] == [1, 1]
+    assert [len(by_model(call)) for call in calls] == [1, 1]
     assert [call.of(SentenceReplaced) for call in calls] == [[], []]
 
 
