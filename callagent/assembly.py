@@ -87,8 +87,11 @@ class FlowDialogue:
         return self._engine.listens(self.language)
 
     def held(self, state: State) -> Mapping[str, Any] | None:
-        """The state as JSON data, to be taken up should the caller call again; None when there is nothing to."""
-        return state.as_record() if self._engine.can_resume(state) else None
+        """The state as JSON data, to be taken up should the caller call again; None when there is nothing to.
+
+        Without the words that were said last, which may spell the caller's number out: the question is asked anew.
+        """
+        return replace(state, said=(), pending="").as_record() if self._engine.can_resume(state) else None
 
     def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[State] | None:
         """Go on where `held` was; None when that cannot be done."""

@@ -23,7 +23,7 @@ class Edition:
     dialogue: FlowDialogue
     subjects: Subjects
     clock: Clock
-    _calls: int = field(default=0, init=False)
+    _uses: int = field(default=0, init=False)
     _superseded: bool = field(default=False, init=False)
 
     @classmethod
@@ -40,7 +40,7 @@ class Edition:
             accept_from=settings.understand_accept,
             confirm_from=settings.understand_confirm,
         )
-        subjects = Subjects.of((item.name, item.aliases) for item in dialogue.flow.items)
+        subjects = Subjects.of((item.name, item.names()) for item in dialogue.flow.items)
         return cls(shop, dialogue, subjects, clock)
 
     def prepare(self) -> None:
@@ -55,20 +55,18 @@ class Edition:
     async def look_up(self, source: str, arguments: Mapping[str, str], gives: Sequence[str]) -> LookedUp:
         """Ask the shop's data. Never raises."""
         now = self.clock.wall().astimezone(self.dialogue.flow.timezone)
-        try:
+        async with self.in_call():  # a call that comes back from a transfer may be the last to use it
             answer = await self.shop.look_up(source, arguments, gives, now)
-        finally:
-            await self._close_when_unused()  # a call that comes back from a transfer may be the last to use it
         return LookedUp(answer.status, answer.values, answer.candidates)
 
     @asynccontextmanager
     async def in_call(self) -> AsyncIterator[None]:
-        """While a call goes on with this edition."""
-        self._calls += 1
+        """While a call, or a look-up of its own, goes on with this edition."""
+        self._uses += 1
         try:
             yield
         finally:
-            self._calls -= 1
+            self._uses -= 1
             await self._close_when_unused()
 
     async def supersede(self) -> None:
@@ -77,5 +75,5 @@ class Edition:
         await self._close_when_unused()
 
     async def _close_when_unused(self) -> None:
-        if self._superseded and not self._calls:
+        if self._superseded and not self._uses:
             await self.shop.aclose()

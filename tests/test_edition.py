@@ -1,5 +1,6 @@
 """A shop's files at one moment: kept while a call needs them, let go of when none does."""
 
+import asyncio
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,25 @@ async def test_a_call_that_came_back_leaves_nothing_open(closed: list[Shop]) -> 
     await old.look_up("catalogue", {"name": "fan"}, [])
 
     assert closed == [old.shop, old.shop]
+
+
+async def test_a_look_up_is_not_cut_off_by_another(closed: list[Shop], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two calls that came back ask at once: the tables stay open until both know."""
+    old, slow = edition(), asyncio.Event()
+    look_up: Any = Shop.look_up
+
+    async def wait_for_it(shop: Shop, source: str, *given: Any) -> Any:
+        if source == "slow":
+            await slow.wait()
+        return await look_up(shop, "catalogue", *given)
+
+    monkeypatch.setattr(Shop, "look_up", wait_for_it)
+    await old.supersede()
+    closed.clear()
+    async with asyncio.TaskGroup() as both:
+        both.create_task(old.look_up("slow", {"name": "fan"}, []))
+        await both.create_task(old.look_up("catalogue", {"name": "fan"}, []))
+        assert closed == []
+        slow.set()
+
+    assert closed == [old.shop]

@@ -79,6 +79,18 @@ class Welcome:
     held: HeldCall | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a call knows of its caller, and may or may not keep."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    """From earlier calls."""
+    consent: bool | None = None
+    """To being remembered; None when the caller was not asked in this call."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Values for the next calls, should the caller agree."""
+
+
 class CallerMemory(Protocol):
     """A store of callers by their keys. Every method may raise StoreError, and may take long."""
 

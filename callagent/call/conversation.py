@@ -71,7 +71,7 @@ class Conversation:
         self._memory = Memory(services, journal, leg.info.caller)
         self._deeds = Deeds(leg, services, journal, tap, self._memory)
         self._dialogue = DialogueStage(services, journal, self, history, self._deeds)
-        self._hand_over = HandOver(leg, services, self._deeds, self._dialogue, parked)
+        self._hand_over = HandOver(leg, services, self._deeds, self._memory, self._dialogue, parked)
         self._errands = Errands(leg.info.call_id, journal)
         self._pipeline = CallPipeline(
             [

@@ -1,6 +1,7 @@
 """Handing the caller over to a person, and taking the call up again when nobody picks up."""
 
 from callagent.call.deeds import Deeds
+from callagent.call.memory import Memory
 from callagent.call.services import ParkedCall, Services
 from callagent.call.stages.dialogue import DialogueStage
 from callagent.dialogue.actions import Transfer
@@ -11,11 +12,18 @@ class HandOver:
     """One per call."""
 
     def __init__(
-        self, leg: Leg, services: Services, deeds: Deeds, dialogue: DialogueStage, parked: ParkedCall | None
+        self,
+        leg: Leg,
+        services: Services,
+        deeds: Deeds,
+        memory: Memory,
+        dialogue: DialogueStage,
+        parked: ParkedCall | None,
     ) -> None:
         self._leg = leg
         self._services = services
         self._deeds = deeds
+        self._memory = memory
         self._dialogue = dialogue
         self._parked = parked
         """This call as it was when it was handed over; None for a new one."""
@@ -27,6 +35,7 @@ class HandOver:
         if self._parked is None:
             return False
         self._dialogue.take_up(self._parked.state)
+        self._memory.learned = self._parked.learned
         if self._parked.declined:
             self._deeds.decline()
         return True
@@ -35,7 +44,8 @@ class HandOver:
         """Have somebody else rung; the call is kept, should nobody pick up. False when nobody could be rung."""
         clock, parking, call_id = self._services.clock, self._services.parking, self._leg.info.call_id
         shop = (self._services.dialogue, self._services.look_up, self._services.subjects)
-        parking.park(call_id, ParkedCall(*shop, self._dialogue.state, self._deeds.declined), clock.now_s())
+        parked = ParkedCall(*shop, self._dialogue.state, self._deeds.declined, self._memory.learned)
+        parking.park(call_id, parked, clock.now_s())
         if await self._deeds.transfer(wanted, language):
             parking.take(call_id, clock.now_s())
             self.under_way = False

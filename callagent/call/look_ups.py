@@ -29,7 +29,7 @@ class LookUps:
         """What a step of the flow asks for. Never raises."""
         found = await self._ask(wanted, "flow")
         if found.status == "found":
-            self._keep(wanted, facts_of(wanted.arguments, found.values, self._services.subjects))
+            self._keep(wanted, facts_of(wanted.arguments, found.values, self._services.subjects, source=wanted.source))
         return found
 
     async def for_model(self, wanted: LookUp) -> LookedUp:
@@ -37,7 +37,7 @@ class LookUps:
         found = await self._ask(wanted, "model")
         subjects = self._services.subjects
         if found.status == "found":
-            self._keep(wanted, facts_of(wanted.arguments, found.values, subjects, by_model=True))
+            self._keep(wanted, facts_of(wanted.arguments, found.values, subjects, source=wanted.source, by_model=True))
         elif found.status == "several":
             named = (facts_of({"name": name}, {"name": name}, subjects) for name in found.candidates)
             self._keep(wanted, frozenset[Fact]().union(*named))

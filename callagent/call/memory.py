@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from callagent.call.callers import Acquaintance, HeldCall
+from callagent.call.callers import Acquaintance, HeldCall, Learned
 from callagent.call.journal import Journal
 from callagent.call.services import Services
 from callagent.dialogue.actions import CallBegan
@@ -30,10 +30,8 @@ class Memory:
         self._services = services
         self._journal = journal
         self._caller = caller
-        self._known: Mapping[str, str] = {}
-        self._consent: bool | None = None
-        """To being remembered; None when the caller was not asked in this call."""
-        self._kept: dict[str, str] = {}
+        self.learned = Learned()
+        """Goes with the call when it is handed over, and comes back with it."""
         self.held: Mapping[str, Any] | None = None
         """The dialogue's state in an earlier call that was cut off, where this one is to go on."""
 
@@ -44,7 +42,7 @@ class Memory:
         dialogue = self._services.dialogue
         welcome = await self._services.reception.welcome(began.caller, dialogue.name, dialogue.version, began.now)
         self.held = welcome.held.state if welcome.held else None
-        self._known = welcome.facts
+        self.learned = replace(self.learned, known=welcome.facts)
         self._journal.write(
             CallerRecalled(
                 at_s=self._journal.at_s(),
@@ -56,18 +54,18 @@ class Memory:
 
     def consent(self, *, allowed: bool) -> None:
         """The caller agreed to be remembered, or did not."""
-        self._consent = allowed
+        self.learned = replace(self.learned, consent=allowed)
 
     def keep(self, name: str, value: str) -> bool:
         """Keep a value for this caller's next calls; False for one that is never kept."""
         if name not in _REMEMBERED_AS:
             return False
-        self._kept[_REMEMBERED_AS[name]] = value
+        self.learned = replace(self.learned, kept={**self.learned.kept, _REMEMBERED_AS[name]: value})
         return True
 
     async def hold(self, state: Mapping[str, Any] | None) -> None:
         """Keep what the caller was in the middle of, for when they call again; None for nothing."""
-        if state is None or self._services.reception is None or self._consent is False:
+        if state is None or self._services.reception is None or self.learned.consent is False:
             return
         dialogue = self._services.dialogue
         held = HeldCall(dialogue.name, dialogue.version, state)
@@ -78,20 +76,20 @@ class Memory:
 
         A caller who was not asked in this call has agreed if they are known from an earlier one.
         """
-        reception, known = self._services.reception, self._known
+        reception, known, kept = self._services.reception, self.learned.known, self.learned.kept
         was_known = known.get("caller") == "known"
-        if reception is None or (self._consent is None and not was_known):
+        if reception is None or (self.learned.consent is None and not was_known):
             return
         orders = [order for order in known.get("caller's orders", "").split(", ") if order]
-        if order := self._kept.get("order"):
+        if order := kept.get("order"):
             orders = [order, *(one for one in orders if one != order)]
         values = Acquaintance(
-            language=self._kept.get("language", language),
-            name=self._kept.get("name", known.get("caller's name", "")),
+            language=kept.get("language", language),
+            name=kept.get("name", known.get("caller's name", "")),
             open_orders=tuple(orders[:MOST_ORDERS]),
-            last_topic=self._kept.get("topic", known.get("caller's last topic", "")),
+            last_topic=kept.get("topic", known.get("caller's last topic", "")),
             disposition=disposition,
             step=step,
         )
-        consent = self._consent is not False
+        consent = self.learned.consent is not False
         await reception.remember(self._caller, values, consent=consent, now=self._services.clock.wall())

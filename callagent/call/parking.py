@@ -21,6 +21,8 @@ class Parking(Generic[Parked]):
         """Keep a call under the carrier's name for it."""
         self._forget(now_s)
         self._calls.pop(call_id, None)
+        while len(self._calls) >= MOST:
+            self._calls.popitem(last=False)
         self._calls[call_id] = (now_s, parked)
 
     def take(self, call_id: str, now_s: float) -> Parked | None:
@@ -31,6 +33,6 @@ class Parking(Generic[Parked]):
     def _forget(self, now_s: float) -> None:
         while self._calls:
             since_s, _ = next(iter(self._calls.values()))
-            if now_s - since_s <= LIFETIME_S and len(self._calls) < MOST:
+            if now_s - since_s <= LIFETIME_S:
                 return
             self._calls.popitem(last=False)

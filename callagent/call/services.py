@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from callagent.call.callers import Reception
+from callagent.call.callers import Learned, Reception
 from callagent.call.heartbeat import Pulse
 from callagent.call.parking import Parking
 from callagent.clock import Clock
@@ -149,3 +149,5 @@ class ParkedCall:
     """The dialogue's."""
     declined: bool
     """Whether the caller does not want to be recorded."""
+    learned: Learned
+    """Of the caller; whoever refused to be remembered has refused for the whole call."""

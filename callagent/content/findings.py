@@ -11,7 +11,7 @@ def shown(path: Path) -> str:
     """A path as staff know it: relative to where the program was started, when it is below that."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # the last two of links that lead in a circle
         return str(path)
 
 

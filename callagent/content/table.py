@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -11,13 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from callagent.content.findings import FileFindings
-from callagent.content.text import read_text
+from callagent.content.text import is_invisible, read_text
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 _FORMULA: Final = re.compile(r"[=@]|[+-](?![\d\s().-]*$)")
 """How a spreadsheet's formula begins; "+91 98..." and "-5" are none."""
-_JOINERS: Final = "\u200c\u200d"
-"""Invisible, but Indian scripts are written with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +109,9 @@ def _check_cell(column: str, cell: str, line: int, table: TableFile) -> None:
         table.add(
             line, f"'{column}' holds a formula: '{cell[:40]}'.", "Write the value itself; no text starts with = + - @."
         )
-    bad = next((char for char in cell if _is_invisible(char)), None)
+    bad = next((char for char in cell if is_invisible(char)), None)
     if bad is not None:
         table.add(line, f"'{column}' holds the control character U+{ord(bad):04X}.", "Type the cell anew.")
-
-
-def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cf") and char != "\n" and char not in _JOINERS
 
 
 def _head(columns: list[str], line: int, needed: Sequence[str], table: TableFile) -> None:

@@ -160,6 +160,7 @@ _ORDINALS: Final = (
 )
 _AND: Final = frozenset({"and", "aur", "और"})
 _TENS: Final = frozenset(Decimal(tens) for tens in range(20, 100, 10))
+_DIGITS: Final = frozenset(map(Decimal, range(10)))
 
 _SAME: Final = (("chh", "ch"), ("z", "j"), ("w", "v"), ("ee", "i"), ("oo", "u"), ("ph", "f"))
 _DOUBLED: Final = re.compile(r"(.)\1+")
@@ -241,7 +242,10 @@ def _run_end(words: Sequence[str], begin: int) -> int:
 def _read(words: Sequence[str], begin: int, end: int) -> list[Figure]:
     """The run as one figure; where that makes no number, cut at its "and"s."""
     run = [word for word in words[begin:end] if word not in _AND]
-    value = _amount(run)
+    try:
+        value = _amount(run)
+    except ArithmeticError:  # too big to hold against anything
+        value = None
     joint = next((place for place in range(begin, end) if words[place] in _AND), None)
     if value is None and joint is not None:
         return [*_read(words, begin, joint), *_read(words, joint + 1, end)]
@@ -262,9 +266,9 @@ def _amount(run: Sequence[str]) -> Decimal | None:
     while place < len(run):
         word, sounds = run[place], key(run[place])
         value = _plain(word)
-        if value is not None and run[place + 1 : place + 2] == ["point"]:
-            digits = [digit for digit in map(_plain, run[place + 2 :]) if digit is not None and digit < 10]
-            value = Decimal(f"{value}.{''.join(str(digit) for digit in digits) or '0'}")
+        if value is not None and value == int(value) and run[place + 1 : place + 2] == ["point"]:
+            digits = [digit for digit in map(_plain, run[place + 2 :]) if digit is not None and digit in _DIGITS]
+            value = Decimal(f"{value:f}.{''.join(f'{digit:f}' for digit in digits) or '0'}")
             place += 1 + len(digits)
         if value is not None:
             taken = amount.add(value, english=sounds in _ENGLISH)

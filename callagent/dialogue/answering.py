@@ -1,6 +1,7 @@
 """What becomes of a caller's answer: taken, read back, corrected, or part of a larger sentence; and of none."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from callagent.dialogue.actions import (
     AskModel,
@@ -183,6 +184,7 @@ class Answerer(Repairer):
         elif self._has_more(run, step, given):
             self._go_on_with_more(run, step, given)
         else:
+            run.private = run.private or self._tells_secret(run, given)
             self._missed(run, step, "no match")
 
     def _has_more(self, run: Run, step: Question, given: CallerSaid) -> bool:
@@ -217,6 +219,7 @@ class Answerer(Repairer):
     def _go_on_with_more(self, run: Run, step: Question, given: CallerSaid) -> None:
         """Where words go that fit no choice of a menu."""
         target = step.anything_else if isinstance(step, MenuStep) else ""
+        run.private = run.private or self._tells_secret(run, given)
         if self._talks_at_once(step):
             run.notes.append(Understood(step.line, "anything else", "voice"))
         else:
@@ -236,7 +239,32 @@ class Answerer(Repairer):
             return False
         if isinstance(step, AskStep) and step.private:
             return False
-        return not any(self._value(run, ask, words_of(given.text)) for ask in self._secrets)
+        return not self._tells_secret(run, given)
+
+    def _tells_secret(self, run: Run, given: CallerSaid) -> bool:
+        """Whether the words may hold a private answer, asked or not."""
+        words = words_of(given.text)
+        unasked = any(ask.type.volunteers and self._value(run, ask, words) for ask in self._private)
+        return unasked or self._repeats_secret(run, given)
+
+    def _repeats_secret(self, run: Run, given: CallerSaid) -> bool:
+        """Whether the words hold a private answer that was given in this call."""
+        secrets, words = self._told_secrets(run), words_of(given.text)
+        return any(self._value(run, ask, words) == value for ask, value in secrets.items())
+
+    def _told_secrets(self, run: Run) -> dict[AskStep, str]:
+        known = {**dict(run.before.slots), **run.slots, **dict(run.before.ahead), **run.ahead}
+        return {ask: known[ask.slot] for ask in self._private if known.get(ask.slot)}
+
+    def _hide_repeated(self, run: Run, given: CallerSaid) -> None:
+        """Let nobody read a private answer that the caller told once more, whatever else it was taken for."""
+        if self._repeats_secret(run, given):
+            secrets = set(self._told_secrets(run).values())
+            run.private = True
+            run.notes = [
+                replace(note, value="") if isinstance(note, Understood) and note.value in secrets else note
+                for note in run.notes
+            ]
 
     def keyed(self, run: Run, step: Question, given: CallerKeyed) -> None:
         """The caller keys an answer."""

@@ -39,6 +39,9 @@ CONSTANTS = ("shop", "phone", "hours")
 BUILT_IN = ("language", "caller number")
 """Slots that the call fills."""
 
+ASKED_NUMBER = "phone number"
+"""What a look-up needs that tells strangers of a customer by the customer's number."""
+
 REMEMBERED = ("caller's last call", "caller's last step", "caller's last topic", "caller's name", "caller's orders")
 """Placeholders that are known of some callers; a line of which nothing is known is not said."""
 
@@ -61,6 +64,7 @@ class Checker:
         """Look at everything."""
         self._targets()
         self._slots()
+        self._guessing()
         self._conditions()
         for language, prompts in self.prompts.items():
             self._lines(language, prompts)
@@ -96,6 +100,9 @@ class Checker:
                     part.findings.unknown(argument.line, argument.value, kind, (*slots, *BUILT_IN))
         for flow, step in self._steps():
             findings = self.file.at(flow)
+            if isinstance(step.action, AskStep) and step.action.private and step.action.remember:
+                what = f"A private answer is kept by nobody, so it cannot be remembered as '{step.action.remember}'."
+                findings.add(step.line, what, "Take out 'remember as' or 'private'.")
             name = step.action.slot if isinstance(step.action, AskStep | MenuStep) else ""
             if (
                 name in (*CONSTANTS, *CALL_FACTS, "caller number", "answer", "options")
@@ -107,6 +114,16 @@ class Checker:
                 for choice in step.action.choices:
                     if choice.name not in self.flow.languages:
                         findings.unknown(step.line, choice.name, "a language here", self.flow.languages)
+
+    def _guessing(self) -> None:
+        """Look-ups by a telephone number that is told: in a talk nobody counts how many numbers are tried."""
+        for flow, step in self._steps():
+            for name in step.action.knows if isinstance(step.action, TalkStep) else ():
+                if name in self.flow.sources and ASKED_NUMBER in self.flow.sources[name].needs:
+                    what = f"In this talk a caller may try one telephone number after another with '{name}'."
+                    self.file.at(flow).warn(
+                        step.line, what, "Look it up in a flow that asks for the number, and open that."
+                    )
 
     def _conditions(self) -> None:
         for part in self.file.parts:

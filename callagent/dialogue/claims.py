@@ -216,6 +216,26 @@ price (?:match|of a)
 (?:below|above|under|over|off) (?:the )?(?:mrp|price|market)
 (?:gst|vat|tax|taxes|cess)
 (?:emi|instalment|instalments|installment|installments)
+nothing to pay
+(?:need not|do not have to|without) (?:pay|paying)
+pay (?:whatever|what you|as you|later|nothing)
+(?:whatever|what) you (?:like|want) for (?:it|this|that|them)
+(?:is |one is )?(?:on me|my treat|our treat)
+(?:my|our) (?:account|cost|expense|pocket)
+look after (?:the |your )?bill
+for less
+(?:make|is) (?:it )?less
+(?:can|could|will) come down
+bring it down
+(?:never|not|nothing) charge
+(?:we|i|will) (?:\S+ )?(?:adjust|halve)
+(?:halve|drop) (?:it|that|the (?:price|rate|last|first))
+burn a hole
+(?:phokat|fokat|mufat|muphat|फोकट)
+kam kar(?:ke)? (?:lenge|lunga|loonga|lete|dena|dete|dijiye|ke)
+(?:thoda|kuch) kam
+कम कर (?:लेंगे|लूंगा|लेते|देना|देते)
+(?:ek|एक) (?:ke saath|के साथ|\|) (?:ek|doosra|dusra|एक|दूसरा)
 (?:sasta|saste|sasti|mehnga|mehenga|mehngi|mahanga|kifayati)
 (?:aadhe|aadha|aadhi|kam|sabse kam) (?:daam|dam|keemat|kimat|rate|price|bhav)
 (?:daam|dam|keemat|kimat|bhav|rate|price) (?:\S+ )?(?:hai|hoga|hogi|rahega|kam|sahi)
@@ -240,6 +260,18 @@ khatam (?:ho|hai)
 (?:उपलब्ध|मौजूद) (?:है|हैं|नहीं)
 खत्म (?:हो|है)
 """)
+LOOSE_STOCK: Final = _phrases(r"""
+(?:loads|heaps|tons|stacks|piles|lots|dozens) of (?:them|it|these|those|this|stock|pieces)
+(?:is|are) (?:the |our )?(?:last|final) (?:piece|one|few)
+(?:is|are) (?:all )?gone
+pick (?:it|them|one) up
+(?:godown|warehouse|on the shelf)
+(?:bahut|dher) (?:saare|sare|saari|sari) (?:\S+ )?(?:hai|hain|pade|rakhe)
+(?:pade|padi|rakhe|rakha hua|rakhi hui) (?:hai|hain)
+(?:गोदाम|(?:बहुत|ढेर) (?:सारे|सारी))
+(?:पड़े|पड़ी|रखे|रखा हुआ|रखी हुई) (?:है|हैं)
+""")
+"""How much is there, in words that no count proves."""
 NOT_THERE: Final = _phrases(r"""
 (?:out of|no|not|nahi|nahin|unavailable|sold|khatam|never|none|back ordered)
 (?:नहीं|खत्म|ना)
@@ -252,9 +284,20 @@ SPECIFICATION_CLAIM: Final = _phrases(r"""
 (?:lifetime|life long|lifelong|forever|for life)
 (?:waterproof|water proof|fireproof|fire proof|shockproof|shock proof|rustproof|rust proof|unbreakable|sterile|
     clinically)
+(?:never|not) (?:break|breaks|burn|burns|fail|fails|rust|rusts)
+(?:works?|runs?) (?:in the rain|silently|outdoors|in water)
+(?:little|less|no|half the) (?:current|electricity|power|noise|service|maintenance)
+(?<!not )touch (?:the |a )?live
+with the power on
 (?:वाटरप्रूफ|प्रमाणित|आईएसआई)
 """)
 """About a quality or a certificate."""
+MAKE_CLAIM: Final = _phrases(r"""
+(?:(?:is|are|comes? in|available in) (?:all |pure |full )?(?=(?:white|black|brown|blue|red|green|grey|gray|yellow|ivory|
+    golden|silver|pink|orange|beige|cream)(?: |$))|made (?:of|in|from|by) |comes? with (?:an? |the )?(?!(?:\S+ ){0,4}
+    (?:warranty|guarantee)(?: |$)))(?P<what>\S+)
+""")
+"""Of what colour or stuff something is, and what comes with it."""
 
 WARRANTY_CLAIM: Final = _phrases(r"""
 (?:lifetime|life time|extended|full|free|unlimited|long) (?:warranty|guarantee)
@@ -273,6 +316,8 @@ DATE_CLAIM: Final = _phrases(r"""
 (?:agle|agla|is|isi|aane wale) (?:hafte|hafta|mahine|mahina|saal)
 (?:अगले|इस|इसी) (?:हफ्ते|महीने|साल)
 (?:by|till|until|before|this|in the|every) (?:morning|noon|afternoon|evening|night|midnight|weekend)
+(?:som|mangal|budh|guru|veer|shukr|shukra|shani|ravi|सोम|मंगल|बुध|गुरु|शुक्र|शनि|रवि) (?:ko|tak|को|तक)
+(?:narso|narson|tarso|tarson|नरसों|तरसों)
 (?:subah|dopahar|shaam|sham|raat|सुबह|दोपहर|शाम|रात) (?:tak|ko|mein|se|तक|को|में|से)
 (?:same|next) day
 day after
@@ -345,6 +390,86 @@ kuch (?:nahi|nahin) (?:lagega|dena|padega)
 """)
 """What would bind the shop."""
 
+TOPICS: Final[Mapping[str, re.Pattern[str]]] = {
+    "delivery": _phrases(r"""
+(?:charge|charges|deliver|delivered|delivers|delivery|shipping|ship|ships|shipped|arrive|arrives|reach|reaches|expect|
+    expected|dispatched|courier|due|bhejne|pahunchane|pahunchne)
+(?:home|door) (?:\S+ )?charges?
+\S*(?:pahunch|pohonch|pahuch|पहुंच|पहुच|भेज)\S*
+(?:डिलीवरी|डिलिवरी|चार्ज)
+"""),
+    "order": _phrases(r"""
+(?:order|orders|ordered|parcel|shipment|invoice|ऑर्डर|आर्डर)
+(?:your|aapka|आपका) (?:bill|total|बिल)
+"""),
+    "warranty": _phrases(r"""
+(?:warranty|warranties|guarantee|guaranty|covered|cover|वारंटी|गारंटी)
+"""),
+    "return": _phrases(r"""
+(?:return|returns|returned|returning|refund|refunds|exchange|exchanged|taken back|take back|take it back|wapas|wapsi|
+    vapas|वापस|वापसी)
+"""),
+    "tax": _phrases(r"""
+(?:gst|tax|taxes|vat|cess|जीएसटी|टैक्स)
+"""),
+    "saving": _phrases(r"""
+(?:save|saves|saving|savings|bachat|bachenge|bachega|बचत|बचेंगे)
+"""),
+    "above": _phrases(r"""
+(?:free|muft|फ्री|मुफ्त) (?:\S+ ){0,3}?(?:above|over|from)
+(?:से ऊपर|se upar|above)
+"""),
+}
+"""What a figure is of, where it is not of an item itself."""
+
+
+EACH: Final = _phrases(r"""
+(?:each|apiece|per|every|prati|ek ek|प्रति)
+(?:ek|एक) (?:ka|ki|का|की)
+""")
+"""Makes a price that of one, however many are spoken of."""
+TOGETHER: Final = _phrases(r"""
+(?:both|together|altogether|the (?:pair|lot|set)|the other|another|dono|donon|saare|sab|doosra|dusra|दोनों|सारे|सब|
+    दूसरा)
+""")
+"""Makes a price that of several, or of something else."""
+
+
+def topics_in(text: str) -> frozenset[str]:
+    """The topics that words, as `wording_of` gives them, speak of."""
+    return frozenset(topic for topic, words in TOPICS.items() if words.search(f" {text} "))
+
+
+AFTER_SALES: Final = _phrases(r"""
+(?:return|bring|take) (?:it|them|this) (?:back )?(?:whenever|any time|anytime)
+no questions asked
+if it (?:breaks?|burns?|fails?|stops?) (?:we|you|the \S+)
+(?:give|get|bring) (?:you )?(?:a |the )?new (?:one|fan|piece)
+jab (?:chahe|chahen|chaho|marzi)
+(?:naya|nayi|नया|नई) (?:le|de|deti|dete|denge|milega|milegi|ले|दे|देती|देते|देंगे|मिलेगा)
+जब (?:चाहे|चाहें|मर्जी)
+(?:will|shall) (?:\S+ )?(?:ring|phone) you
+(?:standing |waiting )?outside (?:your|the)
+(?:order|parcel|delivery|it) (?:has|have) (?:\S+ )?(?:reached|arrived|left|come)
+(?:order|parcel|it) (?:is|was) (?:lost|stolen|damaged)
+(?:nikal|pahunch) (?:chuka|chuki|chuke|gaya|gayi)
+(?:निकल|पहुंच) (?:चुका|चुकी|चुके|गया|गई)
+""")
+"""What would bind the shop once something is sold or sent."""
+NOT_ITS_PLACE: Final = _phrases(r"""
+(?:otp|cvv|upi|password|passcode|gpay|paytm|phonepe|ओटीपी|यूपीआई|पासवर्ड|सीवीवी)
+(?:your|apna|apni|aapka|aapki|अपना|अपनी|आपका|आपकी) (?:\S+ ){0,2}?(?:pin|पिन)(?! (?:code|कोड))
+(?:card|account|aadhaar|aadhar|खाता|कार्ड) (?:number|नंबर)
+(?:your|apna|aapka|अपना|आपका) (?:\S+ )?(?:card|कार्ड)
+(?:my|personal|bank|this|our) account
+send (?:\S+ )?money
+i am (?!not )(?:the |a |an )?(?:real )?(?:\S+ )?(?:owner|manager|human|person|man|woman)
+you are (?:\S+ )?(?:speaking|talking) (?:to|with) (?:the |a |an )?(?:real )?(?:\S+ )?(?:owner|manager|human|person)
+(?:main|mai) (?:\S+ ){0,3}?(?:maalik|malik|owner|insaan|aadmi) (?:hoon|hun|hu|bol)
+मैं (?:\S+ ){0,3}?(?:मालिक|इंसान|आदमी) (?:हूं|बोल)
+""")
+"""What a voice on the telephone must not ask for, or say that it is."""
+
 STATUS: Final = _phrases(r"""
 (?:order|payment|refund|complaint|booking|parcel|request|it|\d+) (?:is|was|has been|have been|got|
     gets) (?:\S+ ){0,2}?(?P<what>ready
@@ -368,19 +493,26 @@ BINDING: Final = _phrases(r"""
 """)
 """Never a fact by a date alone."""
 
-_KNOWING = (
-    "price|rate|stock|discount|date|daam|delivery|ki|ka|ke|nahi|nahin|bata|de|sakta|sakti|sakte|hoon|hun|guarantee"
-)
+_GIVEN = "price|rate|stock|discount|date|daam|delivery|guarantee|offer|chhoot|ki|ka|ke|koi|exact|abhi"
+_GIVEN_HI = "दाम|रेट|कीमत|स्टॉक|डिस्काउंट|छूट|तारीख|डिलीवरी|गारंटी|ऑफर|की|का|के|कोई|अभी"
 REFUSES: Final = _phrases(
     rf"""
-    (?:sorry )?(?:but )?(?:i|we) (?:am not able to|are not able to|can not|do not|may not|must not)
+    (?:i am )?(?:so |very )?(?:(?:sorry|afraid) )?(?:but )?
+    (?:i|we) (?:am not able to|are not able to|can not|do not|may not|must not)
      (?:promise|guarantee|give|offer|say|tell|quote|confirm|see|know)(?: you)?
     (?: (?:a|an|any|the|exact|if|whether|when|it|is|are|in|price|prices|discount|discounts|delivery|date|dates|stock|
     available|rate|rates|cost|costs|much|how|for sure|certain|that|about))*
-main(?: (?:{_KNOWING}))+
+(?:for|about) (?:a |the |any )?(?:discount|discounts|price|prices|rates?|offers?|delivery) please
+     (?:talk to|speak to|speak with|ask|call) (?:our |the )?(?:counter|shop|staff|owner)
+(?:maaf kijiye )?(?:discount|chhoot|rate|daam|price|delivery|offer) ke (?:baare mein|liye) (?:aap )?
+    (?:counter|dukaan|staff|maalik) (?:se|par|pe) (?:baat|pata) (?:kijiye|karein|kar lijiye)
+(?:माफ कीजिए )?(?:डिस्काउंट|छूट|रेट|दाम|डिलीवरी|ऑफर) के (?:बारे में|लिए) (?:आप )?
+    (?:काउंटर|दुकान|स्टाफ|मालिक) (?:से|पर) (?:बात|पता) (?:कीजिए|करें|कर लीजिए)
+(?:main|hum)(?: (?:{_GIVEN}))* (?:nahi|nahin) (?:bata|de|keh|kah|kar) (?:sakta|sakti|sakte)(?: (?:hoon|hun|hu|hain))?
+(?:मैं|हम)(?: (?:{_GIVEN_HI}))* नहीं (?:बता|दे|कह|कर) (?:सकता|सकती|सकते)(?: (?:हूं|हैं))?
 """
 )
-"""A whole sentence that only says that something is not known or not given."""
+"""A whole sentence that only says that something is not known or not given, or who else can tell."""
 ASKS: Final = _phrases(r"""
 (?:and )?(?:shall i|should i|may i|can i|would you like(?: me)? to|do you want(?: me)? to|would you like)
      (?:\S+ ){0,3}(?:check|look|know|find out|see|hear|ask)(?: \S+){0,8}

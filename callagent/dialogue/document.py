@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 )
 
 from callagent.content.findings import FileFindings
-from callagent.content.text import read_text
+from callagent.content.text import is_invisible, read_text
 from callagent.dialogue.yaml_words import in_plain_words
 
 MAX_DEPTH = 12
@@ -80,7 +80,7 @@ def read_tree(path: Path, findings: FileFindings) -> Node | None:
     except _UnusableError as error:
         findings.add(error.line, error.what, error.remedy)
         return None
-    except (YAMLError, YAMLStreamError) as error:
+    except (YAMLError, YAMLStreamError, ValueError, OverflowError) as error:  # the last two of a "\U99999999"
         findings.add(*in_plain_words(error, text))
         return None
 
@@ -100,7 +100,9 @@ class _Reader:
     def __init__(self, text: str, findings: FileFindings) -> None:
         self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
         self._findings = findings
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, tuple[Node, int, int]] = {}
+        """Values to be used again, with the number of values in each and its levels."""
+        self._deepest = 0
         self._aliases = 0
         self._nodes = 0
 
@@ -115,27 +117,40 @@ class _Reader:
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise _UnusableError(_line(event), "Too many levels inside each other.", f"At most {MAX_DEPTH} make sense.")
+        self._reach(depth, event)
         if isinstance(event, AliasEvent):
-            return self._alias(event)
+            return self._alias(event, depth)
         if event.tag is not None:
             raise _UnusableError(_line(event), f"The tag '{event.tag}' is not allowed.", "Write the plain value.")
-        before = self._nodes
+        before, self._deepest, deepest = self._nodes, depth, self._deepest
         self._count(1, event)
         node = self._build(event, depth)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (node, self._nodes - before)
+            self._anchors[event.anchor] = (node, self._nodes - before, self._deepest - depth)
+        self._deepest = max(deepest, self._deepest)
         return node
+
+    def _reach(self, depth: int, event: Any) -> None:
+        if depth > MAX_DEPTH:
+            raise _UnusableError(_line(event), "Too many levels inside each other.", f"At most {MAX_DEPTH} make sense.")
+        self._deepest = max(self._deepest, depth)
 
     def _build(self, event: Any, depth: int) -> Node:
         if isinstance(event, ScalarEvent):
+            self._check_shown(event)
             return Text(event.value, _line(event))
         if isinstance(event, SequenceStartEvent):
             return Listing(tuple(self._items(depth)), _line(event))
         if not isinstance(event, MappingStartEvent):
             raise _UnusableError(_line(event), "This is not a value.", "Write a word, a list or 'word: value' pairs.")
         return Table(tuple(self._entries(depth)), _line(event))
+
+    def _check_shown(self, event: Any) -> None:
+        """Nobody can see what stands there, so nobody would notice what it does."""
+        bad = next((char for char in event.value if is_invisible(char) and char != "\t"), None)
+        if bad is not None:
+            what = f"Here stands the control character U+{ord(bad):04X}."
+            raise _UnusableError(_line(event), what, "Type the text anew.")
 
     def _items(self, depth: int) -> Iterator[Node]:
         for event in self._events:
@@ -160,7 +175,7 @@ class _Reader:
             empty = isinstance(value, Text) and not value.value  # the parser places it at the next thing that comes
             yield key, Text("", key.line) if empty else value
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: Any, depth: int) -> Node:
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
             raise _UnusableError(_line(event), "Too many '*' references.", f"At most {MAX_ALIASES} are allowed.")
@@ -168,8 +183,9 @@ class _Reader:
             raise _UnusableError(
                 _line(event), f"'*{event.anchor}' refers to nothing.", 'Quote a text that starts with "*".'
             )
-        node, size = self._anchors[event.anchor]
+        node, size, levels = self._anchors[event.anchor]
         self._count(size, event)
+        self._reach(depth + levels, event)
         return node
 
     def _count(self, nodes: int, event: Any) -> None:

@@ -76,6 +76,7 @@ from callagent.dialogue.flow import (
     TransferStep,
 )
 from callagent.dialogue.interpreting import MOST_LATIN, tells_its_language
+from callagent.dialogue.privacy import holds_private
 from callagent.dialogue.run import Run
 from callagent.dialogue.second_reading import SecondReader
 from callagent.dialogue.state import Position, State, Waiting
@@ -103,13 +104,17 @@ class Engine(SecondReader):
         return run.decide()
 
     def can_resume(self, state: State) -> bool:
-        """Whether a call that ended in this state may be taken up: a value was asked for; a menu begins nothing."""
+        """Whether a call that ended in this state may be taken up: a value was asked for; a menu begins nothing.
+
+        One in which a private answer was given is not: it would have to be kept until the caller calls again.
+        """
         position = state.stack[-1] if state.stack else Position("", 0)
         step = dict(enumerate(self.flow.flows.get(position.flow, ()))).get(position.step)
         return (
             state.waiting in ("question", "confirm", "suggest")
             and step is not None
             and isinstance(step.action, AskStep)
+            and not holds_private(self.flow, state)
         )
 
     def resume(self, state: State, began: CallBegan) -> Decision[State] | None:
@@ -149,6 +154,8 @@ class Engine(SecondReader):
         if isinstance(given, CallerSaid):
             self._follow_language(run, given)
         move(self, run, step.action, given)
+        if isinstance(said, CallerSaid):
+            self._hide_repeated(run, said)
         return run.decide()
 
     def _follow_language(self, run: Run, given: CallerSaid) -> None:
@@ -171,6 +178,7 @@ class Engine(SecondReader):
     # --- moves: what came, where it was waited for (answers are in answering.py) -------------------------------------
 
     def _talked(self, run: Run, step: TalkStep, given: CallerSaid) -> None:
+        run.private = self._tells_secret(run, given)
         hearing = self._hearing(run, step)
         meanings = (
             self._hearings[step, language].heard(given, self.lowest_confidence)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from callagent.dialogue import claims
@@ -13,8 +13,14 @@ from callagent.dialogue.plain_words import wording_of
 Kind: TypeAlias = Literal["price", "stock", "specification", "warranty", "date", "figure", "text"]
 
 _PRICES: Final = frozenset(
-    {"price", "prices", "total", "subtotal", "rate", "amount", "cost", "mrp", "charge", "gst", "tax"}
+    {
+        *("price", "prices", "total", "subtotal", "rate", "amount", "cost", "mrp", "charge", "fee", "gst", "tax"),
+        *("saving", "lowest", "highest", "above"),
+    }
 )
+_PRICED: Final = {"lowest": "cheapest", "highest": "dearest"}
+"""The price of a range, and the field that names the item it is of."""
+_MOST_DIGITS: Final = 15
 _STOCKS: Final = frozenset({"stock", "available", "left"})
 _WARRANTIES: Final = frozenset({"warranty", "covered", "guarantee"})
 
@@ -27,6 +33,14 @@ class Fact(NamedTuple):
     """A plain decimal; with its unit for a specification ("16 amp"); an ISO date; the words of a text."""
     about: str = ""
     """The item that was looked up, as the catalogue names it; empty when it was about none."""
+    field: str = ""
+    """What the look-up calls it: "unit price"; empty for what staff wrote."""
+    topics: tuple[str, ...] = ()
+    """Of `claims.TOPICS` those that it belongs to: a delivery's charge is no item's price."""
+    quantity: str = ""
+    """How many pieces a price is for; empty when for one, or for any."""
+    beside: tuple[str, ...] = ()
+    """The words before and behind a figure in a text, which is not told without one of them: "shop twelve"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,11 @@ class Subjects:
         }
         return cls(names, max(map(len, names), default=0))
 
+    def only(self, text: str) -> str:
+        """The one item that a text names; empty for none or several."""
+        named = self.among(wording_of(text) or [])
+        return next(iter(named)) if len(named) == 1 else ""
+
     def among(self, words: Sequence[str]) -> frozenset[str]:
         """The items that are named; of overlapping names the longest."""
         found: set[str] = set()
@@ -70,18 +89,36 @@ def facts_of(
     values: Mapping[str, str],
     subjects: Subjects | None = None,
     *,
+    source: str = "",
     by_model: bool = False,
 ) -> frozenset[Fact]:
-    """The facts in a look-up that found something: figures that were asked for, and all that came back.
+    """The facts in a look-up that found something: numbers that were asked for, and all that came back.
 
     Where the model asked (`by_model`), only what came back: it must not prove a thing by asking for it. Neither must a
-    caller: the words of a question are no promise of the shop's.
+    caller: of the arguments, only one that is a bare number counts, and as no more than a number. `source` is what was
+    asked: "delivery".
     """
-    about = (subjects or Subjects()).among([word for text in arguments.values() for word in wording_of(text) or []])
-    named = next(iter(about)) if len(about) == 1 else ""
-    told = (fact for name, text in values.items() for fact in _facts_in(name, text.strip()))
-    asked = (fact for name, text in arguments.items() for fact in _facts_in(name, text.strip()) if fact[0] != "text")
-    return frozenset(Fact(kind, value, named) for kind, value in (*told, *(() if by_model else asked)))
+    subjects = subjects or Subjects()
+    item = subjects.only(values.get("name", "")) or subjects.only(" ".join(arguments.values()))
+    about = claims.topics_in(" ".join((source, *arguments)))
+    facts: set[Fact] = set()
+    for name, text in values.items():
+        named = subjects.only(values.get(_PRICED.get(name, ""), "")) or item
+        quantity = values.get("next quantity" if name.startswith("next ") else "quantity", "")
+        for fact in _facts_in(name, text.strip()):
+            topics = {*fact.topics, *(about if fact.kind in ("price", "date", "specification") else ())}
+            if fact.kind == "date" and "order" in topics:
+                topics |= {"delivery"}
+            many = _plain_number(quantity) if fact.kind == "price" else ""
+            facts.add(
+                fact._replace(
+                    about=named, field=name, topics=tuple(sorted(topics)), quantity="" if many == "1" else many
+                )
+            )
+    if not by_model:
+        numbers = ((name, _plain_number(text)) for name, text in arguments.items())
+        facts |= {Fact("figure", number, item, name) for name, number in numbers if number}
+    return frozenset(facts)
 
 
 def facts_in_instructions(text: str) -> frozenset[Fact]:
@@ -94,40 +131,59 @@ def facts_in_instructions(text: str) -> frozenset[Fact]:
     )
 
 
-def _facts_in(name: str, text: str) -> Iterator[tuple[Kind, str]]:
-    words = set(name.casefold().replace("_", " ").split())
+def _facts_in(name: str, text: str) -> Iterator[Fact]:
+    words = wording_of(name) or []
+    topics = tuple(claims.topics_in(" ".join(words)))
     if _is_date(text):
-        yield "date", text
+        yield Fact("date", text, topics=topics)
         return
-    if words & _WARRANTIES and text:
-        yield "warranty", text.casefold()
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        yield from _facts_in_text(text)
-        return
-    if not number.is_finite():
+    if _WARRANTIES.intersection(words) and text:
+        yield Fact("warranty", text.casefold())
+    number = _plain_number(text)
+    if not number:
+        yield from _facts_in_text(text, topics)
         return
     unit = next((claims.UNITS[word] for word in words if word in claims.UNITS and claims.UNITS[word] != "piece"), "")
-    if words & _PRICES:
-        yield "price", plain(number)
-    elif words & _STOCKS:
-        yield "stock", plain(number)
-    elif unit:
-        yield "specification", f"{plain(number)} {unit}"
+    if unit:  # a rate in percent is no sum of money
+        yield Fact("specification", f"{number} {unit}", topics=topics)
+    elif _PRICES.intersection(words):
+        yield Fact("price", number, topics=topics)
     else:
-        yield "figure", plain(number)
+        yield Fact("stock" if _STOCKS.intersection(words) else "figure", number)
 
 
-def _facts_in_text(text: str) -> Iterator[tuple[Kind, str]]:
+def _facts_in_text(text: str, topics: tuple[str, ...]) -> Iterator[Fact]:
     words = wording_of(text) or []
     if words:
-        yield "text", " ".join(words)
+        yield Fact("text", " ".join(words))
+    topics = (*topics, *claims.topics_in(" ".join(words)))
     for figure in figures_in(words):
-        if figure.value is None:
+        if figure.value is None or not _is_sayable(figure.value):
             continue
-        unit = unit_after(words, figure)
-        yield ("specification", f"{plain(figure.value)} {unit}") if unit else ("figure", plain(figure.value))
+        value, unit = plain(figure.value), unit_after(words, figure)
+        if unit:
+            yield Fact("specification", f"{value} {unit}", topics=topics)
+        else:
+            yield Fact("figure", value, beside=tuple(neighbours(words, figure)))
+
+
+def _plain_number(text: str) -> str:
+    """A bare number the one way to write it; empty for anything else."""
+    try:
+        number = Decimal(text.strip())
+    except ArithmeticError:
+        return ""
+    return plain(number) if _is_sayable(number) else ""
+
+
+def _is_sayable(number: Decimal) -> bool:
+    """Whether somebody could say it: "1e999999999" is a number too."""
+    return number.is_finite() and (not number or abs(number.adjusted()) <= _MOST_DIGITS)
+
+
+def neighbours(words: Sequence[str], figure: Figure) -> Sequence[str]:
+    """The word before a figure, and the one behind it."""
+    return [*words[max(0, figure.begin - 1) : figure.begin], *words[figure.end : figure.end + 1]]
 
 
 def unit_after(words: Sequence[str], figure: Figure) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from callagent.content.findings import FileFindings, Findings
+from callagent.content.text import read_text
 from callagent.dialogue.actions import Person
 from callagent.dialogue.arrangements import read_experiments, read_overrides, read_people, read_topics
 from callagent.dialogue.document import Table, Text, read_document
@@ -112,9 +112,9 @@ def leaves_out_bad_rows(flow_folder: Path) -> bool:
     Never raises: what is wrong with the flow's file is told when the flow itself is read.
     """
     path = flow_folder / FLOW_FILE
-    with suppress(OSError, ValueError):
-        if BAD_ROWS not in path.read_text(encoding="utf-8"):  # as in most; parsing a flow takes a tenth of a second
-            return False
+    text = read_text(path, Findings().of(path))
+    if text is None or BAD_ROWS not in text:  # as in most; parsing a flow takes a tenth of a second
+        return False
     document = read_document(path, Findings().of(path))
     wanted = document.get(BAD_ROWS) if document is not None else None
     return isinstance(wanted, Text) and wanted.value.strip() == LEAVE_OUT

@@ -7,7 +7,7 @@ make of an answer.
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ class Tool:
     @property
     def parameters(self) -> dict[str, Any]:
         """JSON schema of its arguments."""
-        fields = {_slug(name): {"type": "string", "maxLength": LONGEST_ARGUMENT} for name in self.needs}
+        fields = {slug: {"type": "string", "maxLength": LONGEST_ARGUMENT} for slug in _slugs(self.needs)}
         return {"type": "object", "additionalProperties": False, "required": list(fields), "properties": fields}
 
 
@@ -103,13 +103,13 @@ def ground(
     """The instructions and tools of one answer; `answers` are what earlier turns came to."""
     tools = tuple(
         Tool(
-            _slug(name),
+            slug,
             name,
-            tuple(need for need in source.needs if need not in limits.given),
-            tuple(source.gives),
-            {need: limits.given[need] for need in source.needs if need in limits.given},
+            tuple(need for need in limits.knows[name].needs if need not in limits.given),
+            tuple(limits.knows[name].gives),
+            {need: limits.given[need] for need in limits.knows[name].needs if need in limits.given},
         )
-        for name, source in sorted(limits.knows.items())
+        for slug, name in _slugs(sorted(limits.knows), taken=OPEN_FLOW).items()
     )
     lines = [limits.instructions.strip(), f"Answer in {LANGUAGES.get(language, language)}."]
     if tools:
@@ -137,7 +137,7 @@ def look_up_wanted(name: str, arguments: str, tools: Sequence[Tool]) -> LookUp |
     tool = next((tool for tool in tools if tool.name == name), None)
     if tool is None:
         return None
-    names = {_slug(need): need for need in tool.needs}
+    names = _slugs(tool.needs)
     told = _arguments(arguments)
     if told is None or set(told) != set(names):
         return None
@@ -168,7 +168,7 @@ def result_of(found: LookedUp | None) -> str:
 def _arguments(written: str) -> Mapping[str, str] | None:
     """The arguments of a tool call; None when they are anything but a few short texts."""
     try:
-        told = json.loads(written or "{}")
+        told = json.loads(written or "{}", object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         return None
     if not isinstance(told, dict):
@@ -177,9 +177,24 @@ def _arguments(written: str) -> Mapping[str, str] | None:
     return told if short else None
 
 
-def _slug(name: str) -> str:
-    """A name as providers allow it in a tool: "shop facts" is shop_facts."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or "x"
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise ValueError("a name is there twice")
+    return told
+
+
+def _slugs(names: Iterable[str], taken: str = "") -> dict[str, str]:
+    """Names by what providers allow in a tool: "shop facts" is shop_facts, and "shop-facts" then shop_facts_2."""
+    slugs: dict[str, str] = {}
+    for name in names:
+        plain = slug = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or "x"
+        number = 1
+        while slug == taken or slug in slugs:
+            number += 1
+            slug = f"{plain}_{number}"
+        slugs[slug] = name
+    return slugs
 
 
 def _by_item(facts: Collection[Fact]) -> dict[str, dict[str, list[str]]]:

@@ -18,10 +18,15 @@ from callagent.dialogue import claims
 from callagent.dialogue.amounts import Figure, figures_in
 from callagent.dialogue.evidence import Fact, Subjects, plain, unit_after
 from callagent.dialogue.plain_words import wording_of
+from callagent.dialogue.scope import Scope
 
 Reason: TypeAlias = Literal["price", "stock", "specification", "date", "promise", "figure", "unreadable"]
 """What a sentence claims that nobody looked up; "unreadable" for one that cannot be checked."""
 
+_BINDING: Final = (claims.NOT_ITS_PLACE, claims.AFTER_SALES, claims.STATUS)
+"""Claims that only the shop's own words prove."""
+_PROMISED: Final = frozenset({"saving", "above"})
+"""Topics of figures that sound like a gift."""
 LONGEST: Final = 600
 """Characters of a sentence that is worth reading: nobody says more in one breath."""
 
@@ -40,7 +45,8 @@ class Guard:
         self._facts = tuple(facts)
         self._today = today
         self._subjects = subjects or Subjects()
-        self._topic = self._subjects.among(wording_of(asked[:LONGEST]) or [])
+        self._asked = wording_of(asked[:LONGEST]) or []
+        self._topic = self._subjects.among(self._asked)
         """The items that were named last, by the caller or in this reply: "it" is one of them."""
 
     def learn(self, facts: Collection[Fact]) -> None:
@@ -56,13 +62,20 @@ class Guard:
         text = claims.SMALL_TALK.sub(" | ", claims.PRONOUN.sub(r" \1 \2 | ", f" {' '.join(words)} "))
         if claims.REFUSES.fullmatch(text.rstrip()):
             return None
-        return _Reading(text, self._known(), self._today, asks=sentence.rstrip().endswith("?")).objection()
+        asks = sentence.rstrip().endswith("?")
+        return _Reading(text, self._known(), self._today, self._subjects, self._asked, asks=asks).objection()
 
     def _known(self) -> frozenset[Fact]:
         """The facts that a sentence about this topic can be about; about two items at once nothing is known."""
         if len(self._topic) > 1:
             return frozenset()
-        return frozenset(fact for fact in self._facts if not (fact.about and self._topic) or fact.about in self._topic)
+        return frozenset(fact for fact in self._facts if self._concerns(fact))
+
+    def _concerns(self, fact: Fact) -> bool:
+        if not self._topic or fact.about:
+            return not self._topic or fact.about in self._topic
+        whose = fact.kind in ("stock", "warranty") or (fact.kind == "price" and not fact.topics)
+        return not whose or not fact.field
 
 
 def objection(
@@ -75,16 +88,29 @@ def objection(
 class _Reading:
     """One sentence while it is checked."""
 
-    def __init__(self, text: str, facts: frozenset[Fact], today: date | None, *, asks: bool) -> None:
+    def __init__(
+        self,
+        text: str,
+        facts: frozenset[Fact],
+        today: date | None,
+        subjects: Subjects,
+        asked: Sequence[str],
+        *,
+        asks: bool,
+    ) -> None:
         self.text = text
         self.words = text.split()
+        self.known = facts
         self.facts = {(fact.kind, fact.value) for fact in facts}
+        self.scope = Scope(self.words, subjects, asked)
         self.today = today
         self.offers_to_look = asks and claims.ASKS.fullmatch(text.rstrip()) is not None
         self.dated: set[int] = set()
         """Words that are part of a date that was looked up."""
         self.verified: set[Reason] = set()
         """What of it was looked up."""
+        self.topics: set[str] = set()
+        """What the figures in it that were looked up are of."""
 
     def objection(self) -> Reason | None:
         return self._date() or self._figures() or self._claims()
@@ -103,8 +129,10 @@ class _Reading:
         if not (days or months or near):
             return None
         parts = [figure for figure in figures_in(self.words) if self._belongs_to(figure, {*days, *months})]
-        for kind, value in self.facts:
-            if kind == "date" and self._fits(date.fromisoformat(value), days, months, near, parts):
+        for fact in self.known:
+            if fact.kind != "date" or not self.scope.of_sentence(fact):
+                continue
+            if self._fits(date.fromisoformat(fact.value), days, months, near, parts):
                 self.dated = {number for figure in parts for number in range(figure.begin, figure.end)}
                 self.verified.add("date")
                 return None
@@ -158,9 +186,11 @@ class _Reading:
                 paid.add(number + 1)
                 paise = figures[number + 1].value
                 value = "" if figure.value is None or paise is None else plain(figure.value + paise / 100)
-            if figure.value is None or self._is_inexact(figure) or not self._is_fact(kind, value):
+            proof = None if figure.value is None else self._proof(kind, value, figure)
+            if proof is None or (self._is_inexact(figure) and "above" not in proof.topics):
                 return kind
             self.verified.add(kind)
+            self.topics |= set(proof.topics)
         if self._money_alone(figures):
             return "price"
         return None
@@ -179,11 +209,13 @@ class _Reading:
         unit = unit_after(self.words, figure)
         if self._by_money(figure):
             return "price", value
+        if self.scope.counts_for_price(figure):
+            return "figure", value
         if unit == "piece":
             return "stock", value
         if unit:
             return "specification", f"{value} {unit}"
-        if claims.PRICE_TOPIC.search(self.text):
+        if claims.PRICE_TOPIC.search(self.text) and not self.scope.counts_stock(figure):
             return "price", value
         return ("stock" if claims.STOCK_TOPIC.search(self.text) else "figure"), value
 
@@ -200,14 +232,16 @@ class _Reading:
         around = f" {' '.join(self.words[begin : figure.begin])} | {' '.join(self.words[figure.end : end])} "
         return claims.INEXACT.search(around) is not None
 
-    def _is_fact(self, kind: Reason, value: str) -> bool:
-        if (kind, value) in self.facts:
-            return True
+    def _proof(self, kind: Reason, value: str, figure: Figure) -> Fact | None:
+        """The fact that a figure is, where it stands; None when it is none."""
+        wanted = {(kind, value)}
         amount, _, unit = value.partition(" ")
         if unit == "year":
-            return ("specification", f"{plain(Decimal(amount) * 12)} month") in self.facts
-        counted = kind == "stock" and not claims.STOCK_TOPIC.search(self.text)
-        return counted and ("figure", value) in self.facts
+            wanted.add(("specification", f"{plain(Decimal(amount) * 12)} month"))
+        if kind == "stock" and not claims.STOCK_TOPIC.search(self.text):
+            wanted.add(("figure", value))
+        facts = (fact for fact in self.known if (fact.kind, fact.value) in wanted)
+        return next((fact for fact in facts if self.scope.of_figure(fact, figure)), None)
 
     def _money_alone(self, figures: Sequence[Figure]) -> bool:
         """Whether money is spoken of and no figure belongs to it."""
@@ -218,28 +252,32 @@ class _Reading:
 
     def _claims(self) -> Reason | None:
         text = self.text
-        if self.offers_to_look and not claims.PROMISE.search(text):
+        if self.offers_to_look and not (claims.PROMISE.search(text) or claims.NOT_ITS_PLACE.search(text)):
             return None
-        if self._promises() or self._unproved(claims.STATUS):
+        if self._promises() or any(map(self._unproved, _BINDING)):
             return "promise"
-        if claims.PRICE_CLAIM.search(claims.PLAIN_PRICE.sub(" ", text) if "price" in self.verified else text):
+        priced = claims.PLAIN_PRICE.sub(" ", text) if "price" in self.verified else text
+        if claims.PRICE_CLAIM.search(claims.TOPICS["tax"].sub(" ", priced) if "tax" in self.topics else priced):
             return "price"
-        if claims.STOCK_CLAIM.search(text) and not self._stock_holds():
+        if self._unproved(claims.LOOSE_STOCK) or (claims.STOCK_CLAIM.search(text) and not self._stock_holds()):
             return "stock"
-        if self._unproved(claims.SPECIFICATION_CLAIM) or (
+        if any(map(self._unproved, (claims.SPECIFICATION_CLAIM, claims.MAKE_CLAIM))) or (
             self._unproved(claims.WARRANTY_CLAIM) and not self._warranted()
         ):
             return "specification"
         return "date" if self._unproved(claims.DATE_CLAIM) else None
 
-    def _unproved(self, claim: re.Pattern[str]) -> bool:
-        """Whether something is claimed in words that no text that was looked up has."""
-        claimed = [(found.groupdict().get("what") or found.group()).strip() for found in claim.finditer(self.text)]
+    def _unproved(self, claim: re.Pattern[str], without: Sequence[re.Pattern[str]] = ()) -> bool:
+        """Whether something is claimed in words that no text that was looked up has; some words are no claim."""
+        said = self.text
+        for words in without:
+            said = words.sub(" ", said)
+        claimed = [(found.groupdict().get("what") or found.group()).strip() for found in claim.finditer(said)]
         texts = [f" {value} " for kind, value in self.facts if kind == "text"]
         return any(not any(f" {words} " in text for text in texts) for words in claimed)
 
     def _promises(self) -> bool:
-        if not self._unproved(claims.PROMISE):
+        if not self._unproved(claims.PROMISE, without=[claims.TOPICS[name] for name in self.topics & _PROMISED]):
             return False
         dated = "date" in self.verified and claims.DELIVERY.search(self.text)
         return not dated or claims.BINDING.search(self.text) is not None

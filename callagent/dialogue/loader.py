@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callagent.clock import IST
+from callagent.content.files import files_below
 from callagent.content.findings import Findings
 from callagent.dialogue.checks import Checker
 from callagent.dialogue.facts import Facts, KnownItem
@@ -74,7 +76,8 @@ def _read(  # all that a flow is made of
     paths = {language: prompts_folder / f"{language}.yaml" for language in file.languages}
     prompts = {language: read_prompts(path, findings.of(path)) for language, path in paths.items()}
     hours_files = [file.hours_file] if file.hours_file else []
-    used = [flow_folder / FLOW_FILE, *file.included, *paths.values(), *hours_files]
+    used = {flow_folder / FLOW_FILE, *file.included, *paths.values(), *hours_files}
+    used |= {*files_below(flow_folder), *files_below(prompts_folder)}  # a table's prices are in the slots of a call
     flow = Flow(
         name=flow_folder.resolve().name,
         version=_version(used),
@@ -108,7 +111,9 @@ def _version(paths: Iterable[Path]) -> str:
     """Hash of the files' names and contents; line endings do not count, since version control changes them."""
     digest = hashlib.sha256()
     for path in sorted(paths):
-        content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
+        content = b""
+        with suppress(OSError):  # whoever reads it tells what is wrong with it
+            content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
         digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
 

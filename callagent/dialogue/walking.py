@@ -108,8 +108,7 @@ class Walker:
             step.slot for step, _ in self._hearings if isinstance(step, AskStep) and isinstance(step.type, ItemType)
         }
         asks = (step for step, _ in self._hearings if isinstance(step, AskStep))
-        self._secrets = {ask for ask in asks if ask.private and ask.type.volunteers}
-        """Private questions whose answers a sentence may hold unasked."""
+        self._private = tuple(dict.fromkeys(ask for ask in asks if ask.private))
         self._confirming = {
             place: confirming(flow, hearing)
             for place, hearing in self._hearings.items()

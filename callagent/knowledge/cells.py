@@ -6,14 +6,17 @@ from decimal import Decimal
 
 from callagent.content.table import Row, TableFile
 
-_PRICE = re.compile(r"\d{1,9}(\.\d{1,2})?")
-_COUNT = re.compile(r"\d{1,9}")
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def price(row: Row, column: str, table: TableFile) -> Decimal | None:
-    """Rupees, with at most two decimals."""
+    """Rupees, with at most two decimals; a charge may be 0, a price may not."""
     cell = row.cells[column]
     if _PRICE.fullmatch(cell):
+        if column == "price" and not Decimal(cell):
+            table.add(row.line, "The price is 0.", "Write what it costs, or take the line out.")
+            return None
         return Decimal(cell)
     what = "price" if column == "price" else f"'{column}'"
     table.add(row.line, f"The {what} '{cell}' is no amount of rupees.", "Write it plainly, such as 1249.50.")

@@ -13,7 +13,7 @@ from callagent.knowledge import cells
 
 NEEDED = ("order_number", "phone", "status", "expected")
 _HIDDEN = ("order_number", "phone")
-_NUMBER = re.compile(r"\d{1,20}")
+_NUMBER = re.compile(r"[0-9]{1,20}")
 _PHONE_DIGITS = 10
 
 

@@ -9,8 +9,8 @@ from callagent.knowledge import cells
 
 LOCATION_COLUMNS = ("name", "address", "pin_code")
 DELIVERY_COLUMNS = ("pin_code", "area", "days", "charge")
-_PIN = re.compile(r"[1-9]\d{5}")
-_PIN_START = re.compile(r"[1-9]\d{1,4}\*|[1-9]\d{5}")
+_PIN = re.compile(r"[1-9][0-9]{5}")
+_PIN_START = re.compile(r"[1-9][0-9]{1,4}\*|[1-9][0-9]{5}")
 
 
 class Locations:

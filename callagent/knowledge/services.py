@@ -12,7 +12,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,7 +55,7 @@ def read_services(path: Path, findings: FileFindings, *, http_on_loopback: bool 
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         findings.add(line, f"This is no YAML: {error.problem}.", "Look at the indentation and the quotes.")
-    except YAMLError:
+    except (YAMLError, ValueError, OverflowError, RecursionError):  # the last three of what is meant to do harm
         findings.add(0, "This is no YAML.", "Save it as plain text.")
     else:
         return tuple(_Reader(findings, http_on_loopback=http_on_loopback).services(root))
@@ -109,6 +109,12 @@ class _Reader:
             self.add(
                 line, f"'{text}' is no address.", "Write it in full, such as https://erp.your-shop.example/orders."
             )
+        elif _is_link_local(host):
+            self.add(
+                line,
+                f"'{host}' is an address of this machine's surroundings, such as its cloud's.",
+                "Name the shop's own computer.",
+            )
         elif parts.username is not None or parts.fragment:
             self.add(line, f"'{host}' is called with a user or a fragment.", "Write only host, path and query.")
         elif parts.scheme == "https" or (parts.scheme == "http" and self._http_on_loopback and _is_loopback(host)):
@@ -150,6 +156,16 @@ class _Reader:
 
 def _line(node: Node | None) -> int:
     return 0 if node is None else int(node.start_mark.line) + 1
+
+
+def _is_link_local(host: str) -> bool:
+    """Whether the host is one of those at which a cloud tells its machines their passwords."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host in ("metadata", "metadata.google.internal")
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_link_local
 
 
 def _is_loopback(host: str) -> bool:

@@ -133,11 +133,12 @@ class SqlCallerMemory:
     async def take(self, key: str, now: datetime) -> HeldCall | None:
         """The call that was cut off, once: it is deleted. None when there is none, or it came too late."""
         async with self._session() as session:
+            await _delete_expired(session, now)  # else what nobody came back for stays until somebody is held again
             row = await session.get(_Held, key)
             if row is None:
                 return None
             await session.delete(row)
-            return HeldCall(row.flow, row.flow_version, row.state) if row.expires > now.timestamp() else None
+            return HeldCall(row.flow, row.flow_version, row.state)
 
     async def purge(self, now: datetime) -> None:
         """Delete what has expired."""

@@ -7,13 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from callagent.clock import Clock
+from callagent.content.files import TESTS_FOLDER, files_below
 from callagent.dialogue.flow import Flow
 from callagent.dialogue.loader import check_flow, leaves_out_bad_rows, load_flow
 from callagent.errors import ConfigurationError, ContentError, Problem
 from callagent.knowledge.shop import Shop, open_shop
-
-TESTS_FOLDER = "tests"
-"""Below a shop's folder: transcript tests, which no call depends on."""
 
 _PACKAGED = Path(__file__).parent.parent / "_shops"
 
@@ -29,10 +27,7 @@ class Folders:
     def files(self) -> Iterator[Path]:
         """Every file that a call may depend on, sorted."""
         for folder in (self.flow, self.prompts):
-            for path in sorted(folder.rglob("*")):
-                hidden = any(part.startswith((".", "~")) for part in path.relative_to(folder).parts)
-                if path.is_file() and not hidden and not path.is_relative_to(self.tests):
-                    yield path
+            yield from files_below(folder)
 
     @property
     def tests(self) -> Path:

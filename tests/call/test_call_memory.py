@@ -73,6 +73,16 @@ def test_a_dropped_call_is_taken_up_where_it_was(tmp_path: Path) -> None:
     assert CALLER.caller not in repr(memory.calls)
 
 
+def test_what_was_said_is_not_held(tmp_path: Path) -> None:
+    """It may spell the caller's number out; the question is asked again in any case."""
+    memory = Memory()
+    call(tmp_path, memory, "- hear\n- say: call back\n- hear\n- hang up")
+    held, _ = memory.calls[KEY]
+
+    assert (held.state["said"], held.state["pending"]) == ([], "")
+    assert "nine eight" not in repr(held.state)
+
+
 @pytest.mark.parametrize(
     ("first", "minutes"),
     [

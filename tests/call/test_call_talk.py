@@ -98,6 +98,15 @@ def test_the_same_question_is_not_asked_twice(tmp_path: Path) -> None:
     assert [len(call.of(SentenceReplaced)) for call in calls] == [1, 1]
 
 
+def test_an_answer_has_an_end(tmp_path: Path) -> None:
+    """However long a model goes on, the caller gets a word in."""
+    many = talk(Setting(tmp_path, model=model("Fans are nice. " * 50)), QUESTION)
+    endless = talk(Setting(tmp_path, model=model("fans and " * 500)), QUESTION)
+
+    assert sum(one.text.count("Fans are nice.") for one in many.of(AgentSaid)) == 6
+    assert [one.reason for one in endless.of(SentenceReplaced)] == ["unreadable"]
+
+
 # --- look-ups and ways out, as tools --------------------------------------------------------------------------------
 
 

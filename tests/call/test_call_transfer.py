@@ -1,11 +1,14 @@
 """A call that is handed over to a person, and comes back when nobody picks up; loopback leg, virtual time."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from call.test_call_memory import SECRET, Memory
 from support.echo import Echo
 from support.phone_call import PhoneCall, Setting, place_call
 
+from callagent.call.callers import Acquaintance, Reception
 from callagent.call.parking import LIFETIME_S, MOST, Parking
 from callagent.call.tap import NoTap
 from callagent.dialogue.actions import (
@@ -16,6 +19,7 @@ from callagent.dialogue.actions import (
     Decision,
     Input,
     Person,
+    Remember,
     Say,
     Transfer,
     Transferred,
@@ -115,6 +119,57 @@ def test_a_carrier_that_refuses_is_nobody(tmp_path: Path, monkeypatch: pytest.Mo
     assert call.said == ["connecting", "nobody", "bye"]
     assert [event.reason for event in call.of(TransferFailed)] == ["CarrierRefusedError"]
     assert call.summary.disposition == "goodbye"
+
+
+class HandsOverOneWhoIsAsked(HandsOver):
+    """The caller says who they are, and whether that may be known in the next call, before somebody is rung."""
+
+    def __init__(self, *, agrees: bool) -> None:
+        super().__init__(OWNER)
+        self.agrees = agrees
+
+    def begin(self, began: CallBegan) -> Decision[int]:
+        """Ask nothing: it has been said."""
+        said = (Consent("remembering", allowed=self.agrees), Remember("name", "Asha"))
+        return Decision(7, (*said, Say("connecting", "I will connect you.", fixed=True), Transfer(self.wanted)))
+
+    def held(self, state: int) -> Any:
+        """Every call could be taken up."""
+        return {"state": state}
+
+
+@pytest.mark.parametrize(("agrees", "kept"), [(True, ["Asha"]), (False, [])])
+def test_what_the_caller_wants_known_holds_for_the_whole_call(tmp_path: Path, agrees: bool, kept: list[str]) -> None:
+    """Who refused to be remembered is not, although the call came back; who agreed is, by name."""
+    memory = Remembers()
+    dialogue, parking = HandsOverOneWhoIsAsked(agrees=agrees), Setting(tmp_path).parking
+    reception = Reception(memory, SECRET)
+    talk(Setting(tmp_path, dialogue=dialogue, parking=parking, reception=reception), "- wait for hang up")
+    memory.callers.clear()
+    memory.calls.clear()
+    talk(Setting(tmp_path, parking=parking, reception=reception), "- hear\n- hang up")
+
+    assert [one.name for one in memory.callers.values()] == kept
+    assert bool(memory.calls) == agrees
+
+
+class Remembers(Memory):
+    """Keeps only what the caller agreed to."""
+
+    async def remember(self, key: str, values: Acquaintance, **given: Any) -> bool:
+        """Keep it, or delete what there is."""
+        if given["consent"]:
+            self.callers[key] = values
+        return bool(given["consent"])
+
+
+def test_a_full_parking_still_gives_back_the_oldest() -> None:
+    """Only one more than it can hold drives a call out."""
+    parking: Parking[str] = Parking()
+    for number in range(MOST):
+        parking.park(str(number), "x", 1.0)
+
+    assert parking.take("0", 1.0) == "x"
 
 
 def test_what_does_not_come_back_is_forgotten() -> None:

@@ -72,6 +72,11 @@ def test_alias(tmp_path: Path) -> None:
         ("a: " + "[" * 50 + "]" * 50 + "\n", 1, "Too many levels inside each other."),
         ("a: &x 1\nb: [" + "*x, " * 33 + "]\n", 2, "Too many '*' references."),
         ("a: [" + "x, " * 20_001 + "]\n", 1, "Too many values in one file."),
+        ('a: b\nc: "\\ud800"\n', 2, "Here stands the control character U+D800."),
+        ('a: "\\0"\n', 1, "Here stands the control character U+0000."),
+        ('a: "\\e[2J"\n', 1, "Here stands the control character U+001B."),
+        ("a: x\u202ey\n", 1, "Here stands the control character U+202E."),
+        ('a: "\\U99999999"\n', 0, "A character in this file cannot be shown, so it cannot be meant."),
     ],
 )  # fmt: skip
 def test_mistakes(tmp_path: Path, content: str, line: int, what: str) -> None:
@@ -81,9 +86,18 @@ def test_mistakes(tmp_path: Path, content: str, line: int, what: str) -> None:
     assert [(problem.line, problem.what) for problem in problems] == [(line, what)]
 
 
+def test_aliases_inside_each_other(tmp_path: Path) -> None:
+    """What an alias stands for is as deep as if it were written out."""
+    rows = [f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 31)]
+
+    _, problems = read(tmp_path, "\n".join(["a0: &a0 [x]", *rows]))
+
+    assert [(problem.line, problem.what) for problem in problems] == [(11, "Too many levels inside each other.")]
+
+
 def test_doubling_aliases(tmp_path: Path) -> None:
     """Aliases of aliases of aliases do not fill the memory."""
-    rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 2)}]" for n in range(1, 16)]
+    rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 4)}]" for n in range(1, 9)]
 
     _, problems = read(tmp_path, "\n".join(["a0: &a0 [x, x]", *rows]))
 

@@ -93,6 +93,23 @@ def test_what_was_not_offered_is_not_looked_up(name: str, arguments: str) -> Non
     assert look_up_wanted(name, arguments, ground(LIMITS, "en").tools) is None
 
 
+def test_a_name_that_is_told_twice_is_not_looked_up() -> None:
+    """Nobody knows which of the two was meant."""
+    assert look_up_wanted("catalogue", '{"product": "fan", "product": "lamp"}', ground(LIMITS, "en").tools) is None
+
+
+def test_every_look_up_has_a_name_of_its_own() -> None:
+    """However much alike they are written, and none takes the name of the way out."""
+    names = ("shop facts", "shop-facts", "open flow", "दाम", "माल")
+    grounding = ground(Limits("x", {name: Source(("आकार", "रंग"), ("price",)) for name in names}, may_open=("a",)), "en")
+    offered = [name for name, _, _ in grounding.offers]
+
+    assert len(set(offered)) == len(names) + 1
+    tool = next(tool for tool in grounding.tools if tool.source == "shop-facts")
+    asked = look_up_wanted(tool.name, '{"x": "big", "x_2": "red"}', grounding.tools)
+    assert asked == LookUp("shop-facts", {"आकार": "big", "रंग": "red"}, ("price",))
+
+
 def test_the_number_that_calls_is_no_argument() -> None:
     """The model cannot choose it, and it goes into the look-up all the same."""
     limits = Limits("x", {"order": Source(("order number", "caller number"), ("status",))}, {"caller number": "+91"})

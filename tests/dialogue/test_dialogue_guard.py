@@ -324,6 +324,132 @@ def test_a_question_proves_nothing() -> None:
     assert objection("There are 500 of them.", by_model) is not None
 
 
+SHOP: Final = Subjects.of([("ceiling fan", ("सीलिंग फैन",)), ("table fan", ("टेबल फैन", "mez pankha")), ("ivory fan", ())])
+SOLD: Final = (
+    facts_of(
+        {"product": "सीलिंग फैन"},
+        {"name": "ceiling fan", "price": "1849", "stock": "24", "gst percent": "18", "warranty months": "24"},
+        SHOP,
+        source="catalogue",
+    )
+    | facts_of(
+        {"product": "ceiling fan", "quantity": "10"},
+        {"quantity": "10", "unit price": "1775", "total": "17750", "next quantity": "20", "next price": "1683"},
+        SHOP,
+        source="quote",
+    )
+    | facts_of({"product": "ceiling fan"}, {"name": "ivory fan", "price": "1879"}, SHOP, source="alternatives")
+    | facts_of(
+        {"pin code": "110005"},
+        {"days": "1", "charge": "40", "free above": "1500", "expected": "2026-11-22"},
+        SHOP,
+        source="delivery",
+    )
+    | facts_of({"order number": "45127"}, {"amount": "3045", "expected": "2026-11-21"}, SHOP, source="order")
+    | facts_of({}, {"address": "shop twelve, Nehru Place", "colour": "brown"}, SHOP, source="location")
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The ceiling fan costs ₹1,849 and delivery is ₹40.",
+        "The price is ₹1,849 and we have 24 in stock.",
+        "सीलिंग फैन अठारह सौ उनचास रुपये का है।",
+        "The ivory fan costs ₹1,879.",
+        "For ten pieces the price is ₹1,775 each.",
+        "The total for ten is ₹17,750.",
+        "If you take twenty, it is ₹1,683 each.",
+        "Delivery is free above ₹1,500.",
+        "Delivery takes one day.",
+        "Your order comes to ₹3,045.",
+        "Your order should reach you today.",
+        "GST is 18 percent.",
+        "We are at shop twelve.",
+        "It is brown.",
+        "I am sorry, I cannot give a discount.",
+        "For discounts please talk to our counter.",
+        "Main discount nahi de sakti hoon.",
+        "छूट के लिए काउंटर पर बात कीजिए।",
+    ],
+)
+def test_a_figure_is_said_of_what_it_was_looked_up_for(sentence: str) -> None:
+    """An item's own price, a price with its quantity, a charge as a charge."""
+    assert Guard(SOLD, TODAY, SHOP).objection(sentence) is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It costs Rs 18 only.",
+        "Price: 18/-",
+        "सीलिंग फैन अठारह रुपये का है।",
+        "The ceiling fan costs forty rupees.",
+        "The ceiling fan is ₹3,045.",
+        "The ceiling fan costs ₹1,879.",
+        "One ceiling fan is ₹1,683.",
+        "One ceiling fan is ₹1,775.",
+        "Ten ceiling fans cost ₹1,849.",
+        "Both together are 1849 rupees.",
+        "Delivery costs ₹1,849.",
+        "टेबल फैन 1849 रुपये का है।",
+        "टेबल फैन स्टॉक में है।",
+        "Mez pankha atharah sau unchaas rupaye ka hai.",
+        "Delivery takes 24 months.",
+        "Your warranty runs out on 21 November.",
+        "A dozen for 1849 rupees.",
+    ],
+)
+def test_a_figure_is_not_said_of_anything_else(sentence: str) -> None:
+    """Whatever figure it is, and whichever language says it."""
+    assert Guard(SOLD, TODAY, SHOP).objection(sentence) is not None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Main discount de sakta hoon.",
+        "Main delivery ki guarantee de sakta hoon.",
+        "मैं छूट दे सकता हूँ।",
+        "Nothing to pay today.",
+        "It is my treat.",
+        "We can do it for less.",
+        "Kuch kam kar lenge.",
+        "Mufat mein le jaiye.",
+        "We have loads of them.",
+        "हमारे पास बहुत सारे हैं।",
+        "Delivery mangal ko hai.",
+        "If it burns, we give you a new one.",
+        "Your order has reached your house.",
+        "It is white.",
+        "It is made of pure copper.",
+        "I am the owner of this shop.",
+        "Please read me your OTP and your PIN.",
+        "Apna OTP bataiye.",
+        "Pay on this UPI: rahul at okaxis.",
+    ],
+)
+def test_a_claim_needs_no_figure(sentence: str) -> None:
+    """A gift, a hint, a lie about who speaks: none of them is said."""
+    assert Guard(SOLD, TODAY, SHOP).objection(sentence) is not None
+
+
+@pytest.mark.parametrize("text", ["A 1.5 point five wire.", "1e999999999", "12E4000", "9" * 700, "NaN", "-Infinity"])
+def test_no_number_is_too_odd(text: str) -> None:
+    """What nobody could say is no number, and raises nothing, in a sentence or in a shop's data."""
+    facts = facts_of({"quantity": text}, {"price": text})
+
+    assert not [fact for fact in facts if fact.kind == "price"]
+    assert Guard(facts).objection(f"It costs {text} rupees.") is not None
+
+
+def test_a_callers_words_are_no_facts() -> None:
+    """Only a bare number that was asked for is known, and only as a number."""
+    asked = {"question": "can i return it within one year", "price": "5", "day": "2026-11-24", "order number": "45127"}
+
+    assert {(fact.kind, fact.value) for fact in facts_of(asked, {})} == {("figure", "5"), ("figure", "45127")}
+
+
 def test_the_guard_learns_what_is_looked_up_meanwhile() -> None:
     """A figure may be said from the moment on that it is known."""
     guard = Guard(())

@@ -1,5 +1,6 @@
 """Whatever is wrong in staff's files is found, at its line, with the right word."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -347,6 +348,32 @@ def test_version_is_of_the_content(desk: "Desk") -> None:
     assert len(first) == 12
     assert len({first, other_flow, other_prompts}) == 3
     assert other_prompts == _reloaded(desk)
+
+
+def test_version_is_of_the_tables_too(desk: "Desk") -> None:
+    """A price that changes makes another version; a transcript test and an editor's backup do not."""
+    first = desk.load().version
+    shop = desk.folder / "shop"
+    (shop / "catalogue.csv").write_text("price\n1849\n", encoding="utf-8")
+    dear = desk.load().version
+    (shop / "catalogue.csv").write_text("price\n18\n", encoding="utf-8")
+    cheap = desk.load().version
+    (shop / "tests").mkdir()
+    (shop / "tests" / "buys.yaml").write_text("a: b", encoding="utf-8")
+    (shop / ".catalogue.csv.swp").write_text("x", encoding="utf-8")
+
+    assert len({first, dear, cheap}) == 3
+    assert desk.load().version == cheap
+
+
+def test_an_included_pipe_is_no_file(desk: "Desk") -> None:
+    """Nobody writes to it, and nobody waits for that."""
+    os.mkfifo(desk.folder / "pipe.yaml")
+    (desk.folder / "shop").mkdir()
+    (desk.folder / "shop" / "more.yaml").symlink_to(desk.folder / "pipe.yaml")
+    (problem,) = desk.problems(flow="include: [more.yaml]\n" + desk.FLOW + "  main:\n    - end: bye\n")
+
+    assert problem.what == "This is a device or a pipe."
 
 
 def _reloaded(desk: "Desk") -> str:

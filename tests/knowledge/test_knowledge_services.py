@@ -231,6 +231,10 @@ def test_declared(folder: ShopFolder) -> None:
         ("https", "http", 2, "'http://erp.shop.example/' is not https."),
         ("https://erp.shop.example/", "ftp://erp.shop.example/", 2, "'ftp://erp.shop.example/' is not https."),
         ("https://erp.shop.example/", "http://10.0.0.1/", 2, "'http://10.0.0.1/' is not https."),
+        *(
+            ("erp.shop.example", host, 2, f"'{host.strip('[]')}' is an address of this machine's surroundings")
+            for host in ("169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "metadata.google.internal")
+        ),
         ("https://erp.shop.example/", "/orders", 2, "'/orders' is no address."),
         ("https://erp.shop.example/", "https://{host}/", 2, "'https://{host}/' is no address."),
         ("https://erp.shop.example/", "https://a:99999/", 2, "'https://a:99999/' is no address."),
@@ -261,7 +265,17 @@ def test_mistake(folder: ShopFolder, old: str, new: str, line: int, what: str) -
 
 
 @pytest.mark.parametrize(
-    "content", [b"order: [", b"\xff\xfe", b"- a\n", b"x" * 70_000, b"a: &a [*a]\n", b"? [a]\n: b\n"]
+    "content",
+    [
+        b"order: [",
+        b"\xff\xfe",
+        b"- a\n",
+        b"x" * 70_000,
+        b"a: &a [*a]\n",
+        b"? [a]\n: b\n",
+        b"[" * 20_000,
+        b'a: "\\U99999999"',
+    ],
 )
 def test_file_that_is_none(folder: ShopFolder, content: bytes) -> None:
     """Whatever stands in the file, it is told and does not raise anything else."""

@@ -138,7 +138,7 @@ async def have_call(
         look_up=_look_up(shop),
         model=setting.model,
         limits=setting.limits,
-        subjects=Subjects.of((item.name, item.aliases) for item in shop.items()),
+        subjects=Subjects.of((item.name, item.names()) for item in shop.items()),
         reception=setting.reception,
         voice=setting.voice,
         voices=setting.voices,

@@ -33,6 +33,11 @@ MOST_CALLS: Final = 4
 """Look-ups at a time; what is asked for besides is not allowed."""
 
 
+MOST_SENTENCES: Final = 6
+MOST_CHARACTERS: Final = 800
+"""Of one answer: what a model says beyond either is not waited for."""
+
+
 class Talk:
     """One answer of the model."""
 
@@ -66,11 +71,15 @@ class Talk:
         asked = next((one.text for one in reversed(self._heard) if one.speaker == "caller"), "")
         guard = Guard(facts, self._services.clock.wall().date(), self._services.subjects, asked)
         try:
+            sentences = characters = 0
             async with aclosing(self._answer(model)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, ModelCommand):
                         yield piece
                         return
+                    sentences, characters = sentences + 1, characters + len(piece)
+                    if sentences > MOST_SENTENCES or (sentences > 1 and characters > MOST_CHARACTERS):
+                        break
                     guard.learn(self._look_ups.facts)
                     say = self._checked(guard, piece)
                     if say is not None:
@@ -188,6 +197,8 @@ class Talk:
                 while end := match_endofsentence(text):
                     yield text[:end].strip()
                     text = text[end:]
+                if len(text) > MOST_CHARACTERS:
+                    break  # a sentence without end: the guard refuses it
         if text.strip():
             yield text.strip()
         for call in calls:
