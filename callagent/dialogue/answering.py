@@ -415,7 +415,8 @@ class Answerer(Repairer):
         return value is not None and idle <= MOST_IDLE
 
     def _replacement(self, run: Run, ask: AskStep, parts: list[list[str]], old: str) -> str | None:
-        values = (self._value(run, ask, part) for part in reversed(parts) if part)
+        said = (self._value(run, ask, part) for part in reversed(parts) if part)
+        values = (value and ask.type.instead(value, old) for value in said)
         return next((value for value in values if value not in (None, old)), None)
 
     def _change(self, run: Run, number: int, ask: AskStep, value: str, by: By = "voice") -> None:

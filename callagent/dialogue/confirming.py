@@ -9,7 +9,7 @@ from callagent.dialogue.run import Run
 from callagent.dialogue.slots import YesNoType
 from callagent.dialogue.step_context import choosing_context, confirming_context
 from callagent.dialogue.understanding import Meaning, words_of
-from callagent.dialogue.volunteered import MOST_WORDS, split_at
+from callagent.dialogue.volunteered import MOST_WORDS, questions_from, split_at
 
 
 class Confirmer(Answerer):
@@ -39,7 +39,8 @@ class Confirmer(Answerer):
         elif answer is not None:
             self._command(run, answer.name, "voice")
         elif target := self._topic(run, given):
-            if isinstance(step, AskStep) and step.confirm == "always":
+            same = any(ask.slot == step.slot for ask in questions_from(self.flow, target))  # which would take it
+            if isinstance(step, AskStep) and step.confirm == "always" and not same:
                 run.ahead[step.slot] = run.pending  # to be read back again
             self._turn_aside(run, target, given)
         elif run.waiting == "confirm" and not alone and self._may_ask_model(run, step, given):
@@ -82,7 +83,9 @@ class Confirmer(Answerer):
         meaning, guessed = self._meant(run, step, given)
         if guessed:
             return None
-        return meaning.name if meaning is not None and meaning.sort == "answer" else None
+        if meaning is None or meaning.sort != "answer":
+            return None
+        return step.type.instead(meaning.name, run.pending) if isinstance(step, AskStep) else meaning.name
 
     def _replace(self, run: Run, step: Question, value: str, *, unsure: bool) -> None:
         if self._wants_read_back(step, unsure=unsure):

@@ -107,6 +107,7 @@ _FLOWS_OF: Mapping[str, tuple[str, ...]] = {
 _KIND_OF: Mapping[str, str] = {
     "catalogue item": "product",
     "number": "quantity",
+    "quantity": "quantity",
     "digits": "order number",
     "phone number": "phone number",
     "pin code": "pin code",

@@ -20,6 +20,24 @@ def read_number(words: Sequence[str], language: str) -> int | None:
     return None if several else int(found.value)
 
 
+def read_quantity(words: Sequence[str], language: str) -> tuple[int] | tuple[int, str] | None:
+    """A whole count and the unit that it is sold by, if one was said; dozens are counted out. None as `read_number`.
+
+    Figures that measure something else, as in "sixteen amp" or "dedh mm", are passed over.
+    """
+    rest = spoken.without_measures(list(words), _known(language))
+    found = spoken.read_quantity(rest, _known(language))
+    if found is None:
+        bare = read_number(rest, language)
+        return None if bare is None else (bare,)
+    count, unit = found.value.count, found.value.unit
+    if unit == "dozen":
+        count, unit = count * 12, ""
+    if found.ambiguous or count != count.to_integral_value():
+        return None
+    return (int(count), unit) if unit else (int(count),)
+
+
 def read_digits(words: Sequence[str], fewest: int, most: int, language: str) -> str | None:
     """A number that names something, digit by digit."""
     found = spoken.read_digits(list(words), _known(language), fewest, most)

@@ -139,7 +139,9 @@ class Run:
             return None
         template = line.wordings.get(variant, line.wordings["text"])
         values = {**self.known, **self.slots, **(extra or {})}
-        text = template.fill({name: self.in_words(name, value) for name, value in values.items()}, self.language)
+        text = template.fill(
+            {name: self.in_words(name, value) for name, value in values.items()}, self.language, self.now.date()
+        )
         if not text:
             return None
         return Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
 from callagent.dialogue.actions import Kind
-from callagent.dialogue.reading import read_date, read_digits, read_number, read_phone, read_pin_code
+from callagent.dialogue.reading import read_date, read_digits, read_number, read_phone, read_pin_code, read_quantity
 
 MAX_DIGITS = 20
 MAX_NUMBER = 10_000_000
@@ -58,6 +58,10 @@ class SlotType:
 
     def shown(self, value: str) -> str:
         """The value as it is read back, before it is put into words."""
+        return value
+
+    def instead(self, value: str, old: str) -> str:  # noqa: ARG002
+        """The whole answer, where `value` was said to put `old` right."""
         return value
 
     def read_keys(self, keys: str, today: date) -> str | None:  # noqa: ARG002
@@ -131,6 +135,24 @@ class NumberType(SlotType):
         """The number that is keyed, when it is in the range."""
         fits = keys.isascii() and keys.isdecimal() and len(keys) <= 12 and self.least <= int(keys) <= self.most
         return str(int(keys)) if fits else None
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityType(NumberType):
+    """A count between two numbers, with the unit that was said, such as "10 metre"; without one a bare "10"."""
+
+    word = "quantity"
+    form = "quantity"
+
+    def read(self, words: Sequence[str], language: str, today: date, *, past: bool = False) -> str | None:  # noqa: ARG002
+        """The only count that is said, and its unit; a rating or a thickness is no count."""
+        found = read_quantity(words, language)
+        return " ".join([str(found[0]), *found[1:]]) if found and self.least <= found[0] <= self.most else None
+
+    def instead(self, value: str, old: str) -> str:
+        """Another count alone is of the same unit: "no, twelve", after ten metres, is twelve metres."""
+        unit = old.partition(" ")[2]
+        return f"{value} {unit}" if unit and " " not in value else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +291,10 @@ PLAIN: Mapping[str, SlotType] = {
 }
 """The types that are written by their word alone."""
 
-TYPES = ("choice", *PLAIN, "number 1 to 100", "digits 4 to 8")
+TYPES = ("choice", *PLAIN, "number 1 to 100", "quantity 1 to 100", "digits 4 to 8")
 """How each may be written, for messages."""
 
-_RANGE = re.compile(r"(digits|number) (\d{1,12})(?: to (\d{1,12}))?")
+_RANGE = re.compile(r"(digits|number|quantity) (\d{1,12})(?: to (\d{1,12}))?")
 
 
 def type_written(text: str, choices: tuple[str, ...], complain: Callable[[str, str], None]) -> SlotType | None:
@@ -284,7 +306,8 @@ def type_written(text: str, choices: tuple[str, ...], complain: Callable[[str, s
         return PLAIN.get(text)
     first, last = int(match[2]), int(match[3] or match[2])
     limit, smallest = (MAX_DIGITS, 1) if match[1] == "digits" else (MAX_NUMBER, 0)
-    if not smallest <= first <= last <= limit or (match[1] == "number" and not match[3]):
+    if not smallest <= first <= last <= limit or (match[1] != "digits" and not match[3]):
         complain(f"'{text}' cannot be.", f"Write the smaller number first, of {smallest} to {limit}.")
         first, last = smallest, limit
-    return DigitsType(first, last) if match[1] == "digits" else NumberType(first, last)
+    kinds = {"digits": DigitsType, "number": NumberType, "quantity": QuantityType}
+    return kinds[match[1]](first, last)

@@ -153,7 +153,9 @@ class Walker:
     def _whisper(self, run: Run, line: str) -> str:
         template = self.flow.prompts[run.language].lines[line].wordings["text"]
         values = {**run.known, **run.slots}
-        return template.fill({name: run.in_words(name, value) for name, value in values.items()}, run.language)
+        return template.fill(
+            {name: run.in_words(name, value) for name, value in values.items()}, run.language, run.now.date()
+        )
 
     # --- walking: each method does a step, and tells whether somebody has to be waited for ---------------------------
 
@@ -230,7 +232,8 @@ class Walker:
             topic = next((name for name, flow in self.flow.topics.items() if flow == run.aside_to), run.aside_to)
             return self._name_in_words(run, topic)
         if isinstance(step, AskStep) and not step.type.known_words:
-            return say_value(step.type.shown(run.pending), step.type.form, run.language)
+            shown, today = step.type.shown(run.pending), run.now.date()
+            return say_value(shown, step.type.form, run.language, today=today, relative=False)
         if isinstance(step, AskStep) and run.pending in self._items:
             return run.said_as(run.pending)
         return self._name_in_words(run, run.pending)

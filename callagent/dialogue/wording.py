@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeAlias
 
 from callagent.dialogue.actions import Mood
@@ -62,17 +63,23 @@ class Template:
 
         return Template(tuple(tuple(settle(piece) for piece in sentence) for sentence in self.sentences))
 
-    def fill(self, values: Mapping[str, str], language: str) -> str:
-        """The text as it is to be spoken. A sentence whose value is not known is left out: no caller hears a hole."""
+    def fill(self, values: Mapping[str, str], language: str, today: date | None = None) -> str:
+        """The text as it is to be spoken; dates of another year than `today` say theirs.
+
+        A sentence whose value is not known is left out: no caller hears a hole.
+        """
         said = (
             "".join(
-                piece if isinstance(piece, str) else say_value(values[piece.name], piece.form, language)
-                for piece in sentence
+                piece if isinstance(piece, str) else self._said(piece, values, language, today) for piece in sentence
             )
             for sentence in self.sentences
             if all(values.get(piece.name) for piece in sentence if isinstance(piece, Place))
         )
         return " ".join(" ".join(said).split())
+
+    @staticmethod
+    def _said(place: Place, values: Mapping[str, str], language: str, today: date | None) -> str:
+        return say_value(values[place.name], place.form, language, today=today, relative=False)
 
     def written(self, values: Mapping[str, str]) -> str:
         """The text as it is to be read: values as they stand. A sentence whose value is not known is left out."""

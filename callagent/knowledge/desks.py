@@ -23,7 +23,7 @@ from callagent.knowledge.words import Words
 
 Facts = Mapping[str, str] | None
 _QUOTE = (
-    *("quantity", "unit", "unit price", "total", "gst", "saving"),
+    *("quantity", "unit", "sold", "unit price", "total", "gst", "saving"),
     *("next quantity", "next price", "enough", "stock"),
 )
 _RECOMMENDED = ("name", "price", "unit", "stock", "others")
@@ -52,7 +52,8 @@ def desks(tables: Tables) -> Iterator[Desk]:
     about = _AboutProducts(tables)
     takes = ("quantity", "unit")
     terms = tables.warranties.gives
-    yield about.desk(Source("catalogue", ("product",), tables.catalogue.gives, takes), about.item)
+    gives = (*tables.catalogue.gives, "counted")
+    yield about.desk(Source("catalogue", ("product",), gives, takes), about.item)
     yield about.desk(Source("stock", ("product",), ("stock", "in stock", "unit", "enough"), takes), about.stock)
     yield about.desk(Source("quote", ("product", "quantity"), _QUOTE, ("unit",)), about.quote)
     yield about.desk(Source("warranty", ("product", "bought on"), (*_COVER, *terms)), about.warranty)
@@ -117,10 +118,11 @@ class _AboutProducts:
     def item(self, item: Item, asked: Mapping[str, str], on: date) -> Facts:
         quantity = _quantity(asked)
         unit = self._unit(asked)
-        price = None if quantity is None else self._tables.prices.price(item, on, quantity, unit)
-        if price is None:
+        quote = None if quantity is None else self._tables.prices.quote(item, on, quantity, unit)
+        if quote is None:
             return None
-        return {**item.facts(), "price": f"{price.amount:f}", "unit": unit or item.unit}
+        counted = yes_or_no(asked.get("quantity", "") not in ("", "1"))
+        return {**item.facts(), "price": f"{quote.unit_price:f}", "unit": quote.unit, "counted": counted}
 
     def stock(self, item: Item, asked: Mapping[str, str], on: date) -> Facts:
         quote = self._tables.prices.quote(item, on, _quantity(asked) or 1, self._unit(asked))
@@ -140,6 +142,7 @@ class _AboutProducts:
         return {
             "quantity": str(quote.quantity),
             "unit": quote.unit,
+            "sold": f"{quote.quantity} {quote.unit}",
             "unit price": f"{quote.unit_price:f}",
             "total": f"{quote.total:f}",
             "gst": "" if quote.gst is None else f"{quote.gst:f}",
@@ -205,8 +208,9 @@ class _AboutProducts:
         }
 
     def _unit(self, asked: Mapping[str, str]) -> str:
-        """A unit in the tables' form: "metres" and "meter" are "metre"."""
-        return self._tables.words.name(asked.get("unit", ""))
+        """A unit in the tables' form: "metres" and "meter" are "metre". The quantity's own counts, as in "10 metre"."""
+        own = asked.get("quantity", "").partition(" ")[2]
+        return self._tables.words.name(own or asked.get("unit", ""))
 
 
 def _amount(priced: tuple[Decimal, Item]) -> Decimal:
@@ -214,8 +218,8 @@ def _amount(priced: tuple[Decimal, Item]) -> Decimal:
 
 
 def _quantity(asked: Mapping[str, str]) -> int | None:
-    """How many; 1 where nothing is said, None for what is no count."""
-    text = asked.get("quantity", "") or "1"
+    """How many, whatever unit follows; 1 where nothing is said, None for what is no count."""
+    text = asked.get("quantity", "").partition(" ")[0] or "1"
     quantity = int(text) if text.isdecimal() and len(text) <= 7 else 0
     return quantity if 1 <= quantity <= MAX_QUANTITY else None
 

@@ -104,14 +104,16 @@ class Prices:
         if self.price(item, on, quantity, unit) is not None:
             return quantity, unit
         conversion = item.conversion()
-        if conversion is None or quantity < 1:
+        if quantity < 1:
             return None
-        big, size, small = conversion
-        if unit == small and item.unit == big:
-            return -(-quantity // size), big
-        if unit == big and item.unit == small:
-            return quantity * size, small
-        return None
+        if conversion is not None:
+            big, size, small = conversion
+            if unit == small and item.unit == big:
+                return -(-quantity // size), big
+            if unit == big and item.unit == small:
+                return quantity * size, small
+        # "two pieces" says no more than the count alone, of what is not sold by the piece.
+        return (quantity, item.unit) if unit == "piece" and self.price(item, on, quantity) is not None else None
 
     def _next_break(self, item: Item, on: date, quantity: int, unit: str, now: Price) -> tuple[int, Decimal] | None:
         later = [

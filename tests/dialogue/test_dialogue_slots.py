@@ -15,6 +15,7 @@ from callagent.dialogue.slots import (
     NumberType,
     PhoneType,
     PinCodeType,
+    QuantityType,
     SlotType,
     TextType,
     type_written,
@@ -92,6 +93,7 @@ def test_keys(answer: SlotType, keys: str, value: str | None) -> None:
     ("written", "made"),
     [
         ("number 1 to 5000", NumberType(1, 5000)),
+        ("quantity 1 to 5000", QuantityType(1, 5000)),
         ("digits 4", DigitsType(4, 4)),
         ("digits 4 to 8", DigitsType(4, 8)),
         ("phone number", PhoneType()),
@@ -161,3 +163,29 @@ def test_free_text_is_kept_and_remembered(desk: "Desk") -> None:
 
     assert ("wish", "tell the operator that the fan is loud") in kept.state.slots
     assert "code" not in dict(command.state.slots)
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "value"),
+    [
+        ("ten", "en", "10"),
+        ("10 meters of two and a half mm wire", "en", "10 metre"),
+        ("दस मीटर डेढ़ एमएम का तार", "hi", "10 metre"),
+        ("do coil", "hinglish", "2 coil"),
+        ("two dozen", "en", "24"),
+        ("sixteen amp", "en", None),
+        ("ten metres or twelve metres", "en", None),
+        ("half a metre", "en", None),
+        ("six thousand metres", "en", None),
+    ],
+)
+def test_quantity_keeps_its_unit(said: str, language: str, value: str | None) -> None:
+    """The unit that something is sold by belongs to the answer; a rating or a thickness is no count."""
+    assert QuantityType(1, 5000).read(said.split(), language, date(2026, 1, 2)) == value
+
+
+def test_another_count_is_of_the_same_unit() -> None:
+    """After ten metres, "no, twelve" is twelve metres, and "two coils" is two coils."""
+    kind = QuantityType(1, 5000)
+    assert [kind.instead(value, "10 metre") for value in ("12", "2 coil")] == ["12 metre", "2 coil"]
+    assert kind.instead("12", "10") == "12"

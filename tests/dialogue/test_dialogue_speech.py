@@ -1,5 +1,7 @@
 """Values in words."""
 
+from datetime import date
+
 import pytest
 
 from callagent.dialogue.spoken import say_hours, say_value
@@ -44,6 +46,21 @@ from callagent.dialogue.spoken import say_hours, say_value
 def test_value_in_words(value: str, form: str, said: str) -> None:
     """A value is said as its form or its looks demand; what fits neither is said as it stands."""
     assert say_value(value, form, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("day", "language", "said"),
+    [
+        ("2031-03-10", "en", "Monday the tenth of March twenty thirty-one"),
+        ("2025-12-28", "en", "Sunday the twenty-eighth of December twenty twenty-five"),
+        ("2026-12-28", "en", "Monday the twenty-eighth of December"),
+        ("2026-01-03", "en", "Saturday the third of January"),
+        ("2031-03-10", "hinglish", "Monday, das March do hazaar ikattees"),
+    ],
+)
+def test_date_inside_a_sentence(day: str, language: str, said: str) -> None:
+    """A date of another year says which; it is never "tomorrow", before which no "on" would fit."""
+    assert say_value(day, "date", language, today=date(2026, 1, 2), relative=False) == said
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def test_dated_lists(shop: ShopFolder, day: tuple[int, int, int], quantity: int,
         ("blue rope", 2, "coil", ("2", "coil", "1000", "2000")),
         ("blue rope", 2, "कॉइल", ("2", "coil", "1000", "2000")),
         ("big lamp", 2, "metre", ()),
+        ("red rope", 2, "piece", ("2", "coil", "900.00", "1800")),
     ],
 )
 def test_units(shop: ShopFolder, product: str, quantity: int, unit: str, quote: tuple[str, ...]) -> None:
@@ -95,11 +96,22 @@ def test_units_that_are_not_sold(folder: ShopFolder) -> None:
     assert quoted(folder, "blue rope", 2, "coil") == ("180", "metre", "12.25", "2205")
 
 
+@pytest.mark.parametrize(
+    ("quantity", "told"),
+    [("", ("900.00", "coil", "no")), ("7 metre", ("11.50", "metre", "yes")), ("5", ("850", "coil", "yes"))],
+)
+def test_the_price_of_so_many(shop: ShopFolder, quantity: str, told: tuple[str, ...]) -> None:
+    """A quantity may name its unit; the price is then the one of that unit, and from so many on."""
+    values = shop.ask("catalogue", {"product": "red rope", "quantity": quantity}).values
+    assert (values["price"], values["unit"], values["counted"]) == told
+
+
 def test_quote_in_full(shop: ShopFolder) -> None:
     """A quote tells what of it is tax, what is saved, the next break, and whether so many are there."""
     assert shop.ask("quote", {"product": "big lamp", "quantity": "5"}).values == {
         "quantity": "5",
         "unit": "piece",
+        "sold": "5 piece",
         "unit price": "950",
         "total": "4750",
         "gst": "724.58",

@@ -62,7 +62,10 @@ def test_sources(tmp_path: Path) -> None:
     """The shop says what can be looked up; without an order table there are no orders."""
     sources = opened(tmp_path).sources
     assert sources["catalogue"] == Source(
-        "catalogue", ("product",), ("name", "code", "price", "unit", "stock", "warranty months"), ("quantity", "unit")
+        "catalogue",
+        ("product",),
+        ("name", "code", "price", "unit", "stock", "warranty months", "counted"),
+        ("quantity", "unit"),
     )
     assert sources["order"] == Source("order", ("order number", "caller number"), ("status", "expected"))
     (tmp_path / "orders.csv").unlink()

@@ -30,6 +30,8 @@ class Manner:
     style: Style = "plain"
     today: date | None = None
     """Makes near dates relative, and far ones say their year."""
+    relative: bool = True
+    """False for dates inside a sentence, where "tomorrow" would not fit."""
 
 
 _NUMBER: Final = r"-?\d{1,12}(?:\.\d{1,6})?"
@@ -62,7 +64,9 @@ _FORMS: Final[Mapping[str, tuple[str, Callable[[str, Manner], str]]]] = {
     "digits": (r"[\d+ -]*\d[\d+ -]*", lambda value, manner: say_digits(value, manner.language)),
     "date": (
         r"\d{4}-\d{2}-\d{2}",
-        lambda value, manner: say_date(date.fromisoformat(value), manner.language, manner.today),
+        lambda value, manner: say_date(
+            date.fromisoformat(value), manner.language, manner.today, relative=manner.relative
+        ),
     ),
     "weekday": (
         r"\d{4}-\d{2}-\d{2}",
@@ -85,12 +89,14 @@ FORMS: Final = tuple(_FORMS)
 _BY_LOOKS: Final = ("number", "date", "time")
 
 
-def say_value(value: str, form: str, language: str, *, today: date | None = None, style: Style = "plain") -> str:
+def say_value(
+    value: str, form: str, language: str, *, today: date | None = None, style: Style = "plain", relative: bool = True
+) -> str:
     """`value` in words; `form` is one of `FORMS`, or empty to go by its looks.
 
     A value that does not look as its form demands is said as it stands. Raises KeyError for an unknown language.
     """
-    manner = Manner(checked(language), style, today)
+    manner = Manner(checked(language), style, today, relative)
     for name in (form,) if form else _BY_LOOKS:
         looks, say = _FORMS[name]
         if re.fullmatch(looks, value, re.ASCII):

@@ -1,7 +1,7 @@
 """Durations, quantities and sizes: what they are, how they are written, said and read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -17,6 +17,8 @@ _BY: Final[Texts] = ("by", "बाई", "by")
 _BY_HEARD: Final = frozenset({"by", "x", "into", "cross", "बाई", "बाय", "गुणा", "×"})
 _HALF_UNIT: Final = frozenset({"half", "aadha", "aadhe", "आधा", "आधे"})
 _ISO: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+SOLD_BY_MEASURE: Final = frozenset({"metre", "foot", "kilogram", "gram", "litre", "ml"})
+"""Measures that things are sold by, too."""
 _COUNTABLE: Final[Mapping[str, Unit]] = {**MEASURES, **SALES}
 
 
@@ -161,6 +163,17 @@ def read_quantity(words: Words, language: Language) -> Reading[Quantity] | None:
     rivals = [one for one in found if (one[0].unit in SALES) == (value.unit in SALES)]
     corrected = {token.text for token in said.tokens[rivals[0][2] : begin]} & CORRECTING
     return said.reading(value, begin, end, ambiguous=doubtful or (len(rivals) > 1 and not corrected))
+
+
+def without_measures(words: Sequence[str], language: Language) -> list[str]:
+    """The words without ratings and sizes, which count nothing: those in a unit that nothing is sold by."""
+    said = utterance(list(words))
+    kept = set(range(len(said.tokens)))
+    for span in spans(said, language):
+        unit = unit_at(said, span.end, MEASURES)
+        if unit is not None and unit[0].name not in SOLD_BY_MEASURE:
+            kept -= set(range(span.begin, unit[1]))
+    return [token.text for at, token in enumerate(said.tokens) if at in kept]
 
 
 def read_size(words: Words, language: Language) -> Reading[Size] | None:

@@ -17,14 +17,15 @@ def say_weekday(weekday: int, language: Language) -> str:
     return pick(WEEKDAYS[weekday], language)
 
 
-def say_date(value: date, language: Language, today: date | None = None) -> str:
+def say_date(value: date, language: Language, today: date | None = None, *, relative: bool = True) -> str:
     """Such as "Tuesday the twenty-fourth of November", "kal, Wednesday".
 
-    Without `today` it is neither relative nor has it a year.
+    Without `today` it is neither relative nor has it a year. What is not to be relative, to stand inside
+    a sentence, has its year unless that is the year of `today`.
     """
     weekday = say_weekday(value.weekday(), language)
     days = (value - today).days if today is not None else None
-    if days is not None and days in NEAR:
+    if relative and days is not None and days in NEAR:
         near = pick(NEAR[days], language)
         return near if days == 0 else f"{near}, {weekday}"
     month = pick(MONTHS[value.month - 1], language)
@@ -32,7 +33,10 @@ def say_date(value: date, language: Language, today: date | None = None) -> str:
         text = f"{weekday} the {ordinal(value.day)} of {month}"
     else:
         text = f"{weekday}, {below_hundred(value.day, language)} {month}"
-    return text if days is None or abs(days) <= GUESSED_DAYS else f"{text} {say_year(value.year, language)}"
+    if today is None or days is None:
+        return text
+    clear = abs(days) <= GUESSED_DAYS if relative else value.year == today.year
+    return text if clear else f"{text} {say_year(value.year, language)}"
 
 
 def say_year(value: int, language: Language) -> str:
