@@ -14,10 +14,20 @@ from callagent.dialogue.actions import (
 from callagent.dialogue.commands import StepContext
 from callagent.dialogue.flow import AskStep, Jump, LookupStep, MenuStep, Question, TalkStep
 from callagent.dialogue.hearing import CORRECTION
-from callagent.dialogue.interpreting import asks_advice, intent_in, not_counted, speaks_against, value_in
+from callagent.dialogue.interpreting import (
+    asks_advice,
+    intent_in,
+    is_courtesy,
+    names_something,
+    not_counted,
+    speaks_against,
+    value_in,
+)
+from callagent.dialogue.reading import read_number
 from callagent.dialogue.repairing import By, Repairer
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import MAX_TEXT, ItemType, TextType, YesNoType
+from callagent.dialogue.spoken import LANGUAGES, find_numbers
 from callagent.dialogue.step_context import step_context
 from callagent.dialogue.understanding import Meaning, without, words_of
 from callagent.dialogue.volunteered import MOST_WORDS, questions_from, split_at, without_name
@@ -164,8 +174,9 @@ class Answerer(Repairer):
     def said(self, run: Run, step: Question, given: CallerSaid, *, alone: bool = False) -> None:
         """The caller speaks where a question is open; `alone` when no model is to be asked (any more)."""
         meaning, guessed = self._meant(run, step, given)
-        if self.flow.stuck.corrections and self._corrected(run, step, given, meaning):
+        if self._corrected(run, step, given, meaning) or self._was_polite(run, step, given, meaning):
             return
+        meaning = self._for_certain(run, step, given, meaning)
         if self._wants_advice(run, step, given, meaning):
             self._go_on_with_more(run, step, given)
         elif meaning is not None and meaning.sort == "flow":
@@ -186,6 +197,35 @@ class Answerer(Repairer):
         else:
             run.private = run.private or self._tells_secret(run, given)
             self._missed(run, step, "no match")
+
+    def _for_certain(self, run: Run, step: Question, given: CallerSaid, meaning: Meaning | None) -> Meaning | None:
+        """The meaning at a menu: none that would end the call by mistake; and a key may be said."""
+        if meaning is not None and self._says_more_than_no(run, step, given, meaning):
+            return None
+        return meaning or self._said_key(run, step, given)
+
+    def _said_key(self, run: Run, step: Question, given: CallerSaid) -> Meaning | None:
+        """The choice whose key was said instead of pressed: "one" where the prompt says "one for a price"."""
+        words = without(given.text, self._hearing(run, step).listen.fillers)
+        if not isinstance(step, MenuStep) or len(words) != 1 or not given.confidence >= self.lowest_confidence:
+            return None
+        number = read_number(words, run.language)
+        meaning = self._hearing(run, step).keys.get(str(number)) if number is not None else None
+        return meaning if meaning is not None and meaning.sort == "answer" else None
+
+    def _was_polite(self, run: Run, step: Question, given: CallerSaid, meaning: Meaning | None) -> bool:
+        """Whether the words were "thanks" or "hello" and wanted nothing: then the question comes again as at first.
+
+        Nothing was misunderstood, though it brings the end of all patience nearer.
+        """
+        is_heard = given.confidence >= self.lowest_confidence and meaning is None
+        worn_out = run.counts["stumbles"] >= self.flow.stuck.in_one_call
+        if not is_heard or worn_out or not is_courtesy(run.found) or self._topic(run, given):
+            return False
+        run.counts["stumbles"] += 1
+        run.speak(step.line)
+        self._listen(run, step)
+        return True
 
     def _has_more(self, run: Run, step: Question, given: CallerSaid) -> bool:
         """Whether words that fit no choice may fit `anything else`: a talk needs a model, a look-up does not."""
@@ -306,6 +346,8 @@ class Answerer(Repairer):
         if isinstance(step, AskStep):
             self._fill(run, step, value)
         else:
+            if run.is_finished():
+                run.answered.clear()  # something else is wanted now
             run.remember_answer(step.slot, value)
             if step.slot:
                 run.slots[step.slot] = value
@@ -385,7 +427,10 @@ class Answerer(Repairer):
     def _corrected(self, run: Run, step: Question, given: CallerSaid, meaning: Meaning | None) -> bool:
         """Whether the words took an earlier answer back and gave another ("nahi, das nahi barah")."""
         is_no = isinstance(step, AskStep) and isinstance(step.type, YesNoType)
-        if not given.confidence >= self.lowest_confidence or (meaning is not None and not is_no):
+        is_no = is_no or (meaning is not None and self._is_no(run, step, meaning))
+        if not self.flow.stuck.corrections or (meaning is not None and not is_no):
+            return False
+        if not given.confidence >= self.lowest_confidence:
             return False
         parts = split_at(words_of(given.text)[:MOST_WORDS], self._negations(run, given))
         if len(parts) == 1:
@@ -393,19 +438,42 @@ class Answerer(Repairer):
         for number in reversed(range(len(run.answered))):
             answered = run.answered[number]
             earlier = run.step_at(answered.stack[-1])
-            if earlier is None or not isinstance(earlier.action, AskStep) or answered.slot not in run.slots:
+            if earlier is None or not isinstance(earlier.action, AskStep):
+                continue
+            if answered.slot not in run.slots and not run.is_finished():
                 continue
             ask = earlier.action
             if ask.type.takes_anything or isinstance(ask.type, YesNoType):
                 continue
-            plain = (
-                parts if isinstance(ask.type, ItemType) else [part for part in parts if self._is_plain(run, ask, part)]
-            )
-            value = self._replacement(run, ask, plain, answered.value)
+            old = answered.value
+            plain = [part for part in parts if self._after_old(run, ask, part, old) or self._is_plain(run, ask, part)]
+            value = self._replacement(run, ask, parts if isinstance(ask.type, ItemType) else plain, old)
             if value is not None:
                 self._change(run, number, ask, value)
                 return True
         return False
+
+    def _is_no(self, run: Run, step: Question, meaning: Meaning) -> bool:
+        """Whether a choice of a menu is taken with a bare "no", whatever else it is called."""
+        if not isinstance(step, MenuStep) or meaning.sort != "answer":
+            return False
+        prompts = self.flow.prompts[run.language]
+        return meaning.name == "no" or not {*prompts.words.get("no", ())}.isdisjoint(prompts.ways_to_say(meaning.name))
+
+    def _says_more_than_no(self, run: Run, step: Question, given: CallerSaid, meaning: Meaning) -> bool:
+        """Whether the call would end at a "no" that begins a sentence about something: "no, I want it on Saturday"."""
+        jump = next((choice.jump for choice in step.choices if choice.name == meaning.name), None)
+        if jump is None or jump.how != "end" or not self._is_no(run, step, meaning):
+            return False
+        parts = split_at(words_of(given.text)[:MOST_WORDS], self._negations(run, given))
+        return len(parts) > 1 and (names_something(run.found) or any(self._has_value(run, part) for part in parts))
+
+    def _has_value(self, run: Run, words: list[str]) -> bool:
+        """Whether some words hold a thing of the shop or a number, whatever it may be for."""
+        items = (ask for ask, _ in self._hearings if isinstance(ask, AskStep) and isinstance(ask.type, ItemType))
+        ask = next(items, None)
+        is_number = any(find_numbers(words, language) for language in LANGUAGES if words != ["do"])
+        return is_number or (ask is not None and bool(words) and self._value(run, ask, words) is not None)
 
     def _is_plain(self, run: Run, ask: AskStep, words: list[str]) -> bool:
         """Whether the words say little more than a value: "nahi, do minute rukiye" changes no quantity to two."""
@@ -415,9 +483,18 @@ class Answerer(Repairer):
         return value is not None and idle <= MOST_IDLE
 
     def _replacement(self, run: Run, ask: AskStep, parts: list[list[str]], old: str) -> str | None:
-        said = (self._value(run, ask, part) for part in reversed(parts) if part)
+        said = (self._after_old(run, ask, part, old) or self._value(run, ask, part) for part in reversed(parts) if part)
         values = (value and ask.type.instead(value, old) for value in said)
         return next((value for value in values if value not in (None, old)), None)
+
+    def _after_old(self, run: Run, ask: AskStep, words: list[str], old: str) -> str | None:
+        """The new value where the old one is said before it: "not twenty, twelve"; but "twenty five" is one."""
+        whole = self._value(run, ask, words) if not isinstance(ask.type, ItemType) else None
+        for at in range(1, len(words)):
+            value = self._value(run, ask, words[at:])
+            if value not in (None, old) and self._value(run, ask, words[:at]) == old:
+                return value if whole in (None, old) or len(value or "") == len(old) else None
+        return None
 
     def _change(self, run: Run, number: int, ask: AskStep, value: str, by: By = "voice") -> None:
         """Go back to an answered question with another answer; what was answered after it is not asked again."""

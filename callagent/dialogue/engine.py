@@ -62,6 +62,7 @@ from callagent.dialogue.actions import (
     Transferred,
     Understood,
 )
+from callagent.dialogue.asked_language import asked_language
 from callagent.dialogue.confirming import Confirmer
 from callagent.dialogue.flow import (
     TAKEN_UP,
@@ -152,11 +153,37 @@ class Engine(SecondReader):
         if isinstance(given, CallerSaid | CallerKeyed | CallerSilent | ModelUnderstood):
             run.heard_caller()
         if isinstance(given, CallerSaid):
+            if self._asked_for_language(run, step.action, given):
+                return run.decide()
             self._follow_language(run, given)
         move(self, run, step.action, given)
         if isinstance(said, CallerSaid):
             self._hide_repeated(run, said)
         return run.decide()
+
+    def _asked_for_language(self, run: Run, step: object, given: CallerSaid) -> bool:
+        """Whether the caller asked for a language and nothing else; then the open question is asked in that."""
+        language = asked_language(given.text, self.flow.languages)
+        if not language or not given.confidence >= self.lowest_confidence:
+            return False
+        chosen = isinstance(step, MenuStep | AskStep) and any(one.name == language for one in step.choices)
+        free = isinstance(step, AskStep) and step.type.takes_anything and len(words_of(given.text)) == 1
+        if (chosen or free) and run.waiting == "question":  # the answer to the question
+            return False
+        run.slots["language"], run.heard_language = language, ""
+        run.notes.append(Understood("language", language, "voice"))
+        if isinstance(step, ConsentStep):
+            self._consent(run, step)
+        elif isinstance(step, LookupStep):
+            self._ask_which(run)
+        elif not isinstance(step, MenuStep | AskStep):
+            return False
+        elif run.waiting == "question":
+            run.speak(step.line)
+            self._listen(run, step)
+        else:
+            self._ask_back(run, step)
+        return True
 
     def _follow_language(self, run: Run, given: CallerSaid) -> None:
         """Two turns in another language of the shop, or a sentence that is clear, and the call goes on in that."""

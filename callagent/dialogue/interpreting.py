@@ -117,6 +117,11 @@ _KIND_OF: Mapping[str, str] = {
 _NOT_COUNTED = ("rating", "size")
 """Entities whose figures are no answer by themselves: "sixteen amp" is no quantity."""
 
+_COURTESY = frozenset({"thanks", "greeting", "affirm"})
+"""Intents that want nothing."""
+_SURE = 0.8
+"""Words in a longer sentence speak for courtesy, too, but less."""
+
 MOST_LATIN = 3
 """So few words in Latin letters do not tell Hindi from Hinglish: names of goods are the same."""
 CLEAR_WORDS = 4
@@ -163,6 +168,18 @@ def yes_or_no_in(found: Interpretation | None, accept_from: float) -> str:
     answer = {"affirm": "yes", "deny": "no"}.get(intent_in(found)[0], "")
     other = {"yes": "deny", "no": "affirm"}.get(answer, "")
     return answer if answer and other not in said and max(said.values()) >= accept_from else ""
+
+
+def is_courtesy(found: Interpretation | None) -> bool:
+    """Whether the sentence is polite words, and nothing that a shop could do is in it."""
+    if found is None or not found.intents or found.entities:
+        return False
+    return found.intents[0].confidence >= _SURE and all(one.name in _COURTESY for one in found.intents)
+
+
+def names_something(found: Interpretation | None) -> bool:
+    """Whether the sentence names a thing, a number or a day."""
+    return found is not None and bool(found.entities)
 
 
 def not_counted(found: Interpretation | None) -> Sequence[str]:

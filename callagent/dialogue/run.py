@@ -98,14 +98,17 @@ class Run:
         if not self.stack:
             self.slots = {name: value for name, value in self.slots.items() if name in kept}
             self.ahead.clear()
-            self.answered.clear()
-            self.asides.clear()
+            self.asides.clear()  # the answers stay: "no, not ten, twelve" may come after the total
             self.stack = [Position(self.flow.when_finished, 0)]
         elif self.asides and self.asides[-1].depth >= len(self.stack):
             aside = self.asides.pop()
             now_known = {name: value for name, value in self.slots.items() if name in kept}
             self.slots = {**dict(aside.slots), **now_known}
             self.answered = list(aside.answered)
+
+    def is_finished(self) -> bool:
+        """Whether the flow that was wanted is done, and the caller is asked what else there is."""
+        return len(self.stack) == 1 and self.stack[0].flow == self.flow.when_finished
 
     def remember_answer(self, slot: str, value: str) -> None:
         """So that the caller can come back to the question, or correct its answer."""
