@@ -73,7 +73,7 @@ async def test_serve_takes_a_call_and_drains(tmp_path: Path) -> None:
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert process.stderr is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while b'"ready"' not in await process.stderr.readline():
                 pass
         async with http.get(f"{url}/ready") as ready:
@@ -85,7 +85,7 @@ async def test_serve_takes_a_call_and_drains(tmp_path: Path) -> None:
         call.press("9")
         while await call.exchange(bytes(320)) is not None:
             pass
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             log = (await process.stderr.read()).decode()
             await process.wait()
     ended = [json.loads(line) for line in log.splitlines() if '"call ended"' in line]

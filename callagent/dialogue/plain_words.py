@@ -4,17 +4,22 @@ import re
 import unicodedata
 from typing import Final
 
-_SHORT: Final = (
-    (re.compile("[\u2018\u2019`\u02bc]"), "'"),
+_FIGURE: Final = re.compile(r"\d")
+_APOSTROPHES: Final = re.compile("[\u2018\u2019`\u02bc]")
+_ALWAYS: Final = (
     (re.compile(r"\bcan'?t\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon'?t\b"), "will not"),
+    (re.compile(r"%"), " percent "),
+)
+_SHORT: Final = (
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"'ll\b"), " will"),
     (re.compile(r"'ve\b"), " have"),
     (re.compile(r"'m\b"), " am"),
     (re.compile(r"'re\b"), " are"),
     (re.compile(r"'(?:s|d)\b"), ""),
-    (re.compile(r"%"), " percent "),
+)
+_WITH_FIGURES: Final = (
     (re.compile(r"(?<=\d),(?=\d)"), ""),
     (re.compile(r"(?<=\d)(?:st|nd|rd|th)\b"), ""),
     (re.compile(r"(?<=\d)a\b"), " amp "),
@@ -35,15 +40,26 @@ def wording_of(text: str) -> list[str] | None:
 
     Such are letters of scripts that the agent does not speak, and look-alikes of letters and digits.
     """
+    joined = text.translate(_ASCII) if text.isascii() else _heard_text(text)
+    if joined is None:
+        return None
+    joined = _APOSTROPHES.sub("'", joined)
+    # Most texts have neither, and whole catalogues are read.
+    short = _SHORT if "'" in joined else ()
+    with_figures = _WITH_FIGURES if _FIGURE.search(joined) else ()
+    for pattern, better in (*_ALWAYS, *short, *with_figures):
+        joined = pattern.sub(better, joined)
+    return _spelled_out(_TOKEN.findall(_POINT.sub(" ", joined)))
+
+
+def _heard_text(text: str) -> str | None:
+    """The text with every character as it counts; None when one cannot be read."""
     if any(unicodedata.category(char) == "Nl" for char in text):  # such as a Roman number
         return None
     heard = [_heard(char) for char in unicodedata.normalize("NFKC", "".join(map(_spelled, text))).casefold()]
     if None in heard:
         return None
-    joined = "".join(char or "" for char in heard).replace("\u093c", "").replace("\u0901", "\u0902")
-    for pattern, better in _SHORT:
-        joined = pattern.sub(better, joined)
-    return _spelled_out(_TOKEN.findall(_POINT.sub(" ", joined)))
+    return "".join(char or "" for char in heard).replace("\u093c", "").replace("\u0901", "\u0902")
 
 
 def _heard(char: str) -> str | None:
@@ -86,3 +102,7 @@ def _spelled_out(words: list[str]) -> list[str]:
         if word:
             result.append(word)
     return result
+
+
+_ASCII: Final = {code: _heard_text(chr(code)) for code in range(128)}
+"""How each plain character counts: most texts need no more than this."""

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ruamel.yaml.error import MarkedYAMLError
+from yaml import MarkedYAMLError
 
 GENERAL: Final = "Look at indentation, colons, brackets and quotes, here and in the line above."
 _WORDS: Final = (

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from callagent.call.parking import Parking
 from callagent.call.services import Dialogue, KeptAnswer, Limits, ParkedCall, Services
 from callagent.call.summary import CallSummary
 from callagent.call.tap import Tap
-from callagent.clock import IST
+from callagent.clock import IST, Clock, SystemClock
 from callagent.dialogue.actions import LookedUp, Mood
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
@@ -39,6 +40,7 @@ from callagent.tts.scripted import ScriptedSynthesizer
 from callagent.tts.synthesizer import Speech, Synthesizer
 
 ROOT = Path(__file__).parent.parent.parent
+SHIPPED = ROOT / "flows" / "electrical"
 CALLER = LegInfo(call_id="CAtest", carrier="loopback", caller="+919800000001", called="+911140000000")
 MORNING = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
 """A Friday on which the shop is open."""
@@ -49,7 +51,7 @@ class Setting:
     """What a call is made with; a test replaces what it is about."""
 
     cache: Path
-    flow: Path = ROOT / "flows" / "electrical"
+    flow: Path = SHIPPED
     began: datetime = MORNING
     dialogue: Dialogue | None = None
     transcriber: Transcriber | None = None
@@ -124,21 +126,21 @@ async def have_call(
     clock = VirtualClock(asyncio.get_running_loop(), setting.began)
     heartbeat = Heartbeat(clock)
     heartbeat.start()
-    folder = setting.flow
-    shop = open_shop(folder, clock=clock)
+    desk = _shipped() if setting.flow == SHIPPED else _Desk(setting.flow, clock)
+    desk.clock.shown = clock
+    shop = desk.shop
     events: list[Event] = []
     services = Services(
         clock=clock,
         heartbeat=heartbeat,
         voice_model=load_voice_model(),
-        dialogue=setting.dialogue
-        or FlowDialogue(folder, ROOT / "prompts" / "electrical", shop, has_model=setting.model is not None),
+        dialogue=setting.dialogue or desk.dialogue(has_model=setting.model is not None),
         transcriber=transcriber,
         synthesizer=CachedSynthesizer(setting.synthesizer, setting.cache),
         look_up=_look_up(shop),
         model=setting.model,
         limits=setting.limits,
-        subjects=Subjects.of((item.name, item.names()) for item in shop.items()),
+        subjects=desk.subjects,
         reception=setting.reception,
         voice=setting.voice,
         voices=setting.voices,
@@ -152,6 +154,49 @@ async def have_call(
     await heartbeat.stop()
     await services.synthesizer.aclose()
     return PhoneCall(summary, events, report, leg.texts, leg.rung)
+
+
+class _ShownClock:
+    """The time of the call that is being made, for a shop that serves one call after another."""
+
+    def __init__(self, shown: Clock) -> None:
+        self.shown = shown
+
+    def now_s(self) -> float:
+        """Seconds, monotonic."""
+        return self.shown.now_s()
+
+    def wall(self) -> datetime:
+        """The date and time of the call."""
+        return self.shown.wall()
+
+
+class _Desk:
+    """A shop's folder as it was read, and what is made of it when it is first needed."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.clock = _ShownClock(clock)
+        self.shop = open_shop(folder, clock=self.clock)
+        self._folder = folder
+        self._dialogues: dict[bool, FlowDialogue] = {}
+
+    def dialogue(self, *, has_model: bool) -> FlowDialogue:
+        """The engine over the folder's flow."""
+        if has_model not in self._dialogues:
+            prompts = ROOT / "prompts" / "electrical"
+            self._dialogues[has_model] = FlowDialogue(self._folder, prompts, self.shop, has_model=has_model)
+        return self._dialogues[has_model]
+
+    @cached_property
+    def subjects(self) -> Subjects:
+        """The items that may be named."""
+        return Subjects.of((item.name, item.names()) for item in self.shop.items())
+
+
+@cache
+def _shipped() -> _Desk:
+    """The shop that ships, read once for all calls."""
+    return _Desk(SHIPPED, SystemClock())
 
 
 def _look_up(shop: Shop) -> Any:
