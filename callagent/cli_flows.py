@@ -28,6 +28,8 @@ OK: Final = 0
 FAILED: Final = 1
 WIDTH_PIPED: Final = 160
 """Columns of the tables when nobody looks at a terminal."""
+WIDEST_TEXT: Final = 60
+"""Letters of an offending line that are shown: the row of a table may be long."""
 
 STYLES: Final = {"error": "bold red", "warning": "yellow"}
 WHO_STYLES: Final = {
@@ -97,13 +99,17 @@ def _checked_data(checked: Checked, effect: Impact | None) -> dict[str, Any]:
 
 
 def _show_checked(console: Console, checked: Checked) -> None:
-    counts = f"{checked.count('error')} errors, {checked.count('warning')} warnings"
+    counts = ", ".join(_counted(checked.count(severity), severity) for severity in ("error", "warning"))
     version = f", version {checked.shop.flow.version}" if checked.shop else ""
     console.print(Text(f"{checked.folders.name}: {counts}{version}", style="bold"))
-    if checked.remarks:
-        console.print(_remarks_table(checked.remarks))
     if checked.spoken:
         console.print(_spoken_table(checked.spoken))
+    if checked.remarks:  # last, where the eye is
+        console.print(_remarks_table(checked.remarks))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _remarks_table(remarks: Iterable[Remark]) -> Table:
@@ -115,7 +121,8 @@ def _remarks_table(remarks: Iterable[Remark]) -> Table:
     for remark in remarks:
         problem = remark.problem
         place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        cells = (Text(cell) for cell in (place, remark.text, problem.what, problem.remedy))
+        text = remark.text if len(remark.text) <= WIDEST_TEXT else remark.text[: WIDEST_TEXT - 1] + "…"
+        cells = (Text(cell) for cell in (place, text, problem.what, problem.remedy))
         table.add_row(Text(problem.severity, style=STYLES[problem.severity]), *cells)
     return table
 
@@ -188,6 +195,7 @@ def stage_of(shop: OpenShop) -> Stage:
 
 async def _tested(folders: Folders) -> tuple[list[Outcome], Coverage]:
     stage = stage_of(read_shop(folders))
+    stage.prepare()
     transcripts = read_transcripts(_test_files(folders), stage.flow)
     outcomes = [await play(stage, transcript) for transcript in transcripts]
     return outcomes, coverage_of(stage.flow, outcomes)

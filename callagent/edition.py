@@ -40,7 +40,12 @@ class Edition:
             accept_from=settings.understand_accept,
             confirm_from=settings.understand_confirm,
         )
-        subjects = Subjects.of((item.name, item.names()) for item in dialogue.flow.items)
+        flow = dialogue.flow
+        said = [prompts.values for prompts in flow.prompts.values()]
+        subjects = Subjects.of(
+            ((item.name, item.names()) for item in flow.items),
+            ((brand, [values.get(brand, brand) for values in said]) for brand in {item.brand for item in flow.items}),
+        )
         return cls(shop, dialogue, subjects, clock)
 
     def prepare(self) -> None:

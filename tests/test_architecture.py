@@ -33,7 +33,7 @@ FAMILIES = [
 ]
 """Layers whose members may import each other, without going in circles."""
 
-SEALED = {"settings": {"errors"}, "logs": set(), "simulator": {"errors", "clock", "media"}}
+SEALED = {"settings": {"errors"}, "logs": set(), "simulator": {"errors", "clock", "media", "content"}}
 """Rooms that may import only these."""
 
 WALLS = {
@@ -159,7 +159,7 @@ def test_the_call_knows_no_provider_and_no_carrier() -> None:
     contracts = {"callagent.stt.transcriber", "callagent.llm.model", "callagent.tts.synthesizer"}
     contracts |= {"callagent.telephony.leg", "callagent.telephony.masking", "callagent.dialogue.actions"}
     # What a model may be told and may say; pure, and nothing to be exchanged for another.
-    pure = ("answers", "commands", "evidence", "grounding", "guard")
+    pure = ("answers", "commands", "evidence", "grounding", "guard", "privacy")
     contracts |= {f"callagent.dialogue.{name}" for name in pure}
     outside = ("callagent.stt.", "callagent.llm.", "callagent.tts.", "callagent.telephony.", "callagent.dialogue.")
     named = {

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,45 @@ def test_check_as_json(tea: TeaShop, capsys: pytest.CaptureFixture[str]) -> None
             "remedy": "Did you mean 'price_is'?",
         }
     ]
+
+
+def test_check_tells_all_mistakes_at_once(tea: TeaShop, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong row of a table hides no mistake in the flow; of a long line the beginning is shown."""
+    tea.write(flow=FLOW.replace("say: price_is", "say: price_iz"))
+    catalogue = Path("flows/tea/catalogue.csv")
+    text = catalogue.read_text(encoding="utf-8").replace(
+        "T-1,green tea,sencha,120.00", f"T-1,green tea,{'sencha' * 20},"
+    )
+    catalogue.write_text(text, encoding="utf-8")
+
+    assert main(["flows", "check", "tea"]) == 1
+    output = capsys.readouterr().out.splitlines()
+    assert output[0] == "tea: 2 errors, 1 warning"
+    first, second = (line for line in output if line.startswith("error"))
+    assert "flows/tea/catalogue.csv:2" in first
+    assert "flows/tea/flow.yaml:27" in second
+    assert "sencha" * 12 not in "".join(output)
+
+
+@pytest.mark.parametrize("file", ["flows/tea/catalogue.csv", "flows/tea/flow.yaml", "prompts/tea/en.yaml"])
+def test_check_of_a_file_in_another_encoding(tea: TeaShop, file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One error that says how to save it, whatever refers to what stands in it; nothing unreadable is shown."""
+    path = Path(file)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
+
+    assert main(["flows", "check", "tea", "--json"]) == 1
+    [remark] = json.loads(capsys.readouterr().out)["shops"][0]["remarks"]
+    assert (remark["file"], remark["line"], remark["text"]) == (file, 1, "")
+    assert remark["what"].startswith("This file is not UTF-8: it looks like UTF-16")
+    assert "UTF-8" in remark["remedy"]
+
+
+def test_check_waits_for_no_pipe(tea: TeaShop, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no file is told, and not read for its offending line."""
+    os.mkfifo("flows/tea/services.yaml")
+
+    assert main(["flows", "check", "tea"]) == 1
+    assert "This is a device or a pipe." in capsys.readouterr().out
 
 
 def test_check_against_another_version(tea: TeaShop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

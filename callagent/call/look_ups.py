@@ -6,10 +6,13 @@ from callagent.call.journal import Journal
 from callagent.call.services import Services
 from callagent.dialogue.actions import LookedUp, LookUp
 from callagent.dialogue.evidence import Fact, facts_of
+from callagent.dialogue.privacy import tells_of_a_customer
 from callagent.events import FactsLookedUp
 
 MOST_KEPT: Final = 100
 """Look-ups whose facts are kept: a call of two hours must not grow what each sentence is held against."""
+MOST_MISSES: Final = 5
+"""Look-ups of customers' data that may find nothing in one call: who goes on is trying numbers out."""
 
 
 class LookUps:
@@ -19,6 +22,7 @@ class LookUps:
         self._services = services
         self._journal = journal
         self._facts: dict[tuple[object, ...], frozenset[Fact]] = {}
+        self._misses = 0
 
     @property
     def facts(self) -> frozenset[Fact]:
@@ -45,7 +49,7 @@ class LookUps:
 
     async def _ask(self, wanted: LookUp, by: Literal["flow", "model"]) -> LookedUp:
         began_s = self._services.clock.now_s()
-        found = await self._services.look_up(wanted.source, wanted.arguments, wanted.gives)
+        found = await self._answer(wanted)
         took_s = round(self._services.clock.now_s() - began_s, 4)
         self._journal.write(
             FactsLookedUp(
@@ -56,6 +60,15 @@ class LookUps:
                 by=by,
             )
         )
+        return found
+
+    async def _answer(self, wanted: LookUp) -> LookedUp:
+        """The shop's answer; "not found" for whoever has guessed too often, without asking."""
+        guarded = tells_of_a_customer(wanted.arguments)
+        if guarded and self._misses >= MOST_MISSES:
+            return LookedUp("not found")
+        found = await self._services.look_up(wanted.source, wanted.arguments, wanted.gives)
+        self._misses += guarded and found.status == "not found"
         return found
 
     def _keep(self, wanted: LookUp, facts: frozenset[Fact]) -> None:

@@ -37,6 +37,8 @@ class TableFile:
     broken: bool = False
     """Whether something is wrong that leaving out rows does not mend."""
     bad_lines: set[int] = field(default_factory=set)
+    misfits: frozenset[str] = frozenset()
+    """The cells of rows that have too many or too few."""
 
     def good_rows(self) -> list[Row]:
         """The rows in which no mistake was found so far."""
@@ -45,12 +47,21 @@ class TableFile:
     def fail(self, line: int, what: str, remedy: str = "") -> None:
         """Keep a mistake that makes the whole table unusable."""
         self.broken = True
-        self.add(line, what, remedy)
-
-    def add(self, line: int, what: str, remedy: str = "") -> None:
-        """Keep a mistake."""
         self.bad_lines.add(line)
         self.findings.add(line, what, remedy)
+
+    def add(self, line: int, what: str, remedy: str = "") -> None:
+        """Keep a mistake in a row."""
+        self.bad_lines.add(line)
+        self.findings.add_in_row(line, what, remedy)
+
+    def warn(self, line: int, what: str, remedy: str = "") -> None:
+        """Keep something doubtful in a row, which is used all the same."""
+        self.findings.warn(line, what, remedy)
+
+    def mentions(self, column: str) -> frozenset[str]:
+        """All that may stand in a column, bad rows included: a mistake there is no second one elsewhere."""
+        return frozenset({row.cells.get(column, "") for row in self.rows}) | self.misfits
 
     def unique(self, column: str) -> None:
         """A mistake for every cell that is empty, or there already but for upper and lower case."""
@@ -98,6 +109,7 @@ def take(cells: list[str], line: int, needed: Sequence[str], table: TableFile) -
     elif len(cells) != len(table.columns):
         what = f"{len(cells)} cells where {len(table.columns)} belong."
         table.add(line, what, 'A comma too few or too many? A text with a comma needs quotes (").')
+        table.misfits |= frozenset(cells)
     else:
         table.rows.append(Row(dict(zip(table.columns, cells, strict=True)), line))
         for column, cell in table.rows[-1].cells.items():

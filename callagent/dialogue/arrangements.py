@@ -4,13 +4,18 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from callagent.content.document import Listing, Table, Text
+from callagent.content.fields import Fields, as_table
 from callagent.dialogue.actions import Person
-from callagent.dialogue.document import Listing, Table, Text
-from callagent.dialogue.fields import Fields, as_table
 from callagent.dialogue.flow import Experiment, Override
+from callagent.dialogue.reading import COUNTRY
 from callagent.dialogue.step_reader import Reading
 
-_PHONE = re.compile(r"\+?\d[\d -]{5,16}\d")
+_PHONE = re.compile(r"\+?\d[\d ()-]{5,22}\d")
+_DIGITS_BEHIND: Mapping[str, int] = {"91": 10, "1": 10}
+"""Country codes behind which every number has as many digits."""
+_FEWEST, _MOST = 8, 15
+"""Digits of any number in the world, country code included."""
 _RING_S = 25.0
 _WEIGHT = re.compile(r"[1-9]\d{0,3}")
 
@@ -25,13 +30,30 @@ def read_people(fields: Fields, reader: Reading) -> Mapping[str, Person]:
             continue
         inner = Fields(entry, ("phone", "ring"), fields.findings, f"the person '{key.value}'")
         phone = inner.text("phone", required=True)
-        if phone is not None and not _PHONE.fullmatch(phone.value):
-            fields.findings.add(phone.line, f"'{phone.value}' is no telephone number.", "Write it as +919800000001.")
-        number = re.sub(r"[ -]", "", phone.value) if phone else ""
+        number = _number(phone, fields) if phone is not None else ""
         people[key.value] = Person(key.value, number, reader.seconds(inner.text("ring"), _RING_S))
         if key.value == "caller":
             fields.findings.add(key.line, "'caller' has a meaning of its own.", "Choose another name.")
     return people
+
+
+def _number(phone: Text, fields: Fields) -> str:
+    """A telephone number as the network dials it; without a country code it is one of this country's."""
+    digits = re.sub(r"\D", "", phone.value)
+    if not _PHONE.fullmatch(phone.value):
+        fields.findings.add(phone.line, f"'{phone.value}' is no telephone number.", "Write it as +919800000001.")
+        return ""
+    if not phone.value.startswith("+"):
+        digits = COUNTRY.removeprefix("+") + digits.removeprefix("0")
+    code = next((code for code in _DIGITS_BEHIND if digits.startswith(code)), "")
+    if code and len(digits) != len(code) + _DIGITS_BEHIND[code]:
+        what = f"'{phone.value}' is no telephone number: {len(digits) - len(code)} digits where a number has "
+        what += f"{_DIGITS_BEHIND[code]} behind +{code}."
+        fields.findings.add(phone.line, what, "Write it as +919800000001.")
+    elif not _FEWEST <= len(digits) <= _MOST or digits.startswith("0"):
+        what = f"'{phone.value}' is no telephone number: it begins with the country code, and has 8 to 15 digits."
+        fields.findings.add(phone.line, what, "Write it as +919800000001.")
+    return f"+{digits}"
 
 
 def read_experiments(fields: Fields) -> tuple[tuple[Experiment, int], ...]:

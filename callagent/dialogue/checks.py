@@ -27,6 +27,7 @@ from callagent.dialogue.flow_file import FlowFile
 from callagent.dialogue.hearing import CORRECTION, hearing_at
 from callagent.dialogue.loops import deaf_loops
 from callagent.dialogue.paths import check_paths
+from callagent.dialogue.privacy import TOLD_NUMBER
 from callagent.dialogue.prompts import PromptsFile
 from callagent.dialogue.sounds import sound_alike
 from callagent.dialogue.spoken import LANGUAGES
@@ -38,9 +39,6 @@ CONSTANTS = ("shop", "phone", "hours")
 
 BUILT_IN = ("language", "caller number")
 """Slots that the call fills."""
-
-ASKED_NUMBER = "phone number"
-"""What a look-up needs that tells strangers of a customer by the customer's number."""
 
 REMEMBERED = ("caller's last call", "caller's last step", "caller's last topic", "caller's name", "caller's orders")
 """Placeholders that are known of some callers; a line of which nothing is known is not said."""
@@ -76,7 +74,8 @@ class Checker:
         self._expired()
         used = {line.value for part in self.file.parts for line in part.references.lines}
         asked_back = zip((CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE), self._asked_back(), strict=True)
-        check_wordings(self.prompts, used | {CANNOT_SAY, TAKEN_UP, *(line for line, needed in asked_back if needed)})
+        used |= {CANNOT_SAY, TAKEN_UP, *(line for line, needed in asked_back if needed)}
+        check_wordings(self.prompts, used, self._chosen())
         check_paths(self.flow, lambda name: self.file.homes.get(name, (self.file.findings, 0)))
         for flow, step in deaf_loops(self.flow):
             what = "From here the flow runs in a circle and never listens."
@@ -116,14 +115,13 @@ class Checker:
                         findings.unknown(step.line, choice.name, "a language here", self.flow.languages)
 
     def _guessing(self) -> None:
-        """Look-ups by a telephone number that is told: in a talk nobody counts how many numbers are tried."""
+        """In a talk whoever knows somebody's telephone number must not hear what that somebody has ordered."""
         for flow, step in self._steps():
             for name in step.action.knows if isinstance(step.action, TalkStep) else ():
-                if name in self.flow.sources and ASKED_NUMBER in self.flow.sources[name].needs:
-                    what = f"In this talk a caller may try one telephone number after another with '{name}'."
-                    self.file.at(flow).warn(
-                        step.line, what, "Look it up in a flow that asks for the number, and open that."
-                    )
+                if name in self.flow.sources and tuple(self.flow.sources[name].needs) == (TOLD_NUMBER,):
+                    what = f"In this talk '{name}' tells anybody of whoever's telephone number they say."
+                    remedy = "Let it need a second thing as well, such as 'order number', or take it out."
+                    self.file.at(flow).add(step.line, what, remedy)
 
     def _conditions(self) -> None:
         for part in self.file.parts:
@@ -224,6 +222,13 @@ class Checker:
         for name, (_, line) in prompts.words.items():
             if name not in known:
                 prompts.findings.unknown(line, name, "a choice, a command or a flow to open", known)
+
+    def _chosen(self) -> tuple[str, ...]:
+        """The choices and commands that callers say; how they say yes and no is asked for elsewhere."""
+        steps = (step.action for _, step in self._steps())
+        choices = (choice.name for step in steps if isinstance(step, MenuStep | AskStep) for choice in step.choices)
+        commands = (command.name for command in self.flow.commands)
+        return tuple(name for name in dict.fromkeys((*choices, *commands)) if name not in ("yes", "no"))
 
     def _places(self, prompts: PromptsFile) -> None:
         slots = self.file.references.slots

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from callagent.dialogue import claims
+from callagent.dialogue import claim_words, scope_words
 from callagent.dialogue.amounts import Figure, figures_in
 from callagent.dialogue.plain_words import wording_of
 
@@ -36,7 +36,7 @@ class Fact(NamedTuple):
     field: str = ""
     """What the look-up calls it: "unit price"; empty for what staff wrote."""
     topics: tuple[str, ...] = ()
-    """Of `claims.TOPICS` those that it belongs to: a delivery's charge is no item's price."""
+    """Of `scope_words.TOPICS` those that it belongs to: a delivery's charge is no item's price."""
     quantity: str = ""
     """How many pieces a price is for; empty when for one, or for any."""
     beside: tuple[str, ...] = ()
@@ -51,17 +51,27 @@ class Subjects:
     """Words to the item's name."""
     longest: int = 0
     """Words in the longest of them."""
+    brands: Mapping[str, str] = field(default_factory=dict)
+    """What makers are called, in any language, to the words of their names in the tables."""
 
     @classmethod
-    def of(cls, items: Iterable[tuple[str, Iterable[str]]]) -> "Subjects":
-        """From each item's name and aliases."""
+    def of(
+        cls, items: Iterable[tuple[str, Iterable[str]]], brands: Iterable[tuple[str, Iterable[str]]] = ()
+    ) -> "Subjects":
+        """From each item's name and aliases, and likewise from each maker's."""
         names = {
             tuple(words): name
             for name, aliases in items
             for phrase in (name, *aliases)
             if (words := wording_of(phrase))
         }
-        return cls(names, max(map(len, names), default=0))
+        makers = {
+            " ".join(words): " ".join(wording_of(brand) or ())
+            for brand, said in brands
+            for phrase in (brand, *said)
+            if (words := wording_of(phrase))
+        }
+        return cls(names, max(map(len, names), default=0), makers)
 
     def only(self, text: str) -> str:
         """The one item that a text names; empty for none or several."""
@@ -70,18 +80,30 @@ class Subjects:
 
     def among(self, words: Sequence[str]) -> frozenset[str]:
         """The items that are named; of overlapping names the longest."""
-        found: set[str] = set()
+        return frozenset(name for _, _, name in self._named(words))
+
+    def beside(self, words: Sequence[str]) -> Sequence[str]:
+        """The words that are no part of an item's name."""
+        inside = {place for begin, end, _ in self._named(words) for place in range(begin, end)}
+        return [word for place, word in enumerate(words) if place not in inside]
+
+    def brands_in(self, words: Sequence[str]) -> Iterator[str]:
+        """The makers that are named, in the words of the tables."""
+        text = f" {' '.join(words)} "
+        return (name for said, name in self.brands.items() if f" {said} " in text)
+
+    def _named(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """Where each name begins and ends, and whose it is."""
         begin = 0
         while begin < len(words):
             for length in range(min(self.longest, len(words) - begin), 0, -1):
                 phrase = tuple(words[begin : begin + length])
                 name = self.names.get(phrase) or self.names.get((*phrase[:-1], phrase[-1].removesuffix("s")))
                 if name is not None:
-                    found.add(name)
+                    yield begin, begin + length, name
                     begin += length - 1
                     break
             begin += 1
-        return frozenset(found)
 
 
 def facts_of(
@@ -100,7 +122,7 @@ def facts_of(
     """
     subjects = subjects or Subjects()
     item = subjects.only(values.get("name", "")) or subjects.only(" ".join(arguments.values()))
-    about = claims.topics_in(" ".join((source, *arguments)))
+    about = scope_words.topics_in(" ".join((source, *arguments)))
     facts: set[Fact] = set()
     for name, text in values.items():
         named = subjects.only(values.get(_PRICED.get(name, ""), "")) or item
@@ -133,7 +155,7 @@ def facts_in_instructions(text: str) -> frozenset[Fact]:
 
 def _facts_in(name: str, text: str) -> Iterator[Fact]:
     words = wording_of(name) or []
-    topics = tuple(claims.topics_in(" ".join(words)))
+    topics = tuple(scope_words.topics_in(" ".join(words)))
     if _is_date(text):
         yield Fact("date", text, topics=topics)
         return
@@ -143,7 +165,10 @@ def _facts_in(name: str, text: str) -> Iterator[Fact]:
     if not number:
         yield from _facts_in_text(text, topics)
         return
-    unit = next((claims.UNITS[word] for word in words if word in claims.UNITS and claims.UNITS[word] != "piece"), "")
+    unit = next(
+        (claim_words.UNITS[word] for word in words if word in claim_words.UNITS and claim_words.UNITS[word] != "piece"),
+        "",
+    )
     if unit:  # a rate in percent is no sum of money
         yield Fact("specification", f"{number} {unit}", topics=topics)
     elif _PRICES.intersection(words):
@@ -156,7 +181,7 @@ def _facts_in_text(text: str, topics: tuple[str, ...]) -> Iterator[Fact]:
     words = wording_of(text) or []
     if words:
         yield Fact("text", " ".join(words))
-    topics = (*topics, *claims.topics_in(" ".join(words)))
+    topics = (*topics, *scope_words.topics_in(" ".join(words)))
     for figure in figures_in(words):
         if figure.value is None or not _is_sayable(figure.value):
             continue
@@ -190,10 +215,10 @@ def unit_after(words: Sequence[str], figure: Figure) -> str:
     """The unit that a figure counts; empty for none."""
     square = False
     for word in words[figure.end : figure.end + 3]:
-        if word in claims.UNITS:
-            return f"square {claims.UNITS[word]}" if square else claims.UNITS[word]
+        if word in claim_words.UNITS:
+            return f"square {claim_words.UNITS[word]}" if square else claim_words.UNITS[word]
         square = square or word in ("sq", "square")
-        if word not in claims.BETWEEN:
+        if word not in claim_words.BETWEEN:
             return ""
     return ""
 

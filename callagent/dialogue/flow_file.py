@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, available_timezones
 
+from callagent.content.document import Table, Text, read_document
+from callagent.content.fields import Fields, as_table
 from callagent.content.findings import FileFindings, Findings
 from callagent.content.text import read_text
 from callagent.dialogue.actions import Person
 from callagent.dialogue.arrangements import read_experiments, read_overrides, read_people, read_topics
-from callagent.dialogue.document import Table, Text, read_document
 from callagent.dialogue.facts import Facts
-from callagent.dialogue.fields import Fields, as_table
 from callagent.dialogue.flow import BUILT_IN, Command, Experiment, Jump, MenuStep, Override, Rung, Step, Stuck
 from callagent.dialogue.hours import Hours, hours_of_file, hours_of_table
 from callagent.dialogue.references import References

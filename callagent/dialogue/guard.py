@@ -9,21 +9,22 @@ shop's items are known, only for the item that it was looked up for.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from callagent.dialogue import claims
+from callagent.dialogue import claim_words, claims, promises, scope_words
 from callagent.dialogue.amounts import Figure, figures_in
+from callagent.dialogue.days import Days
 from callagent.dialogue.evidence import Fact, Subjects, plain, unit_after
 from callagent.dialogue.plain_words import wording_of
-from callagent.dialogue.scope import Scope
+from callagent.dialogue.scope import Scope, clauses
 
 Reason: TypeAlias = Literal["price", "stock", "specification", "date", "promise", "figure", "unreadable"]
 """What a sentence claims that nobody looked up; "unreadable" for one that cannot be checked."""
 
-_BINDING: Final = (claims.NOT_ITS_PLACE, claims.AFTER_SALES, claims.STATUS)
+_BINDING: Final = (promises.NOT_ITS_PLACE, promises.AFTER_SALES, promises.STATUS)
 """Claims that only the shop's own words prove."""
 _PROMISED: Final = frozenset({"saving", "above"})
 """Topics of figures that sound like a gift."""
@@ -58,22 +59,31 @@ class Guard:
         words = wording_of(sentence) if len(sentence) <= LONGEST else None
         if words is None:
             return "unreadable"
-        self._topic = self._subjects.among(words) or self._topic
+        named = self._subjects.among(words)
+        self._topic = named or self._topic
         text = claims.SMALL_TALK.sub(" | ", claims.PRONOUN.sub(r" \1 \2 | ", f" {' '.join(words)} "))
-        if claims.REFUSES.fullmatch(text.rstrip()):
+        if promises.REFUSES.fullmatch(text.rstrip()):
             return None
         asks = sentence.rstrip().endswith("?")
-        return _Reading(text, self._known(), self._today, self._subjects, self._asked, asks=asks).objection()
+        parts = clauses(text.split(), self._subjects) if len(named) > 1 else ()
+        if not parts:
+            return self._objection_to(text, self._topic, asks=asks)
+        found = (self._objection_to(f" {' '.join(part)} ", frozenset({item}), asks=asks) for item, part in parts)
+        return next(filter(None, found), None)
 
-    def _known(self) -> frozenset[Fact]:
+    def _objection_to(self, text: str, topic: frozenset[str], *, asks: bool) -> Reason | None:
+        known = self._known(topic)
+        return _Reading(text, known, self._today, self._subjects, self._asked, asks=asks).objection()
+
+    def _known(self, topic: frozenset[str]) -> frozenset[Fact]:
         """The facts that a sentence about this topic can be about; about two items at once nothing is known."""
-        if len(self._topic) > 1:
+        if len(topic) > 1:
             return frozenset()
-        return frozenset(fact for fact in self._facts if self._concerns(fact))
+        return frozenset(fact for fact in self._facts if self._concerns(fact, topic))
 
-    def _concerns(self, fact: Fact) -> bool:
-        if not self._topic or fact.about:
-            return not self._topic or fact.about in self._topic
+    def _concerns(self, fact: Fact, topic: frozenset[str]) -> bool:
+        if not topic or fact.about:
+            return not topic or fact.about in topic
         whose = fact.kind in ("stock", "warranty") or (fact.kind == "price" and not fact.topics)
         return not whose or not fact.field
 
@@ -103,9 +113,11 @@ class _Reading:
         self.known = facts
         self.facts = {(fact.kind, fact.value) for fact in facts}
         self.scope = Scope(self.words, subjects, asked)
+        self.subjects = subjects
+        self.asks = asks
         self.today = today
-        self.offers_to_look = asks and claims.ASKS.fullmatch(text.rstrip()) is not None
-        self.dated: set[int] = set()
+        self.offers_to_look = asks and promises.ASKS.fullmatch(text.rstrip()) is not None
+        self.dated: frozenset[int] = frozenset()
         """Words that are part of a date that was looked up."""
         self.verified: set[Reason] = set()
         """What of it was looked up."""
@@ -115,63 +127,15 @@ class _Reading:
     def objection(self) -> Reason | None:
         return self._date() or self._figures() or self._claims()
 
-    # --- dates ------------------------------------------------------------------------------------------------------
-
     def _date(self) -> Reason | None:
-        """Every part of a date must be of one and the same date that was looked up."""
-        days = {number: claims.WEEKDAYS[word] for number, word in enumerate(self.words) if word in claims.WEEKDAYS}
-        months = {number: claims.MONTHS[word] for number, word in enumerate(self.words) if self._is_month(number)}
-        near = {number: claims.NEAR[word] for number, word in enumerate(self.words) if word in claims.NEAR}
-        if not days and not months:
-            near = {
-                n: away for n, away in near.items() if self.words[n] not in claims.HARMLESS_NEAR or self._claims_date()
-            }
-        if not (days or months or near):
+        claimed = Days.of(self.text, self.words)
+        if claimed is None:
             return None
-        parts = [figure for figure in figures_in(self.words) if self._belongs_to(figure, {*days, *months})]
-        for fact in self.known:
-            if fact.kind != "date" or not self.scope.of_sentence(fact):
-                continue
-            if self._fits(date.fromisoformat(fact.value), days, months, near, parts):
-                self.dated = {number for figure in parts for number in range(figure.begin, figure.end)}
-                self.verified.add("date")
-                return None
-        return "date"
-
-    def _is_month(self, number: int) -> bool:
-        word = self.words[number]
-        if word not in claims.WEAK_MONTHS:
-            return word in claims.MONTHS
-        beside = {"in", "of", "by", "till", "until", "since", "this", "next", "last", "mein", "tak"}
-        around = self.words[max(0, number - 1) : number] + self.words[number + 1 : number + 2]
-        return any(near in beside or figures_in([near]) for near in around) and word != "mai"
-
-    def _claims_date(self) -> bool:
-        return any(
-            pattern.search(self.text)
-            for pattern in (claims.DELIVERY, claims.PROMISE, claims.STOCK_CLAIM, claims.DATE_CLAIM, claims.PRICE_CLAIM)
-        )
-
-    def _belongs_to(self, figure: Figure, names: set[int]) -> bool:
-        """Whether a figure stands beside a weekday or a month: "Tuesday the 24 of November"."""
-        return any(0 < figure.begin - name <= 2 or 0 <= name - figure.end <= 1 for name in names)
-
-    def _fits(
-        self,
-        day: date,
-        days: Mapping[int, int],
-        months: Mapping[int, int],
-        near: Mapping[int, tuple[int, ...]],
-        parts: Sequence[Figure],
-    ) -> bool:
-        numbers = (day.day, day.year, day.year % 100)
-        return (
-            all(number == day.weekday() for number in days.values())
-            and all(number == day.month for number in months.values())
-            and all(part.value in numbers or part.value == day.day * 10_000 + day.year for part in parts)
-            and (not months or bool(parts))
-            and all(self.today is not None and day - self.today in map(_days, away) for away in near.values())
-        )
+        if not any(self.scope.of_sentence(fact) and claimed.are_of(fact, self.today) for fact in self.known):
+            return "date"
+        self.dated = claimed.places
+        self.verified.add("date")
+        return None
 
     # --- figures ----------------------------------------------------------------------------------------------------
 
@@ -189,6 +153,8 @@ class _Reading:
             proof = None if figure.value is None else self._proof(kind, value, figure)
             if proof is None or (self._is_inexact(figure) and "above" not in proof.topics):
                 return kind
+            if kind == "price" and self._is_difference(figure) and "saving" not in proof.topics:
+                return kind
             self.verified.add(kind)
             self.topics |= set(proof.topics)
         if self._money_alone(figures):
@@ -200,7 +166,7 @@ class _Reading:
         last = figure.end >= len(self.words)
         if not figure.weak or (last and (not figure.begin or self.words[figure.begin] not in ("do", "so"))):
             return False
-        topics = claims.PRICE_TOPIC.search(self.text) or claims.STOCK_TOPIC.search(self.text)
+        topics = scope_words.PRICE_TOPIC.search(self.text) or scope_words.STOCK_TOPIC.search(self.text)
         return not (topics or unit_after(self.words, figure) or self._by_money(figure))
 
     def _claimed(self, figure: Figure) -> tuple[Reason, str]:
@@ -215,16 +181,16 @@ class _Reading:
             return "stock", value
         if unit:
             return "specification", f"{value} {unit}"
-        if claims.PRICE_TOPIC.search(self.text) and not self.scope.counts_stock(figure):
+        if scope_words.PRICE_TOPIC.search(self.text) and not self.scope.counts_stock(figure):
             return "price", value
-        return ("stock" if claims.STOCK_TOPIC.search(self.text) else "figure"), value
+        return ("stock" if scope_words.STOCK_TOPIC.search(self.text) else "figure"), value
 
     def _by_money(self, figure: Figure) -> bool:
         before = self.words[max(0, figure.begin - 1) : figure.begin]
-        return bool(claims.MONEY & {*before, *self.words[figure.end : figure.end + 1]})
+        return bool(claim_words.MONEY & {*before, *self.words[figure.end : figure.end + 1]})
 
     def _is_paise(self, figure: Figure) -> bool:
-        return bool(claims.PAISE & set(self.words[figure.end : figure.end + 1]))
+        return bool(claim_words.PAISE & set(self.words[figure.end : figure.end + 1]))
 
     def _is_inexact(self, figure: Figure) -> bool:
         """Whether words beside it make it another number: "about", "more than", "se kam"."""
@@ -232,13 +198,18 @@ class _Reading:
         around = f" {' '.join(self.words[begin : figure.begin])} | {' '.join(self.words[figure.end : end])} "
         return claims.INEXACT.search(around) is not None
 
+    def _is_difference(self, figure: Figure) -> bool:
+        """Whether a sum lies between two prices: "200 rupees less than", "200 रुपये ज़्यादा"."""
+        around = [*self.words[figure.end : figure.end + 4], "|", *self.words[max(0, figure.begin - 3) : figure.begin]]
+        return claims.DIFFERENCE.search(f" {' '.join(around)} ") is not None
+
     def _proof(self, kind: Reason, value: str, figure: Figure) -> Fact | None:
         """The fact that a figure is, where it stands; None when it is none."""
         wanted = {(kind, value)}
         amount, _, unit = value.partition(" ")
         if unit == "year":
             wanted.add(("specification", f"{plain(Decimal(amount) * 12)} month"))
-        if kind == "stock" and not claims.STOCK_TOPIC.search(self.text):
+        if kind == "stock" and not scope_words.STOCK_TOPIC.search(self.text):
             wanted.add(("figure", value))
         facts = (fact for fact in self.known if (fact.kind, fact.value) in wanted)
         return next((fact for fact in facts if self.scope.of_figure(fact, figure)), None)
@@ -246,24 +217,22 @@ class _Reading:
     def _money_alone(self, figures: Sequence[Figure]) -> bool:
         """Whether money is spoken of and no figure belongs to it."""
         beside = {number for figure in figures for number in (figure.begin - 1, figure.end)}
-        return any(word in claims.MONEY and number not in beside for number, word in enumerate(self.words))
+        return any(word in claim_words.MONEY and number not in beside for number, word in enumerate(self.words))
 
     # --- claims without a figure ------------------------------------------------------------------------------------
 
     def _claims(self) -> Reason | None:
         text = self.text
-        if self.offers_to_look and not (claims.PROMISE.search(text) or claims.NOT_ITS_PLACE.search(text)):
+        if self.offers_to_look and not (promises.PROMISE.search(text) or promises.NOT_ITS_PLACE.search(text)):
             return None
         if self._promises() or any(map(self._unproved, _BINDING)):
             return "promise"
         priced = claims.PLAIN_PRICE.sub(" ", text) if "price" in self.verified else text
-        if claims.PRICE_CLAIM.search(claims.TOPICS["tax"].sub(" ", priced) if "tax" in self.topics else priced):
+        if claims.PRICE_CLAIM.search(scope_words.TOPICS["tax"].sub(" ", priced) if "tax" in self.topics else priced):
             return "price"
         if self._unproved(claims.LOOSE_STOCK) or (claims.STOCK_CLAIM.search(text) and not self._stock_holds()):
             return "stock"
-        if any(map(self._unproved, (claims.SPECIFICATION_CLAIM, claims.MAKE_CLAIM))) or (
-            self._unproved(claims.WARRANTY_CLAIM) and not self._warranted()
-        ):
+        if self._made_otherwise() or (self._unproved(claims.WARRANTY_CLAIM) and not self._warranted()):
             return "specification"
         return "date" if self._unproved(claims.DATE_CLAIM) else None
 
@@ -273,14 +242,35 @@ class _Reading:
         for words in without:
             said = words.sub(" ", said)
         claimed = [(found.groupdict().get("what") or found.group()).strip() for found in claim.finditer(said)]
-        texts = [f" {value} " for kind, value in self.facts if kind == "text"]
+        texts = self._texts()
         return any(not any(f" {words} " in text for text in texts) for words in claimed)
 
+    def _made_otherwise(self) -> bool:
+        """Whether a quality, a colour or a maker is claimed that nobody looked up."""
+        if any(map(self._unproved, (claims.SPECIFICATION_CLAIM, claims.MAKE_CLAIM, claims.BRAND_CLAIM))):
+            return True
+        return not self.asks and (self._of_another_colour() or self._of_another_brand())
+
+    def _of_another_colour(self) -> bool:
+        """Whether a colour is said, in whichever language, that nothing was looked up in."""
+        told = {colour for text in self._texts() for word in text.split() if (colour := claim_words.COLOURS.get(word))}
+        said = self.subjects.beside(self.words)
+        colours = {colour for word in said if (colour := claim_words.COLOURS.get(word)) and colour != word}
+        return bool(colours - told)
+
+    def _of_another_brand(self) -> bool:
+        return any(
+            not any(f" {brand} " in text for text in self._texts()) for brand in self.subjects.brands_in(self.words)
+        )
+
+    def _texts(self) -> Sequence[str]:
+        return [f" {value} " for kind, value in self.facts if kind == "text"]
+
     def _promises(self) -> bool:
-        if not self._unproved(claims.PROMISE, without=[claims.TOPICS[name] for name in self.topics & _PROMISED]):
+        if not self._unproved(promises.PROMISE, without=[scope_words.TOPICS[name] for name in self.topics & _PROMISED]):
             return False
-        dated = "date" in self.verified and claims.DELIVERY.search(self.text)
-        return not dated or claims.BINDING.search(self.text) is not None
+        dated = "date" in self.verified and promises.DELIVERY.search(self.text)
+        return not dated or promises.BINDING.search(self.text) is not None
 
     def _stock_holds(self) -> bool:
         stocks = [Decimal(value) for kind, value in self.facts if kind == "stock"]
@@ -292,7 +282,3 @@ class _Reading:
         warranties = {value not in ("no", "0") for kind, value in self.facts if kind == "warranty"}
         beyond = {"lifetime", "extended", "unlimited"} & set(self.words)
         return warranties == {claims.NOT_THERE.search(self.text) is None} and not beyond
-
-
-def _days(number: int) -> timedelta:
-    return timedelta(days=number)

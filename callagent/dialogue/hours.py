@@ -7,10 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from callagent.content.document import Listing, Node, Table, Text
+from callagent.content.fields import as_text, as_texts
 from callagent.content.findings import FileFindings, nearest
 from callagent.content.table import read_table
-from callagent.dialogue.document import Listing, Node, Table, Text
-from callagent.dialogue.fields import as_text, as_texts
 
 Span: TypeAlias = tuple[int, int]
 """Opening and closing, minutes after the day's first midnight: 1440 is the midnight that ends it."""

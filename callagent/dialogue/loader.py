@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callagent.clock import IST
-from callagent.content.files import files_below
+from callagent.content.files import files_below, leads_out
 from callagent.content.findings import Findings
 from callagent.dialogue.checks import Checker
 from callagent.dialogue.facts import Facts, KnownItem
@@ -113,7 +113,7 @@ def _version(paths: Iterable[Path]) -> str:
     for path in sorted(paths):
         content = b""
         with suppress(OSError):  # whoever reads it tells what is wrong with it
-            content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
+            content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() and not leads_out(path) else b""
         digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
 

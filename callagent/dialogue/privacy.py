@@ -1,9 +1,19 @@
 """What of a conversation is private: answers that are kept nowhere, and that nobody else is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from typing import Final
 
 from callagent.dialogue.flow import AskStep, Flow
 from callagent.dialogue.state import State
+
+TOLD_NUMBER: Final = "phone number"
+"""What a look-up needs that tells of customers by a telephone number that the caller says."""
+_OF_CUSTOMERS: Final = ("order number", "caller number", TOLD_NUMBER)
+
+
+def tells_of_a_customer(needs: Container[str]) -> bool:
+    """Whether a look-up with these arguments finds what one customer alone may hear."""
+    return any(name in needs for name in _OF_CUSTOMERS)
 
 
 def private_questions(flow: Flow) -> Iterator[AskStep]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from callagent.content.document import Node, Table, Text, read_document
+from callagent.content.fields import Fields, as_table, as_text, as_texts
 from callagent.content.findings import FileFindings
 from callagent.dialogue.actions import Mood
-from callagent.dialogue.document import Node, Table, Text, read_document
-from callagent.dialogue.fields import Fields, as_table, as_text, as_texts
 from callagent.dialogue.understanding import spoken_form
 from callagent.dialogue.wording import MOODS, VARIANTS, Line, Template, Variant, make_line, parse_template
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from callagent.content.document import Text
 from callagent.dialogue.condition import Condition
-from callagent.dialogue.document import Text
 
 
 @dataclass(slots=True)

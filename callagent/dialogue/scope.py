@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from callagent.dialogue import claims
+from callagent.dialogue import claim_words, claims, scope_words
 from callagent.dialogue.amounts import Figure, figures_in
 from callagent.dialogue.evidence import Fact, Subjects, neighbours, unit_after
 
@@ -23,11 +23,11 @@ class Scope:
         self._subjects = subjects
         self._asked = asked
         self._figures = figures_in(words)
-        self._topics = _narrowed(claims.topics_in(" ".join(words)))
+        self._topics = _narrowed(scope_words.topics_in(" ".join(words)))
 
     def of_sentence(self, fact: Fact) -> bool:
         """Whether the sentence as a whole may be about what this is of."""
-        said = self._topics or _narrowed(claims.topics_in(" ".join(self._asked)))
+        said = self._topics or _narrowed(scope_words.topics_in(" ".join(self._asked)))
         return not (fact.topics and fact.field) or bool(said & set(fact.topics))
 
     def of_figure(self, fact: Fact, figure: Figure) -> bool:
@@ -58,11 +58,11 @@ class Scope:
     def _around(self, figure: Figure) -> tuple[Sequence[str], frozenset[str]]:
         """The clause of a figure, and its topics."""
         clause = self._clause(figure)
-        return clause, _narrowed(claims.topics_in(" ".join(clause)))
+        return clause, _narrowed(scope_words.topics_in(" ".join(clause)))
 
     def counts_for_price(self, figure: Figure) -> bool:
         """Whether a figure says for how many a price is: "for ten pieces"."""
-        if figure.value is None or not claims.MONEY.intersection(self._words):
+        if figure.value is None or not claim_words.MONEY.intersection(self._words):
             return False
         before, behind = self._words[max(0, figure.begin - 1) : figure.begin], self._words[figure.end : figure.end + 3]
         return bool({"for", "on", "take", "buy"} & set(before) or {"liye", "lene", "lenge", "लिए", "लेने"} & set(behind))
@@ -70,12 +70,11 @@ class Scope:
     def counts_stock(self, figure: Figure) -> bool:
         """Whether the words around a figure speak of stock, and of no price."""
         clause = f" {' '.join(self._clause(figure))} "
-        return claims.STOCK_TOPIC.search(clause) is not None and not claims.PRICE_TOPIC.search(clause)
+        return scope_words.STOCK_TOPIC.search(clause) is not None and not scope_words.PRICE_TOPIC.search(clause)
 
     def _clause(self, figure: Figure) -> Sequence[str]:
         """The words around a figure up to the next "and"."""
-        inside = {place for one in self._figures for place in range(one.begin, one.end)}
-        joints = [place for place, word in enumerate(self._words) if word in _JOINTS and place not in inside]
+        joints = _joints(self._words, self._figures)
         begin = max((place + 1 for place in joints if place < figure.begin), default=0)
         end = min((place for place in joints if place >= figure.end), default=len(self._words))
         return self._words[begin:end]
@@ -91,17 +90,52 @@ class Scope:
             for one in self._figures
             if one.begin != price.begin
             and unit_after(self._words, one) in ("", "piece")
-            and not claims.MONEY.intersection(neighbours(self._words, one))
+            and not claim_words.MONEY.intersection(neighbours(self._words, one))
             and not (one.weak and one.value not in (1, 2))
             and not self._is_stock(one, price)
         }
-        together = claims.TOGETHER.search(f" {' '.join(self._words)} ") is not None
+        together = scope_words.TOGETHER.search(f" {' '.join(self._words)} ") is not None
         if not quantity:
-            each = claims.EACH.search(f" {' '.join(self._words)} ") is not None
+            each = scope_words.EACH.search(f" {' '.join(self._words)} ") is not None
             return not together and (each or counted <= {Decimal(1)})
         if counted:
             return Decimal(quantity) in counted
         return {figure.value for figure in figures_in(self._asked)} == {Decimal(quantity)}
+
+
+def clauses(words: Sequence[str], subjects: Subjects) -> Sequence[tuple[str, Sequence[str]]]:
+    """A sentence about several items in parts that are about one each: the item, and the words.
+
+    Empty when it has no such parts, or when one of them only names its item: what is said of the next may be meant of
+    both.
+    """
+    found: list[tuple[str, list[str]]] = []
+    begin = 0
+    for end in (*_joints(words, figures_in(words)), len(words)):
+        part = list(words[begin:end])
+        begin = end + 1
+        named = subjects.among(part)
+        if len(named) > 1 or (not named and not found):
+            return ()
+        if named:
+            found.append((next(iter(named)), part))
+        else:
+            found[-1][1].extend(("|", *part))
+    return found if all(_says_something(part) for _, part in found) else ()
+
+
+def _says_something(part: Sequence[str]) -> bool:
+    return bool(
+        claim_words.MONEY.intersection(part)
+        or claims.STOCK_CLAIM.search(f" {' '.join(part)} ")
+        or any(unit_after(part, figure) for figure in figures_in(part))
+    )
+
+
+def _joints(words: Sequence[str], figures: Sequence[Figure]) -> Sequence[int]:
+    """The places of the words that join clauses: no "and" within a figure."""
+    inside = {place for one in figures for place in range(one.begin, one.end)}
+    return [place for place, word in enumerate(words) if word in _JOINTS and place not in inside]
 
 
 def _narrowed(topics: frozenset[str]) -> frozenset[str]:

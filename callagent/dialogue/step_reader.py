@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from callagent.content.document import Node, Table, Text
+from callagent.content.fields import Fields, as_table
 from callagent.content.findings import FileFindings
-from callagent.dialogue.document import Node, Table, Text
 from callagent.dialogue.facts import Facts
-from callagent.dialogue.fields import Fields, as_table
 from callagent.dialogue.flow import Choice, Jump
 from callagent.dialogue.references import References
 

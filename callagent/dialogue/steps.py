@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from callagent.content.document import Listing, Node, Text
+from callagent.content.fields import Fields, as_table
 from callagent.content.findings import nearest
 from callagent.dialogue.condition import parse_condition
-from callagent.dialogue.document import Listing, Node, Text
-from callagent.dialogue.fields import Fields, as_table
 from callagent.dialogue.flow import (
     Action,
     AskStep,

@@ -24,8 +24,11 @@ def spoken_s(template: Template, language: str) -> float:
     return characters / CHARACTERS_PER_S.get(language, _USUAL)
 
 
-def check_wordings(prompts: Mapping[str, PromptsFile], used: Iterable[str]) -> None:
-    """Look at all lines of all languages; `used` are the lines that the flow says."""
+def check_wordings(prompts: Mapping[str, PromptsFile], used: Iterable[str], heard: Iterable[str] = ()) -> None:
+    """Look at all lines and words of all languages.
+
+    `used` are the lines that the flow says, `heard` the choices and commands that callers must have words for.
+    """
     names = set(used)
     for language, file in prompts.items():
         for name, (line, at) in file.lines.items():
@@ -38,6 +41,21 @@ def check_wordings(prompts: Mapping[str, PromptsFile], used: Iterable[str]) -> N
     for language in languages[1:]:
         _compare(languages[0], prompts[languages[0]], prompts[language])
         _compare(language, prompts[language], prompts[languages[0]], values=False)
+    _words(prompts, heard)
+
+
+def _words(prompts: Mapping[str, PromptsFile], heard: Iterable[str]) -> None:
+    """What callers cannot say in a language. English ones can always say the name itself."""
+    read = {language: file for language, file in prompts.items() if file.lines or file.words}
+    for name in dict.fromkeys((*heard, *(name for file in read.values() for name in file.words))):
+        told = next((language for language, file in read.items() if name in file.words), "")
+        for language, file in read.items():
+            if name in file.words or (not told and language == "en"):
+                continue
+            what = f"There are no words for '{name}' here, as there are in {told}."
+            if not told:
+                what = f"There are no words for '{name}': callers can only press its key, or say its English name."
+            file.findings.warn(0, what, f"Add '{name}: [...]' under 'words'.")
 
 
 def _length(file: PromptsFile, line: Line, at: int, language: str) -> None:
@@ -67,10 +85,6 @@ def _compare(language: str, one: PromptsFile, other: PromptsFile, *, values: boo
             said = ", ".join(f"{{{value}}}" for value in sorted(here ^ there))
             what = f"'{name}' does not say the same values here as in {language}: {said}."
             other.findings.add(at, what, "Put the same values into both.")
-    for name in one.words:
-        if name not in other.words:
-            what = f"There are no words for '{name}' here, as there are in {language}."
-            other.findings.warn(0, what, f"Add '{name}: [...]' under 'words'.")
     for name, (text, _) in one.texts.items():
         if name in other.texts and values and set(text.names) != set(other.texts[name][0].names):
             what = f"The text '{name}' does not hold the same values here as in {language}."

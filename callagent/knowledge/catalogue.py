@@ -1,9 +1,10 @@
 """What the shop sells: the table ``catalogue``."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
 
 from callagent.content.table import Row, TableFile
 from callagent.knowledge import cells
@@ -53,10 +54,21 @@ class Item:
             "stock": str(self.stock),
         }
 
+    def units(self) -> tuple[str, ...]:
+        """What it may be counted in: its own unit, and those of its conversion."""
+        conversion = self.conversion()
+        return (self.unit,) if conversion is None else (self.unit, conversion[0], conversion[2])
+
     def conversion(self) -> tuple[str, int, str] | None:
         """A big unit, how many small ones are in it, and the small one: ("coil", 90, "metre")."""
         match = _CONVERSION.fullmatch(self.more.get("conversion", ""))
         return None if match is None else (match[1], int(match[2]), match[3])
+
+
+Doubtful: TypeAlias = Callable[[str, str], bool]
+"""Whether a cell of a column may be an item's that was left out: what refers to it is then no mistake of its own."""
+
+NO_DOUBT: Doubtful = lambda _column, _cell: False  # noqa: E731  # a value, beside its type
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +77,13 @@ class Catalogue:
 
     items: tuple[Item, ...]
     gives: tuple[str, ...] = ()
+    doubtful: Doubtful = field(default=NO_DOUBT, repr=False, compare=False)
 
 
 def read_catalogue(table: TableFile) -> Catalogue:
     """The items in the good rows of a table; what is wrong with the others is kept in it."""
     if table.broken:
-        return Catalogue(())
+        return Catalogue((), doubtful=lambda _column, _cell: True)
     table.unique("code")
     _check_names(table)
     found = {row.line: _item(row, table) for row in table.rows}
@@ -79,7 +92,7 @@ def read_catalogue(table: TableFile) -> Catalogue:
         table.fail(0, "There is no item in it.", "Add one, even if only one is sold.")
     names = (f"name {column.removeprefix(_ALIASES)}" for column in table.columns if column.startswith(_ALIASES))
     gives = ("name", *names, "code", "price", "unit", "stock", *map(cells.said, _further(table)))
-    return Catalogue(items, gives)
+    return Catalogue(items, gives, lambda column, cell: cell in table.mentions(column))
 
 
 def _further(table: TableFile) -> Iterator[str]:

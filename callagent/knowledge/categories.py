@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from callagent.content.table import TableFile
 from callagent.knowledge import cells
+from callagent.knowledge.catalogue import NO_DOUBT, Doubtful
 
 NEEDED = ("category", "words")
 
@@ -20,15 +21,18 @@ class Category:
     """Categories that are bought together with it, likeliest first."""
 
 
-def read_categories(table: TableFile | None, used: Mapping[str, int]) -> Mapping[str, Category]:
+def read_categories(
+    table: TableFile | None, used: Mapping[str, int], doubtful: Doubtful = NO_DOUBT
+) -> Mapping[str, Category]:
     """The categories by name: those of the table, and those `used` in the catalogue's lines that it does not tell."""
     found: dict[str, Category] = {}
     if table is not None and not table.broken:
         table.unique("category")
         for row in table.rows:
-            _check(row.cells["category"], row.line, used, table)
-            for other in cells.listed(row.cells.get("goes_with", "")):
-                _check(other, row.line, used, table)
+            for name in (row.cells["category"], *cells.listed(row.cells.get("goes_with", ""))):
+                if name and name not in used and not doubtful("category", name):
+                    what = f"No item is of the category '{name}'."
+                    table.add(row.line, what, "Is it spelt as in the catalogue?")
         for row in table.good_rows():
             languages = (column for column in table.columns if column == "words" or column.startswith("words_"))
             found[row.cells["category"]] = Category(
@@ -37,8 +41,3 @@ def read_categories(table: TableFile | None, used: Mapping[str, int]) -> Mapping
                 cells.listed(row.cells.get("goes_with", "")),
             )
     return {**{name: Category(name) for name in used if name}, **found}
-
-
-def _check(name: str, line: int, used: Mapping[str, int], table: TableFile) -> None:
-    if name and name not in used:
-        table.add(line, f"No item is of the category '{name}'.", "Is it spelt as in the catalogue?")

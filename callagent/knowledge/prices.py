@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from callagent.content.findings import nearest
 from callagent.content.table import Row, TableFile
 from callagent.knowledge import cells
-from callagent.knowledge.catalogue import Item
+from callagent.knowledge.catalogue import NO_DOUBT, Doubtful, Item
 
 NEEDED = ("code", "unit", "from_quantity", "price", "valid_from", "valid_to")
 _PAISA, _RUPEE = Decimal("0.01"), Decimal(1)
@@ -130,27 +131,58 @@ def gst_within(total: Decimal, percent: Decimal) -> Decimal:
     return (total * percent / (100 + percent)).quantize(_PAISA, ROUND_HALF_UP)
 
 
-def read_prices(table: TableFile, codes: Mapping[str, Item]) -> Prices:
+def read_prices(table: TableFile, codes: Mapping[str, Item], doubtful: Doubtful = NO_DOUBT) -> Prices:
     """The prices in the good rows of a table; what is wrong with the others is kept in it."""
     listed: dict[tuple[str, str], list[Price]] = defaultdict(list)
     if table.broken:
         return Prices()
+    units = {unit for item in codes.values() for unit in item.units()}
     first_lines: dict[tuple[str, str, int, date], int] = {}
     for row in table.rows:
         price = _price(row, table)
-        item = codes.get(row.cells["code"])
-        if item is None:
-            table.add(row.line, f"No item has the code '{row.cells['code']}'.", "Is it spelt as in the catalogue?")
-        if price is None or item is None:
-            continue
-        unit = row.cells["unit"] or item.unit
-        place = (item.code, unit, price.from_quantity, price.valid_from)
-        if first_lines.setdefault(place, row.line) != row.line:
-            what = f"Line {first_lines[place]} has the same item, unit, quantity and first day."
-            table.add(row.line, what, "Take one out.")
-        else:
-            listed[item.code, unit].append(price)
+        code, wanted = row.cells["code"], row.cells["unit"]
+        item = codes.get(code)
+        if item is None and not doubtful("code", code):
+            table.add(row.line, f"No item has the code '{code}'.", "Is it spelt as in the catalogue?")
+        elif wanted and wanted not in units and not doubtful("unit", wanted):
+            remedy = f"{nearest(wanted, units)} A new one stands in the catalogue first, as its unit or conversion."
+            table.add(row.line, f"'{wanted}' is no unit in which anything is sold.", remedy)
+        elif price is not None and item is not None:
+            place = (code, wanted or item.unit, price.from_quantity, price.valid_from)
+            if first_lines.setdefault(place, row.line) != row.line:
+                what = f"Line {first_lines[place]} has the same item, unit, quantity and first day."
+                table.add(row.line, what, "Take one out.")
+            else:
+                listed[code, place[1]].append(price)
+    _doubt_dearer(table, listed, codes, first_lines)
     return Prices(listed)
+
+
+def _doubt_dearer(
+    table: TableFile,
+    listed: Mapping[tuple[str, str], list[Price]],
+    codes: Mapping[str, Item],
+    lines: Mapping[tuple[str, str, int, date], int],
+) -> None:
+    """Warn of a price for many that is higher than the one for fewer on the same list: most likely a slip."""
+    for (code, unit), prices in listed.items():
+        own = Price(codes[code].price) if unit == codes[code].unit else None
+        for price in prices:
+            fewer = [one for one in prices if one.valid_from == price.valid_from and one is not price]
+            if own is not None and price.valid_from == _ALWAYS and all(one.from_quantity > 1 for one in prices):
+                fewer.append(own)
+            before = max(
+                (one for one in fewer if one.from_quantity < price.from_quantity),
+                key=lambda one: one.from_quantity,
+                default=None,
+            )
+            if before is not None and price.amount > before.amount:
+                what = (
+                    f"From {price.from_quantity} on '{code}' costs {price.amount} a {unit}, "
+                    f"more than from {before.from_quantity} on ({before.amount})."
+                )
+                line = lines[code, unit, price.from_quantity, price.valid_from]
+                table.warn(line, what, "Is a digit wrong? Who buys more pays less for one.")
 
 
 def _price(row: Row, table: TableFile) -> Price | None:

@@ -94,7 +94,7 @@ class Shop:
         self.absent = {name: file for name, file in _TABLES_OF.items() if name not in self.sources}
         """Sources that there would be with a table, and the table's file."""
         self.problems = tuple(problems)
-        """Mistakes in rows that were left out."""
+        """Mistakes in rows that were left out, and warnings."""
 
     def items(self) -> tuple[Item, ...]:
         """The catalogue, in the order of its table."""
@@ -134,12 +134,13 @@ def open_shop(
     meanings: MoreTerms | None = None,
     through: Through | None = None,
     http_on_loopback: bool = False,
+    quiet: bool = False,
 ) -> Shop:
     """Read a shop's tables. Raises ContentError with every mistake in all of them.
 
     With `tolerate_bad_rows` a row with a mistake is left out, and the mistake is kept in `Shop.problems`; a table that
     is wrong as a whole still raises. `meanings` gives further words for a search, `through` guards look-ups over HTTP,
-    and `http_on_loopback` allows those without https on this machine.
+    and `http_on_loopback` allows those without https on this machine. Rows left out are logged, unless `quiet`.
     """
     findings = Findings()
     reading = _Reading(Folder(folder, findings))
@@ -149,7 +150,8 @@ def open_shop(
     if declared.found or any(table.broken for table in reading.read) or not tolerate_bad_rows:
         findings.raise_any()
     for problem in findings.problems:
-        _log.warning("row left out: %s:%d", problem.file, problem.line)
+        if problem.severity == "error" and not quiet:
+            _log.warning("row left out: %s:%d", problem.file, problem.line)
     http = [HttpService(service, through) for service in services]
     return Shop(
         tables.catalogue.items,
@@ -173,14 +175,18 @@ class _Reading:
         catalogue = read_catalogue(self._needed("catalogue", CATALOGUE_COLUMNS))
         items = catalogue.items
         brands, kinds = (Counter(item.more.get(column, "") for item in items) for column in ("brand", "category"))
-        categories = read_categories(self._table("categories", CATEGORY_COLUMNS), kinds)
+        doubtful = catalogue.doubtful
+        categories = read_categories(self._table("categories", CATEGORY_COLUMNS), kinds, doubtful)
         codes = {item.code: item for item in items}
         return Tables(
             catalogue=catalogue,
             products=Products(items, words, categories, meanings),
             words=words,
-            prices=self._optional("prices", PRICE_COLUMNS, lambda table: read_prices(table, codes)) or Prices(),
-            warranties=self._optional("warranty", WARRANTY_COLUMNS, lambda table: read_warranties(table, brands, kinds))
+            prices=self._optional("prices", PRICE_COLUMNS, lambda table: read_prices(table, codes, doubtful))
+            or Prices(),
+            warranties=self._optional(
+                "warranty", WARRANTY_COLUMNS, lambda table: read_warranties(table, brands, kinds, doubtful)
+            )
             or Warranties(),
             orders=self._optional("orders", ORDER_COLUMNS, read_orders),
             delivery=self._optional("delivery", DELIVERY_COLUMNS, read_delivery),

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from callagent.content.files import leads_out
 from callagent.content.findings import Findings, shown
 from callagent.content.table import TableFile, read_table, take
 from callagent.errors import ContentError, Problem
 
 DATABASE = "shop.sqlite"
 MAX_ROWS = 200_000
+MAX_BYTES = 256_000_000
 
 
 class Tables:
@@ -24,7 +26,8 @@ class Tables:
         self.folder = folder
         self._findings = findings
         self._database = folder / DATABASE
-        self._in_database = self._names() if self._database.exists() else frozenset()
+        there = self._database.exists() or self._database.is_symlink()
+        self._in_database = self._names() if there else frozenset()
 
     def has(self, name: str) -> bool:
         """Whether the shop keeps that table."""
@@ -41,6 +44,9 @@ class Tables:
         return table
 
     def _names(self) -> frozenset[str]:
+        what = _unfit(self._database)
+        if what:
+            raise ContentError([Problem(shown(self._database), 0, what, "Put a SQLite file in its place.")])
         try:
             with closing(self._connect()) as connection:
                 rows = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
@@ -66,6 +72,18 @@ class Tables:
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self._database.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _unfit(path: Path) -> str:
+    """Why a file is not even opened; empty when it may be."""
+    if leads_out(path):
+        return "This is a link that leads out of its folder."
+    if not path.is_file():
+        return "This is no file."
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        return f"The file has {size // 1_000_000} MB; at most {MAX_BYTES // 1_000_000} are allowed."
+    return ""
 
 
 def _text(cell: object) -> str:

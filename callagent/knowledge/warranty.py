@@ -7,7 +7,7 @@ from datetime import date
 
 from callagent.content.table import TableFile
 from callagent.knowledge import cells
-from callagent.knowledge.catalogue import Item
+from callagent.knowledge.catalogue import NO_DOUBT, Doubtful, Item
 
 NEEDED = ("brand", "category", "how_to_claim")
 _RULE = ("brand", "category")
@@ -57,7 +57,12 @@ def months_of(item: Item) -> int:
     return int(item.more.get("warranty months") or 0)
 
 
-def read_warranties(table: TableFile, brands: Mapping[str, object], categories: Mapping[str, object]) -> Warranties:
+def read_warranties(
+    table: TableFile,
+    brands: Mapping[str, object],
+    categories: Mapping[str, object],
+    doubtful: Doubtful = NO_DOUBT,
+) -> Warranties:
     """The terms in the good rows of a table; what is wrong with the others is kept in it."""
     if table.broken:
         return Warranties()
@@ -65,9 +70,9 @@ def read_warranties(table: TableFile, brands: Mapping[str, object], categories: 
     for row in table.rows:
         brand, category = row.cells["brand"], row.cells["category"]
         cells.filled(row, "how_to_claim", table, "Write what the customer has to do.")
-        if brand and brand not in brands:
+        if brand and brand not in brands and not doubtful("brand", brand):
             table.add(row.line, f"No item is of the brand '{brand}'.", "Is it spelt as in the catalogue?")
-        if category and category not in categories:
+        if category and category not in categories and not doubtful("category", category):
             table.add(row.line, f"No item is of the category '{category}'.", "Is it spelt as in the catalogue?")
         if seen.setdefault((brand, category), row.line) != row.line:
             table.add(row.line, f"Line {seen[brand, category]} is for the same things.", "Take one out.")

@@ -22,10 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+from callagent.content.document import Listing, Node, Table, Text, parse_tree
+from callagent.content.findings import FileFindings, Findings
 from callagent.errors import ContentError, Problem
 
 HEAR_LIMIT_S = 20.0
@@ -121,17 +119,12 @@ def load_script(path: Path) -> Script:
 
 def parse_script(text: str, name: str = "script", folder: Path = Path()) -> Script:
     """As `load_script`, of a text; `folder` is where the files of `play` are."""
-    try:
-        document = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise ContentError([Problem(name, line, f"is not YAML: {error.problem}.")]) from error
-    except YAMLError as error:
-        raise ContentError([Problem(name, 0, f"is not YAML: {error}.")]) from error
-    reader = _Reader(name, folder)
-    script = reader.script(document)
-    if reader.problems:
-        raise ContentError(reader.problems)
+    findings = Findings()
+    at = FileFindings(name, findings)
+    document = parse_tree(text, at)
+    findings.raise_any()
+    script = _Reader(at, folder).script(document)
+    findings.raise_any()
     return script
 
 
@@ -143,32 +136,34 @@ class _MistakeError(Exception):
 
 
 class _Reader:
-    def __init__(self, name: str, folder: Path) -> None:
-        self.problems: list[Problem] = []
-        self._name = name
+    def __init__(self, findings: FileFindings, folder: Path) -> None:
+        self._findings = findings
         self._folder = folder
 
-    def script(self, document: Any) -> Script:
-        """The script, as far as it is right; what is not is in `problems`."""
-        steps = document.get("steps") if isinstance(document, CommentedMap) else None
-        if not isinstance(steps, CommentedSeq) or not steps:
-            self._note(0, "has no steps.", "Write 'steps:' and below it one '- hear', '- say: ...' and so on a line.")
-            return Script("", (), (), self._name)
-        for key in document:
-            if key not in {"about", "steps"}:
-                self._note(_line(document, key), f"'{key}' is not known here.", "Known are 'about' and 'steps'.")
-        read = [(self._step(steps, at), steps.lc.item(at)[0] + 1) for at in range(len(steps))]
+    def script(self, document: Node | None) -> Script:
+        """The script, as far as it is right; what is not is in the findings."""
+        steps = document.get("steps") if isinstance(document, Table) else None
+        if not isinstance(document, Table) or not isinstance(steps, Listing) or not steps.items:
+            what, remedy = (
+                "There are no steps.",
+                "Write 'steps:' and below it one '- hear', '- say: ...' and so on a line.",
+            )
+            self._findings.add(0, what, remedy)
+            return Script("", (), (), self._findings.file)
+        for key, _ in document.entries:
+            if key.value not in {"about", "steps"}:
+                self._findings.unknown(key.line, key.value, "known here", ("about", "steps"))
+        read = [(self._step(step), step.line) for step in steps.items]
         good = [(step, line) for step, line in read if step is not None]
-        about = str(document.get("about", ""))
-        return Script(about, tuple(step for step, _ in good), tuple(line for _, line in good), self._name)
+        about = _plain(document.get("about") or Text("", 0))
+        return Script(str(about), tuple(step for step, _ in good), tuple(line for _, line in good), self._findings.file)
 
-    def _step(self, steps: CommentedSeq, at: int) -> Step | None:
-        raw = steps[at]
-        line = steps.lc.item(at)[0] + 1
+    def _step(self, node: Node) -> Step | None:
+        raw = _plain(node)
         try:
             if isinstance(raw, str):
                 return _BARE[raw]()
-            if isinstance(raw, CommentedMap) and len(raw) == 1:
+            if isinstance(raw, dict) and len(raw) == 1:
                 word, value = next(iter(raw.items()))
                 return _WITH_VALUE[word](value, self._folder)
         except KeyError as error:
@@ -177,19 +172,21 @@ class _Reader:
             hint = f"Known are {known}."
             if unknown in _WITH_VALUE or unknown in _BARE:
                 hint = "It needs a value after a colon." if isinstance(raw, str) else "It stands alone."
-            self._note(line, f"'{unknown}' is no step like this.", hint)
+            self._findings.add(node.line, f"'{unknown}' is no step like this.", hint)
         except _MistakeError as error:
-            self._note(line, error.what, error.remedy)
+            self._findings.add(node.line, error.what, error.remedy)
         else:
-            self._note(line, "a step is one word, or one word with a value.", "Such as '- say: price'.")
+            self._findings.add(node.line, "A step is one word, or one word with a value.", "Such as '- say: price'.")
         return None
 
-    def _note(self, line: int, what: str, remedy: str) -> None:
-        self.problems.append(Problem(self._name, line, what, remedy))
 
-
-def _line(mapping: CommentedMap, key: str) -> int:
-    return int(mapping.lc.key(key)[0]) + 1
+def _plain(node: Node) -> Any:
+    """Texts, lists and dicts."""
+    if isinstance(node, Text):
+        return node.value
+    if isinstance(node, Listing):
+        return [_plain(item) for item in node.items]
+    return {key.value: _plain(value) for key, value in node.entries}
 
 
 def _hear(value: Any, _: Path) -> Step:
@@ -244,7 +241,7 @@ _BARE: Mapping[str, Callable[[], Step]] = {"hear": Hear, "hang up": HangUp, "wai
 
 def _fields(word: str, value: Any, known: set[str]) -> Mapping[str, Any]:
     names = " and ".join(f"'{name}'" for name in sorted(known))
-    if not isinstance(value, CommentedMap):
+    if not isinstance(value, dict):
         raise _MistakeError(f"'{word}' takes {names}.", f"Such as '{word}: {{{min(known)}: ...}}'.")
     for name in value:
         if name not in known:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from callagent.content.findings import Findings
+from callagent.content.table import MAX_BYTES
+from callagent.content.text import read_text
 from callagent.errors import Problem
 from callagent.workshop.seconds import SpokenLine, spoken_lines
 from callagent.workshop.shops import Folders, OpenShop, remarks_of
@@ -15,7 +18,7 @@ class Remark:
 
     problem: Problem
     text: str
-    """The line of the file, as it stands there; empty when the whole file is meant."""
+    """The line of the file, as it stands there; empty when the whole file is meant, or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,7 @@ def check(folders: Folders, now: datetime | None = None) -> Checked:
 
 
 def _line_of(problem: Problem) -> str:
-    try:
-        lines = Path(problem.file).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
+    path = Path(problem.file)
+    text = read_text(path, Findings().of(path), MAX_BYTES) if problem.line else None
+    lines = text.split("\n") if text else []  # as lines are counted: other signs may stand within one
     return lines[problem.line - 1].strip() if 0 < problem.line <= len(lines) else ""

@@ -5,16 +5,20 @@ things go another way. An arrow leads from a row to the card where it goes on.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from callagent.dialogue.condition import Condition
 from callagent.dialogue.flow import Flow, Jump, Step
+from callagent.dialogue.interpreting import flows_of_intents
 from callagent.workshop.exits import Exit, exits_of, name_of
 
 ANYTIME: Final = "anytime"
 STUCK: Final = "when stuck"
+TOPICS: Final = "side questions, at any time"
+_IN_A_ROW: Final = 3
+"""Side questions that one row holds."""
 
 Sort: TypeAlias = Literal["step", "choice", "aside", "end"]
 
@@ -46,6 +50,8 @@ class Card:
     """Where a flow goes after its last step."""
     everywhere: bool = False
     """No flow, but what holds at every question."""
+    asked_anywhere: bool = False
+    """A flow that a caller gets to from every question, by asking for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +62,20 @@ class Picture:
     cards: tuple[Card, ...]
 
     def arrows(self) -> Iterator[tuple[Card, int, Row]]:
-        """Every row that leads to another card, with its place on its own."""
+        """Every row that leads to another card, with its place on its own; side questions as well."""
         return ((card, number, row) for card in self.cards for number, row in enumerate(card.rows) if row.to)
 
 
 def picture_of(flow: Flow) -> Picture:
     """The cards of a flow, in the order of its file."""
+    topics = _topics(flow)
     cards = [
         Card(
             name,
             tuple(row for step in steps for row in _rows(step)),
             begins=name == flow.start,
             when_finished=name == flow.when_finished,
+            asked_anywhere=name in topics,
         )
         for name, steps in flow.flows.items()
     ]
@@ -83,8 +91,23 @@ def picture_of(flow: Flow) -> Picture:
         for name, rungs in ladders
         if rungs and rungs[-1].jump
     )
-    everywhere = [Card(name, rows, everywhere=True) for name, rows in ((ANYTIME, anytime), (STUCK, stuck)) if rows]
+    asked = tuple(
+        Row(", ".join(names[first : first + _IN_A_ROW]), "choice", to=to, comes_back=True)
+        for to, names in topics.items()
+        for first in range(0, len(names), _IN_A_ROW)
+    )
+    sections = ((ANYTIME, anytime), (STUCK, stuck), (TOPICS, asked))
+    everywhere = [Card(name, rows, everywhere=True) for name, rows in sections if rows]
     return Picture(f"{flow.name}, version {flow.version}", (*everywhere, *cards))
+
+
+def _topics(flow: Flow) -> Mapping[str, Sequence[str]]:
+    """By flow: the side questions that it answers."""
+    found: dict[str, list[str]] = {}
+    for topic, target in flows_of_intents(flow).items() if flow.stuck.topics else ():
+        if target in flow.flows:
+            found.setdefault(target, []).append(topic)
+    return found
 
 
 def mermaid(picture: Picture) -> str:

@@ -89,15 +89,23 @@ def read_shop(folders: Folders) -> OpenShop:
 
 
 def remarks_of(folders: Folders, now: datetime | None = None) -> tuple[OpenShop | None, tuple[Problem, ...]]:
-    """The shop if it can be used, and its errors and warnings; `now` is for finding what has expired."""
+    """The shop if it can be used, and its errors and warnings; `now` is for finding what has expired.
+
+    With mistakes in rows that must not be left out, the flow is checked against the other rows all the same.
+    """
+    usable = True
     try:
         shop = open_tables(folders.flow)
+        told = tuple(replace(problem, severity="warning") for problem in shop.problems)
     except ContentError as error:
-        return None, error.problems
+        try:
+            shop = open_shop(folders.flow, tolerate_bad_rows=True, quiet=True)
+        except ContentError:
+            return None, error.problems
+        usable, told = False, shop.problems
     flow, found = check_flow(folders.flow, folders.prompts, shop, now=now)
-    left_out = (replace(problem, severity="warning") for problem in shop.problems)
-    problems = tuple(sorted((*left_out, *found)))
-    return None if flow is None else OpenShop(folders, shop, flow), problems
+    problems = tuple(sorted((*told, *found)))
+    return OpenShop(folders, shop, flow) if flow is not None and usable else None, problems
 
 
 def _folder(root: Path, shop: str) -> Path | None:

@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
-from callagent.workshop.picture import Card, Picture, Row, text_of
+from callagent.workshop.picture import TOPICS, Card, Picture, Row, text_of
 
 ROW, HEADER, PADDING = 22, 30, 12
 COLUMN_GAP, CARD_GAP, MARGIN = 110, 28, 32
 LETTER: Final = 7.2
 """Width of a letter on average, for the size of 13."""
-WIDEST: Final = 460
+WIDEST: Final = 520
 KEY_WIDTH: Final = 20
 SWEEPS: Final = 4
 
 _COLOURS: Final[Mapping[str, str]] = {"step": "#1f2933", "choice": "#0b5cad", "aside": "#b3261e", "end": "#5f6b7a"}
+_ASKED: Final = "◆"
+"""Marks a flow that is reached from everywhere."""
 _STYLE: Final = """\
 text{font:13px system-ui,'Segoe UI','DejaVu Sans',sans-serif;fill:#1f2933}
 .title{font-size:18px;font-weight:600}.name{font-weight:600;fill:#fff}.when{fill:#6b5b00;font-style:italic}
@@ -78,6 +80,7 @@ def place(picture: Picture) -> dict[str, Placed]:
     order: list[list[Card]] = [[] for _ in range(max(columns.values(), default=-1) + 1)]
     for card in picture.cards:
         order[columns[card.name]].append(card)
+    order[:1] = [sorted(cards, key=lambda card: not card.begins) for cards in order[:1]]
     for _ in range(SWEEPS):
         rank = {card.name: number / len(cards) for cards in order for number, card in enumerate(cards)}
         for number, cards in enumerate(order[1:], 1):
@@ -99,7 +102,7 @@ def _columns(picture: Picture) -> dict[str, int]:
             columns[name] = 1
             waiting = [name]
         name = waiting.pop(0)
-        for row in cards[name].rows:
+        for row in cards[name].rows if name != TOPICS else ():
             if row.to and row.to not in columns:
                 columns[row.to] = columns[name] + 1
                 waiting.append(row.to)
@@ -108,7 +111,7 @@ def _columns(picture: Picture) -> dict[str, int]:
 
 def _comes_from(picture: Picture) -> dict[str, list[tuple[str, int]]]:
     before: dict[str, list[tuple[str, int]]] = {card.name: [] for card in picture.cards}
-    for card, number, row in picture.arrows():
+    for card, number, row in _drawn(picture):
         before[row.to].append((card.name, number))
     return before
 
@@ -188,7 +191,7 @@ def _row(one: Placed, row: Row, y: float, columns: Mapping[str, int]) -> Iterato
 
 
 def _arrows(picture: Picture, placed: Mapping[str, Placed]) -> Iterator[str]:
-    for card, number, row in picture.arrows():
+    for card, number, row in _drawn(picture):
         source, target = placed[card.name], placed[row.to]
         if target.column <= source.column:
             continue
@@ -203,6 +206,11 @@ def _arrows(picture: Picture, placed: Mapping[str, Placed]) -> Iterator[str]:
             f'<path class="arrow{dashed}" stroke="{_COLOURS[kind]}" d="{path}" marker-end="url(#to-{kind})"{start}>'
             f"<title>{escape(f'{card.name}: {text_of(row)} → {row.to}')}</title></path>"
         )
+
+
+def _drawn(picture: Picture) -> Iterator[tuple[Card, int, Row]]:
+    """The ways that may be lines. Side questions lead nearly everywhere: they are named at both ends instead."""
+    return (way for way in picture.arrows() if way[0].name != TOPICS)
 
 
 def _heads() -> Iterator[str]:
@@ -223,6 +231,7 @@ def _legend(y: float) -> Iterator[str]:
         ("end", "↩ leads back"),
         ("end", "⇄ comes back"),
         ("end", "▶ a call begins here"),
+        ("end", f"{_ASKED} callers may ask for it at every question"),
     )
     x = float(MARGIN)
     for kind, text in entries:
@@ -231,7 +240,8 @@ def _legend(y: float) -> Iterator[str]:
 
 
 def _mark(card: Card) -> str:
-    return ("▶ " if card.begins else "") + ("⟳ when finished: " if card.when_finished else "")
+    signs = (("▶ ", card.begins), (f"{_ASKED} ", card.asked_anywhere), ("⟳ when finished: ", card.when_finished))
+    return "".join(sign for sign, wanted in signs if wanted)
 
 
 def _shown(row: Row) -> str:

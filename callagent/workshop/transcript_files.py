@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, cast
 
+from callagent.content.document import Listing, Node, Table, Text, read_tree
+from callagent.content.fields import Fields, as_table, as_text, as_texts
 from callagent.content.findings import FileFindings, Findings
 from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent
-from callagent.dialogue.document import Listing, Node, Table, Text, read_tree
-from callagent.dialogue.fields import Fields, as_table, as_text, as_texts
 from callagent.dialogue.flow import Flow
 from callagent.workshop.rehearsal import A_FRIDAY, CALLERS, TALK, Given, GivenItem, Trouble
 from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Transcript, Wanted, WorldChanges

@@ -234,7 +234,7 @@ def _told(did: Did) -> Told:
         return Told("agent", f"({did.what})")
     if isinstance(did, Said):
         return Told("agent", f"{did.line}: {did.text}" if did.text else did.line)
-    arguments = ", ".join(f"{name} {value}" for name, value in did.arguments.items())
+    arguments = ", ".join(f"{name} {value}" for name, value in did.arguments.items() if value)
     values = ", ".join(f"{name} {value}" for name, value in did.values.items())
     return Told("look-up", f"{did.source} ({arguments}): {did.status}" + (f", {values}" if values else ""))
 

@@ -19,10 +19,12 @@ from callagent.events import (
     ProviderUsed,
     SentenceReplaced,
 )
+from callagent.knowledge.shop import open_shop
 from callagent.llm.model import Conversation, LanguageModel, ToolCall, ToolRound
 from callagent.llm.scripted import ScriptedModel
 from callagent.simulator.script import parse_script
 
+FAN = next(item for item in open_shop(ROOT / "flows" / "electrical").items() if item.name == "ceiling fan")
 QUESTION = "- hear\n- say: can you help me choose something\n- hear\n- hang up"
 AFTER_A_PRICE = (
     "- hear\n- say: price\n- hear\n- say: ceiling fan\n- hear\n- say: what do you think of it\n- hear\n- hang up"
@@ -60,8 +62,8 @@ def test_the_event_says_what_was_claimed_and_not_the_words(tmp_path: Path) -> No
 
 def test_what_this_call_looked_up_may_be_said(tmp_path: Path) -> None:
     """The price that the flow found a moment ago, and no other."""
-    right = talk(Setting(tmp_path, model=model("The price is 1849 rupees.")), AFTER_A_PRICE)
-    wrong = talk(Setting(tmp_path, model=model("The price is 1848 rupees.")), AFTER_A_PRICE)
+    right = talk(Setting(tmp_path, model=model(f"The price is {FAN.price} rupees.")), AFTER_A_PRICE)
+    wrong = talk(Setting(tmp_path, model=model(f"The price is {FAN.price - 1} rupees.")), AFTER_A_PRICE)
 
     assert right.of(SentenceReplaced) == []
     assert [one.reason for one in wrong.of(SentenceReplaced)] == ["price"]
@@ -150,7 +152,11 @@ def test_a_look_up_comes_back_to_the_model(tmp_path: Path) -> None:
     result = json.loads(done.results[0])
 
     assert (done.said, [one.name for one in done.calls]) == ("One moment.", ["catalogue"])
-    assert (result["status"], result["facts"]["price"], result["facts"]["stock"]) == ("found", "1849.00", "24")
+    assert (result["status"], result["facts"]["price"], result["facts"]["stock"]) == (
+        "found",
+        f"{FAN.price}",
+        f"{FAN.stock}",
+    )
     assert [(one.source, one.by) for one in by_model(call)] == [("catalogue", "model")]
     assert [one.text for one in call.of(AgentSaid)][-2:] == ["One moment.", "It is a good one."]
 
@@ -234,7 +240,7 @@ def test_a_model_without_a_word_is_spoken_for(tmp_path: Path, reply: str, errors
 
 def test_an_answer_that_rests_on_look_ups_is_kept_with_them(tmp_path: Path) -> None:
     """They are made again for the next caller; as they come to the same, the model is not asked."""
-    model = asking('<catalogue {"product": "ceiling fan"}> The price is 1849 rupees.')
+    model = asking(f'<catalogue {{"product": "ceiling fan"}}> The price is {FAN.price} rupees.')
     setting = knowing(tmp_path, model, "catalogue")
     calls = [talk(setting, QUESTION) for _ in range(2)]
 
@@ -245,11 +251,13 @@ def test_an_answer_that_rests_on_look_ups_is_kept_with_them(tmp_path: Path) -> N
 
 def test_a_kept_answer_ends_with_its_facts(tmp_path: Path) -> None:
     """A price that changed since asks the model again."""
-    model = asking('<catalogue {"product": "ceiling fan"}> The price is 1849 rupees.')
+    model = asking(f'<catalogue {{"product": "ceiling fan"}}> The price is {FAN.price} rupees.')
     setting = knowing(tmp_path, model, "catalogue")
     talk(setting, QUESTION)
     catalogue = setting.flow / "catalogue.csv"
-    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("1849.00", "1900.00"), encoding="utf-8")
+    catalogue.write_text(
+        catalogue.read_text(encoding="utf-8").replace(f"{FAN.price}", f"{FAN.price + 51}"), encoding="utf-8"
+    )
     call = talk(setting, QUESTION)
 
     assert [one.provider for one in call.of(ModelAnswered)] == ["scripted"]

@@ -368,12 +368,21 @@ def test_version_is_of_the_tables_too(desk: "Desk") -> None:
 
 def test_an_included_pipe_is_no_file(desk: "Desk") -> None:
     """Nobody writes to it, and nobody waits for that."""
-    os.mkfifo(desk.folder / "pipe.yaml")
     (desk.folder / "shop").mkdir()
-    (desk.folder / "shop" / "more.yaml").symlink_to(desk.folder / "pipe.yaml")
+    os.mkfifo(desk.folder / "shop" / "more.yaml")
     (problem,) = desk.problems(flow="include: [more.yaml]\n" + desk.FLOW + "  main:\n    - end: bye\n")
 
     assert problem.what == "This is a device or a pipe."
+
+
+@pytest.mark.parametrize("target", ["../../more.yaml", "/dev/zero", "/etc/passwd"])
+def test_an_included_link_out_of_the_folder(desk: "Desk", target: str) -> None:
+    """What belongs to others or never ends is not read."""
+    (desk.folder / "shop").mkdir()
+    (desk.folder / "shop" / "more.yaml").symlink_to(target)
+    (problem,) = desk.problems(flow="include: [more.yaml]\n" + desk.FLOW + "  main:\n    - end: bye\n")
+
+    assert (problem.file, problem.what) == ("shop/more.yaml", "This is a link that leads out of its folder.")
 
 
 def _reloaded(desk: "Desk") -> str:

@@ -1,8 +1,10 @@
 """Look-ups at the shop's own computer: what is declared, what is asked, and what counts as an answer."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,14 +243,19 @@ def test_declared(folder: ShopFolder) -> None:
         ("erp.shop", "me:secret@erp.shop", 2, "'erp.shop.example' is called with a user or a fragment."),
         ("  url: https://erp.shop.example/\n", "", 1, "'order' has no 'url'."),
         ("gives: [status]", "gives: []", 1, "'order' gives nothing."),
-        ("gives: [status]", "gives: [[status]]", 4, "'gives' must be a text."),
-        ("needs", "neds", 3, "'neds' is not a setting of a service."),
-        ("needs: [order number]", "url: https://b.example/", 3, "'url' is there twice."),
+        ("gives: [status]", "gives: [[status]]", 4, "A value of 'gives' must be one value, not a list or pairs."),
+        ("needs", "neds", 3, "'neds' is not a word of the service 'order'."),
+        (
+            "needs: [order number]",
+            "url: https://b.example/",
+            3,
+            "'url' stands here a second time; it is already in line 2.",
+        ),
         ("2 seconds", "60 seconds", 5, "'60 seconds' is no timeout."),
         ("2 seconds", "0 seconds", 5, "'0 seconds' is no timeout."),
         ("2 seconds", "fast", 5, "'fast' is no timeout."),
-        ("order:", "- order:", 1, "services must be names with settings."),
-        ("[order number]", "[order number", 4, "This is no YAML"),
+        ("order:", "- order:", 1, "The file must hold 'word: value' pairs."),
+        ("[order number]", "[order number", 3, "A bracket is opened and never closed"),
     ],
 )
 def test_mistake(folder: ShopFolder, old: str, new: str, line: int, what: str) -> None:
@@ -275,6 +282,8 @@ def test_mistake(folder: ShopFolder, old: str, new: str, line: int, what: str) -
         b"? [a]\n: b\n",
         b"[" * 20_000,
         b'a: "\\U99999999"',
+        b"a: &a {url: x}\n" + b"".join(b"b%d: *a\n" % number for number in range(40)),
+        b"{a: " * 40,
     ],
 )
 def test_file_that_is_none(folder: ShopFolder, content: bytes) -> None:
@@ -282,6 +291,29 @@ def test_file_that_is_none(folder: ShopFolder, content: bytes) -> None:
     (folder.path / "services.yaml").write_bytes(content)
 
     assert {file for file, _, _ in folder.problems()} == {"services.yaml"}
+
+
+def test_link_out_of_the_folder(folder: ShopFolder, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nobody makes the shop read another folder's file, a pipe that is never written to, or a device without end."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "services.yaml"
+    elsewhere.write_text("order:\n  url: https://erp.shop.example/\n  gives: [status]\n", encoding="utf-8")
+    services = folder.path / "services.yaml"
+
+    for target in (elsewhere, Path("/dev/zero"), folder.path / "nothing" / ".." / ".." / "elsewhere"):
+        services.symlink_to(target)
+        assert folder.problems() == [("services.yaml", 0, "This is a link that leads out of its folder.")]
+        services.unlink()
+    os.mkfifo(services)
+    assert folder.problems() == [("services.yaml", 0, "This is a device or a pipe.")]
+
+
+def test_link_to_a_neighbour(folder: ShopFolder) -> None:
+    """Some systems bring all files at once by links to a folder beside them."""
+    (folder.path / "..data").mkdir()
+    (folder.path / "catalogue.csv").rename(folder.path / "..data" / "catalogue.csv")
+    (folder.path / "catalogue.csv").symlink_to(Path("..data") / "catalogue.csv")
+
+    assert folder.open().items()
 
 
 def test_mistake_in_a_service_is_never_tolerated(folder: ShopFolder) -> None:

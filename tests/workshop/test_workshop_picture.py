@@ -7,7 +7,7 @@ import pytest
 from support.phone_call import ROOT
 from support.tea_shop import FLOW, TeaShop
 
-from callagent.workshop.picture import Card, Picture, Row, mermaid, picture_of
+from callagent.workshop.picture import TOPICS, Card, Picture, Row, mermaid, picture_of
 from callagent.workshop.shops import find_shops, read_shop
 from callagent.workshop.svg import Placed, draw, place
 
@@ -41,6 +41,24 @@ def test_each_flow_is_a_card_and_each_step_a_row(tea: TeaShop) -> None:
     )
     assert cards["anytime"].rows == (Row("repeat", "choice", "*"),)
     assert cards["when stuck"].rows[0] == Row("silence, 2 times: end bye", "aside")
+
+
+def test_side_questions_are_drawn(tea: TeaShop) -> None:
+    """What callers may ask at any time stands on a card of its own, and is marked where it leads."""
+    tea.write(
+        flow=FLOW.replace(
+            "when stuck:\n", "topics: {price: price, stock: price}\nwhen stuck:\n  new topic: answer and come back\n"
+        )
+    )
+    picture = picture_of(tea.stage().flow)
+    cards = {card.name: card for card in picture.cards}
+    texts = ["".join(element.itertext()) for element in ET.fromstring(draw(picture)).iter(f"{SVG}text")]
+
+    assert cards[TOPICS].rows == (Row("price, stock", "choice", to="price", comes_back=True),)
+    assert [name for name, card in cards.items() if card.asked_anywhere] == ["price"]
+    assert "◆ price" in texts
+    assert any("price, stock  ⇄ price" in text for text in texts)
+    assert '  f2 <-->|"price, stock"| f4' in mermaid(picture).splitlines()
 
 
 def test_mermaid_text(tea: TeaShop) -> None:

@@ -16,8 +16,8 @@ goods:
 from collections.abc import Iterator
 from pathlib import Path
 
+from callagent.content.document import Listing, Table, Text, read_document
 from callagent.content.findings import FileFindings, Findings
-from callagent.dialogue.document import Listing, Table, Text, read_document
 from callagent.dialogue.understanding.evaluation import Case
 from callagent.dialogue.understanding.lexicon import INTENTS
 from callagent.dialogue.understanding.meaning import NONE

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from callagent.content.document import Listing, Node, Table, Text, read_document
 from callagent.content.findings import FileFindings, Findings
-from callagent.dialogue.document import Listing, Node, Table, Text, read_document
 from callagent.dialogue.understanding.tokens import words_in
 
 DATA = Path(__file__).parent / "data"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from callagent.content.document import Listing, Table, Text, read_document
 from callagent.content.findings import Findings
-from callagent.dialogue.document import Listing, Table, Text, read_document
 from callagent.errors import ContentError, Problem
 
 
@@ -133,7 +133,7 @@ def test_encoding(tmp_path: Path) -> None:
     _, problems = read(tmp_path, b"a: 1\nb: caf\xe9\n")
 
     assert [(problem.line, problem.remedy) for problem in problems] == [
-        (2, "Save the file with the encoding UTF-8 ('CSV UTF-8').")
+        (2, "Save it with the encoding UTF-8: in a spreadsheet, 'Save as', 'CSV UTF-8'.")
     ]
 
 

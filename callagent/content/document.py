@@ -24,7 +24,7 @@ from yaml import (
 
 from callagent.content.findings import FileFindings
 from callagent.content.text import is_invisible, read_text
-from callagent.dialogue.yaml_words import in_plain_words
+from callagent.content.yaml_words import in_plain_words
 
 MAX_DEPTH = 12
 MAX_ALIASES = 32
@@ -73,8 +73,11 @@ class _UnusableError(Exception):
 def read_tree(path: Path, findings: FileFindings) -> Node | None:
     """What a YAML file holds, an empty text when there is nothing; None after adding a finding."""
     text = read_text(path, findings)
-    if text is None:
-        return None
+    return None if text is None else parse_tree(text, findings)
+
+
+def parse_tree(text: str, findings: FileFindings) -> Node | None:
+    """As `read_tree`, of what a file holds."""
     try:
         return _Reader(text, findings).read() or Text("", 1)
     except _UnusableError as error:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from callagent.content.document import Listing, Node, Table, Text
 from callagent.content.findings import FileFindings
-from callagent.dialogue.document import Listing, Node, Table, Text
 
 
 class Fields:
