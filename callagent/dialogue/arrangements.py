@@ -107,7 +107,7 @@ def read_overrides(fields: Fields, reader: Reading) -> tuple[tuple[Override, int
 
 
 def _override(table: Table, fields: Fields, reader: Reading) -> Override | None:
-    known = ("shop is", "say", "instead of", "from", "until")
+    known = ("shop is", "say", "instead of", "from", "until", "called")
     inner = Fields(table, known, fields.findings, "an override")
     shop, say, instead = inner.text("shop is"), inner.text("say"), inner.text("instead of")
     if shop is not None and shop.value not in ("open", "closed"):
@@ -123,7 +123,8 @@ def _override(table: Table, fields: Fields, reader: Reading) -> Override | None:
     if since is not None and since >= until:
         fields.findings.add(table.line, "It is over before it begins.", "'until' must be later than 'from'.")
     line, spoken = reader.line(instead), reader.line(say)
-    return Override(until, since, shop.value if shop else "", line, spoken if line else "")
+    called = tuple(text.value for text in inner.texts("called"))
+    return Override(until, since, shop.value if shop else "", line, spoken if line else "", called)
 
 
 def _moment(fields: Fields, name: str, *, required: bool) -> datetime | None:

@@ -13,6 +13,7 @@ from callagent.dialogue.flow import (
     CONFIRM_LINE,
     SUGGEST_LINE,
     TAKEN_UP,
+    WAITING_LINE,
     WHICH_LINE,
     AskStep,
     ConsentStep,
@@ -24,7 +25,7 @@ from callagent.dialogue.flow import (
     TalkStep,
 )
 from callagent.dialogue.flow_file import FlowFile
-from callagent.dialogue.hearing import CORRECTION, hearing_at
+from callagent.dialogue.hearing import CORRECTION, HOLIDAYS, PLACES, hearing_at
 from callagent.dialogue.loops import deaf_loops
 from callagent.dialogue.paths import check_paths
 from callagent.dialogue.privacy import TOLD_NUMBER
@@ -74,7 +75,7 @@ class Checker:
         self._expired()
         used = {line.value for part in self.file.parts for line in part.references.lines}
         asked_back = zip((CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE), self._asked_back(), strict=True)
-        used |= {CANNOT_SAY, TAKEN_UP, *(line for line, needed in asked_back if needed)}
+        used |= {CANNOT_SAY, TAKEN_UP, WAITING_LINE, *(line for line, needed in asked_back if needed)}
         check_wordings(self.prompts, used, self._chosen())
         check_paths(self.flow, lambda name: self.file.homes.get(name, (self.file.findings, 0)))
         for flow, step in deaf_loops(self.flow):
@@ -218,7 +219,7 @@ class Checker:
                 prompts.findings.add(at, f"'{name}' does not say {{{value}}}.", f"Put {{{value}}} into it.")
 
     def _words(self, prompts: PromptsFile) -> None:
-        known = {*self.file.references.said, "yes", "no", "fillers", CORRECTION}
+        known = {*self.file.references.said, "yes", "no", "fillers", CORRECTION, HOLIDAYS, *PLACES}
         for name, (_, line) in prompts.words.items():
             if name not in known:
                 prompts.findings.unknown(line, name, "a choice, a command or a flow to open", known)

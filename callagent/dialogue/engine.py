@@ -28,9 +28,11 @@ is done returns; when none is left, `when finished` begins.
 
 What the caller says is first held against the words and commands of the place (hearing.py), in the language of the
 call and then in its others; where no phrase is all that was said, the meaning of the whole sentence counts for more
-than a word in it (interpreting.py). It may be an answer, and hold answers to later questions, which are then not asked;
-it may take an earlier answer back, which leads to that question again; it may be a side question, which is answered
-before the open one is asked again (answering.py, confirming.py, repairing.py). Where the rules are unsure, a language
+than a word in it (interpreting.py). It may be an answer, and hold answers to later questions, which are then not asked
+(answering.py, gathering.py); it may take an earlier answer back, which leads to that question again; it may be a side
+question, which is answered before the open one is asked again (asides.py); it may be two wishes, of which the second is
+answered after the first (two_wishes.py). Or it answers a question asked back, or leads nowhere (confirming.py,
+repairing.py). Where the rules are unsure, a language
 model may be asked to pick from the closed list of the place (step_context.py); its commands are a second reading of
 the turn (second_reading.py), and where they lead nowhere, the rules decide as if nobody had been asked.
 
@@ -156,6 +158,7 @@ class Engine(SecondReader):
             if self._asked_for_language(run, step.action, given):
                 return run.decide()
             self._follow_language(run, given)
+            given = self._first_of_two(run, step.action, given)
         move(self, run, step.action, given)
         if isinstance(said, CallerSaid):
             self._hide_repeated(run, said)
@@ -174,7 +177,7 @@ class Engine(SecondReader):
         run.notes.append(Understood("language", language, "voice"))
         if isinstance(step, ConsentStep):
             self._consent(run, step)
-        elif isinstance(step, LookupStep):
+        elif run.waiting == "which":
             self._ask_which(run)
         elif not isinstance(step, MenuStep | AskStep):
             return False
@@ -288,8 +291,7 @@ class Engine(SecondReader):
             run.go_on()
         elif given.status == "several" and given.candidates and step.several:
             run.counts["silences"] = run.counts["misses"] = 0
-            run.candidates = tuple(given.candidates[:9])
-            self._ask_which(run)
+            self._ask_which(run, given.candidates)
             return
         else:
             run.fall_back(step.not_found if given.status in ("not found", "several") else step.down)

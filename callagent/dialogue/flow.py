@@ -18,10 +18,10 @@ from callagent.dialogue.slots import By, SlotType
 from callagent.dialogue.wording import VARIANTS, Line, Template, Variant
 from callagent.errors import Problem
 
-BuiltIn: TypeAlias = Literal["say again", "speak slower", "speak louder", "previous question"]
+BuiltIn: TypeAlias = Literal["say again", "speak slower", "speak louder", "previous question", "wait"]
 """What `do` may name besides a flow, in `anytime`."""
 
-BUILT_IN: tuple[BuiltIn, ...] = ("say again", "speak slower", "speak louder", "previous question")
+BUILT_IN: tuple[BuiltIn, ...] = ("say again", "speak slower", "speak louder", "previous question", "wait")
 
 Confirm: TypeAlias = Literal["always", "when unsure", "never"]
 Check: TypeAlias = Literal["not in the future", "not in the past"]
@@ -33,6 +33,7 @@ WHICH_LINE = "which_one"
 CANNOT_SAY = "cannot_say"
 """The line, where staff wrote one, that is said in place of what the model must not say."""
 TAKEN_UP = "taken_up"
+WAITING_LINE = "waiting"
 """The line, where staff wrote one, before a call goes on where the last one was cut off."""
 SUGGEST_LINE = "your_number"
 """Line that offers {answer}, where the question's own line has no `suggest`."""
@@ -87,7 +88,7 @@ class MenuStep:
 
 @dataclass(frozen=True, slots=True)
 class AskStep:
-    """Fill a slot with the caller's answer; the question's line has the slot's name."""
+    """Fill a slot with the caller's answer; the question's line has the slot's name, unless it has its own."""
 
     word: ClassVar[str] = "ask"
     slot: str
@@ -104,11 +105,13 @@ class AskStep:
     by: By = "both"
     only_told: bool = False
     """`if not told: go on`: taken when the caller said it by themselves, and never asked for."""
+    own_line: str = ""
+    """`line`: what is said instead of the line that is called as the slot."""
 
     @property
     def line(self) -> str:
         """Name of the question's line."""
-        return self.slot
+        return self.own_line or self.slot
 
     @property
     def kind(self) -> Kind:
@@ -274,6 +277,8 @@ class Override:
     """Line that is not said ..."""
     instead: str = ""
     """... and the one that is."""
+    called: tuple[str, ...] = ()
+    """What callers call these days, such as a festival's names."""
 
     def holds(self, now: datetime) -> bool:
         """Whether it is so at a wall time of the shop."""
@@ -394,6 +399,17 @@ class Flow:
             if override.shop and override.holds(now):
                 return override.shop
         return "" if self.hours is None else "open" if self.hours.open_at(now) else "closed"
+
+    @property
+    def holidays(self) -> tuple[tuple[tuple[str, ...], date], ...]:
+        """The names of days that have some, and the days, in their order; of an override the day in its middle."""
+        own = [(names, day) for day, names in self.hours.names.items()] if self.hours is not None else []
+        told = [
+            (one.called, (one.until - (one.until - (one.since or one.until)) / 2).date())
+            for one in self.overrides
+            if one.called
+        ]
+        return tuple(sorted((*own, *told), key=lambda each: each[1]))
 
     def line_at(self, name: str, now: datetime) -> str:
         """The line that is said for `name` at a wall time of the shop."""

@@ -1,14 +1,14 @@
 """What may be said and pressed at one place of the conversation, and what it means there."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from callagent.dialogue.actions import CallerKeyed, CallerSaid, Kind, Listen
 from callagent.dialogue.flow import AskStep, Flow, Heard, Item, MenuStep, TalkStep
-from callagent.dialogue.slots import SlotType, YesNoType
+from callagent.dialogue.slots import HolidayType, SlotType, YesNoType
 from callagent.dialogue.understanding import Meaning, Vocabulary, spoken_form, without, words_of
 
 USUAL_SILENCE_S = 6.0
@@ -18,6 +18,13 @@ CONSENT_SILENCE_S = 2.0
 REFUSE_KEY = "9"
 CORRECTION = "correction"
 """List of words that take an answer back, besides those for "no"."""
+HOLIDAYS = "holidays"
+"""List of words for days such as festivals, whether or not the flow tells when they are."""
+
+MOST_PART = 3
+"""Words of a name that tell it from others."""
+PLACES = ("first", "second", "third")
+"""Lists of words for the items that are read out to choose from."""
 
 _YES_NO_KEYS = {"1": Meaning("answer", "yes"), "2": Meaning("answer", "no")}
 
@@ -56,7 +63,7 @@ class Hearing:
         """Whether the words are a command and nothing else, whatever value might be read in them."""
         meaning = self._known(text)
         plain = " ".join(without(text, self.listen.fillers))
-        return meaning is not None and meaning.sort == "command" and plain in self.vocabulary.phrases
+        return meaning is not None and meaning.sort == "command" and self.vocabulary.is_spoken(plain)
 
     def is_phrase(self, text: str) -> bool:
         """Whether the words are one known phrase, with polite words around it at most."""
@@ -150,15 +157,35 @@ def confirming(flow: Flow, about: Hearing) -> Hearing:
 def choosing(flow: Flow, names: Sequence[str], language: str) -> Hearing:
     """Where one of several items is meant; the first nine have a key each."""
     known = {item.name: item for item in flow.items}
-    answers = ((Meaning("answer", name), known.get(name, Item(name)).ways_to_say(language)) for name in names)
+    ways = {name: known.get(name, Item(name)).ways_to_say(language) for name in names}
+    words = flow.prompts[language].words
+    answers = (
+        (Meaning("answer", name), (*ways[name], *words.get(place, ()), *_parts_of_its_own(name, ways)))
+        for name, place in zip(names, (*PLACES, *names), strict=False)
+    )
     keys = {str(number): Meaning("answer", name) for number, name in enumerate(names[:9], 1)}
     return _place(flow, language, Kind.ITEM, answers, keys)
 
 
-def topics(flow: Flow, language: str) -> Vocabulary:
-    """The words of side questions; each means its flow."""
+def _parts_of_its_own(name: str, ways: Mapping[str, Sequence[str]]) -> list[str]:
+    """Words that tell one of several from the others: "the double pole one"."""
+    parts = {other: {part for way in said for part in _parts(words_of(way))} for other, said in ways.items()}
+    others = set[str]().union(*(known for other, known in parts.items() if other != name))
+    return sorted(parts[name] - others)
+
+
+def _parts(words: Sequence[str]) -> Iterator[str]:
+    for length in range(1, MOST_PART + 1):
+        for at in range(len(words) - length + 1):
+            yield " ".join(words[at : at + length])
+
+
+def topics(flow: Flow, language: str, *, leave_out: Collection[str] = ()) -> Vocabulary:
+    """The words of side questions, but for those to `leave_out`; each means its flow."""
     vocabulary = Vocabulary()
     for name, target in flow.topics.items() if flow.stuck.topics else ():
+        if name in leave_out:
+            continue
         vocabulary.learn(Meaning("flow", target), flow.prompts[language].ways_to_say(name))
     return vocabulary
 
@@ -212,10 +239,19 @@ def _answers(flow: Flow, action: Heard, language: str) -> Iterator[tuple[Meaning
         return
     for choice in action.choices:
         yield Meaning("answer", choice.name), prompts.ways_to_say(choice.name)
+    if isinstance(action, AskStep) and isinstance(action.type, HolidayType):
+        yield from _holidays(flow, language)
     kind = _kind(action)
     if kind is Kind.YES_NO:
         for name in ("yes", "no"):
             yield Meaning("answer", name), prompts.ways_to_say(name)
+
+
+def _holidays(flow: Flow, language: str) -> Iterator[tuple[Meaning, tuple[str, ...]]]:
+    """The days that have names, each under its first; and names that callers know, of days that are not announced."""
+    announced = {name: names[0] for names, _ in flow.holidays for name in names}
+    for name in dict.fromkeys((*announced, *flow.prompts[language].words.get(HOLIDAYS, ()))):
+        yield Meaning("answer", announced.get(name, name)), (name,)
 
 
 @lru_cache(maxsize=8)

@@ -31,6 +31,8 @@ class Hours:
     week: Mapping[int, Span | None]
     """Monday is 0; None or missing means closed."""
     dates: Mapping[date, Span | None] = field(default_factory=dict)
+    names: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
+    """What some of these dates are called, in all languages."""
 
     def open_at(self, now: datetime) -> bool:
         """Whether the shop is open at a wall time of its own zone."""
@@ -48,7 +50,16 @@ class _Draft:
     def __init__(self, findings: FileFindings) -> None:
         self.week: dict[int, Span | None] = {}
         self.dates: dict[date, Span | None] = {}
+        self.names: dict[date, tuple[str, ...]] = {}
         self.findings = findings
+
+    def call(self, day: Text, names: str) -> None:
+        """Give a date its names, such as "diwali|deepavali"."""
+        known, called = _date(day.value.strip()), tuple(name.strip() for name in names.split("|") if name.strip())
+        if called and known is None:
+            self.findings.add(day.line, f"'{day.value}' is no date that can be called '{names}'.", "Write 2026-11-08.")
+        elif called and known is not None:
+            self.names[known] = called
 
     def put(self, days: Text, span: Span | None) -> None:
         for day in _days(days, self.findings):
@@ -66,14 +77,26 @@ def hours_of_table(table: Table, findings: FileFindings) -> Hours:
     draft = _Draft(findings)
     for key, node in table.entries:
         if key.value == "holidays":
-            _holidays(node, draft)
+            if isinstance(node, Table):
+                _named_holidays(node, draft)
+            else:
+                _holidays(node, draft)
         elif (text := as_text(node, f"'{key.value}'", findings)) is not None:
             opens, found, closes = text.value.partition(" to ")
             if not found and text.value != "closed":
                 findings.add(text.line, f"'{text.value}' is no opening time.", "Write '10:00 to 20:30' or 'closed'.")
             else:
                 draft.put(key, _span(opens, closes, text.line, findings))
-    return Hours(draft.week, draft.dates)
+    return Hours(draft.week, draft.dates, draft.names)
+
+
+def _named_holidays(table: Table, draft: _Draft) -> None:
+    """``{diwali: 2026-11-08, holi: [2027-03-22]}``."""
+    for name, node in table.entries:
+        _holidays(node, draft)
+        if isinstance(node, Listing | Text):
+            for text in as_texts(node, f"'{name.value}'", draft.findings):
+                draft.call(text, name.value)
 
 
 def _holidays(node: Node, draft: _Draft) -> None:
@@ -84,11 +107,16 @@ def _holidays(node: Node, draft: _Draft) -> None:
             else:
                 draft.put(text, None)
     else:
-        draft.findings.add(node.line, "'holidays' must be a list of dates.", "Write [2026-10-20, 2026-11-08].")
+        draft.findings.add(
+            node.line, "'holidays' must be dates.", "Write [2026-10-20, 2026-11-08], or {diwali: 2026-11-08}."
+        )
 
 
 def hours_of_file(path: Path, findings: FileFindings) -> Hours:
-    """Hours in a table ``day,opens,closes``: a weekday, a range (Mon-Sat) or a date; "closed" instead of a time."""
+    """Hours in a table ``day,opens,closes``: a weekday, a range (Mon-Sat) or a date; "closed" instead of a time.
+
+    A column `name` may tell what a date is called, such as ``diwali|deepavali``.
+    """
     draft = _Draft(findings)
     table = read_table(path, _COLUMNS, findings)
     for row in table.rows if all(column in table.columns for column in _COLUMNS) else ():
@@ -96,8 +124,10 @@ def hours_of_file(path: Path, findings: FileFindings) -> Hours:
         if opens == "closed" and closes not in ("", "closed"):
             findings.add(row.line, f"It opens 'closed' and closes '{closes}'.", "Leave 'closes' empty.")
         else:
-            draft.put(Text(row.cells["day"], row.line), _span(opens, closes, row.line, findings))
-    return Hours(draft.week, draft.dates)
+            day = Text(row.cells["day"], row.line)
+            draft.put(day, _span(opens, closes, row.line, findings))
+            draft.call(day, row.cells.get("name", ""))
+    return Hours(draft.week, draft.dates, draft.names)
 
 
 def _days(text: Text, findings: FileFindings) -> list[int | date]:

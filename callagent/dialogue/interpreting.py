@@ -104,6 +104,9 @@ _FLOWS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """By intent: what the flow that answers it may be called."""
 
+GENERAL = frozenset({"price", "stock", "bulk order", "specification"})
+"""Intents that a sentence is soon like which asks for something else."""
+
 _KIND_OF: Mapping[str, str] = {
     "catalogue item": "product",
     "number": "quantity",
@@ -116,6 +119,9 @@ _KIND_OF: Mapping[str, str] = {
 
 _NOT_COUNTED = ("rating", "size")
 """Entities whose figures are no answer by themselves: "sixteen amp" is no quantity."""
+
+_DESCRIBED = ("rating", "size", "colour", "brand")
+"""Entities that tell a thing from its like."""
 
 _COURTESY = frozenset({"thanks", "greeting", "affirm"})
 """Intents that want nothing."""
@@ -155,6 +161,16 @@ def value_in(found: Interpretation | None, word: str) -> Guess:
     return entity.value, entity.confidence
 
 
+def several_in(found: Interpretation | None) -> tuple[str, Sequence[str]]:
+    """What the only thing of a sentence is called, and all items that it may be; empty for one alone, and for none."""
+    entities = found.entities if found else ()
+    named = [entity for entity in entities if entity.kind == "product"]
+    if len(named) != 1 or not named[0].candidates:
+        return "", ()
+    told = [entity.text for entity in entities if entity in named or entity.kind in _DESCRIBED]
+    return " ".join(text for text in told if text == named[0].text or text not in named[0].text), named[0].candidates
+
+
 def speaks_against(found: Interpretation | None, item: str) -> str:
     """The likeliest of several items that the sentence may name, when `item` is none of them; else nothing."""
     named = [entity for entity in (found.entities if found else ()) if entity.kind == "product"]
@@ -177,9 +193,20 @@ def is_courtesy(found: Interpretation | None) -> bool:
     return found.intents[0].confidence >= _SURE and all(one.name in _COURTESY for one in found.intents)
 
 
+def counts(found: Interpretation | None) -> bool:
+    """Whether the sentence says how many."""
+    return any(entity.kind == "quantity" for entity in (found.entities if found else ()))
+
+
 def names_something(found: Interpretation | None) -> bool:
     """Whether the sentence names a thing, a number or a day."""
     return found is not None and bool(found.entities)
+
+
+def named_in(found: Interpretation | None) -> Sequence[str]:
+    """The words of the sentence that name things of the shop, or count them."""
+    kinds = ("product", "quantity")
+    return [entity.text for entity in (found.entities if found else ()) if entity.kind in kinds and entity.text]
 
 
 def not_counted(found: Interpretation | None) -> Sequence[str]:

@@ -16,19 +16,26 @@ _FURTHEST: Final = 60
 @dataclass(frozen=True, slots=True)
 class _Source:
     needs: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ("day",)
-    gives: tuple[str, ...] = ("today", "open", "opens", "closes", "next day", "next opens")
+    takes: tuple[str, ...] = ("day", "holiday")
+    gives: tuple[str, ...] = ("today", "open", "opens", "closes", "next day", "next opens", "day", "announced")
 
 
 OPENING_SOURCE: Final = _Source()
 """What a flow may ask of it. Without a day, today is meant."""
 
 
-def opening_facts(flow: Flow, day: str, now: datetime) -> dict[str, str]:
+def opening_facts(flow: Flow, day: str, now: datetime, holiday: str = "") -> dict[str, str]:
     """When the shop is open on a day (2026-11-22), and when it opens next, after `now` or after that later day.
 
-    `now` is wall time of the shop. What is not known, such as the times of a day on which it is closed, is empty.
+    `now` is wall time of the shop. What is not known, such as the times of a day on which it is closed, is empty. A
+    `holiday` stands for its next day, where none is told; `announced` tells whether the flow knows that.
     """
+    if holiday and not day:
+        coming = (date_of for names, date_of in flow.holidays if holiday in names and date_of >= now.date())
+        known = next(coming, None)
+        if known is None:
+            return {**dict.fromkeys(OPENING_SOURCE.gives, ""), "announced": "no"}
+        return {**opening_facts(flow, known.isoformat(), now), "announced": "yes"}
     asked = date.fromisoformat(day) if day else now.date()
     span = span_on(flow, asked)
     begin = datetime.combine(asked + timedelta(days=1), time()) if asked > now.date() else now.replace(tzinfo=None)
@@ -40,6 +47,8 @@ def opening_facts(flow: Flow, day: str, now: datetime) -> dict[str, str]:
         "closes": _clock(span[1]) if span else "",
         "next day": later[0].isoformat() if later else "",
         "next opens": _clock(later[1]) if later else "",
+        "day": day,
+        "announced": "",
     }
 
 

@@ -1,10 +1,11 @@
 """Repair: what becomes of silence and misunderstanding; and the commands that work at every question."""
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from typing import Final, Literal, TypeAlias
 
-from callagent.dialogue.actions import Missed, Understood
-from callagent.dialogue.flow import WHICH_LINE, AskStep, LookupStep, MenuStep, Question, Rung
+from callagent.dialogue.actions import Listen, Missed, Understood
+from callagent.dialogue.flow import WAITING_LINE, WHICH_LINE, AskStep, LookupStep, MenuStep, Question, Rung
 from callagent.dialogue.run import GAINS_DB, PACES, Run
 from callagent.dialogue.state import Answered, Position
 from callagent.dialogue.understanding import Meaning
@@ -12,6 +13,9 @@ from callagent.dialogue.walking import Walker
 
 By: TypeAlias = Literal["voice", "keys", "model"]
 Stumble: TypeAlias = Literal["no input", "no match"]
+
+HOLD_S: Final = 60.0
+"""How long a caller who said "one minute" may say nothing."""
 
 
 class Repairer(Walker):
@@ -25,8 +29,10 @@ class Repairer(Walker):
         command = next(command for command in self.flow.commands if command.name == name)
         if command.jump is not None:
             if command.jump.how == "go to":
-                run.ahead.clear()
+                run.forget_plans()
             self._leave_and_walk(run, command.jump)
+        elif command.built_in == "wait":
+            self._hold_on(run)
         elif command.built_in == "previous question" and run.answered:
             *before, last = run.answered
             self._go_back(run, last, before=before)
@@ -38,6 +44,15 @@ class Repairer(Walker):
                 run.counts["louder"] = min(run.counts["louder"] + 1, len(GAINS_DB) - 1)
             run.say_again()
             self._wait_again(run)
+
+    def _hold_on(self, run: Run) -> None:
+        """The caller needs a moment: the same wait again, and silence is no trouble for a while."""
+        run.heard_again()
+        run.speak(WAITING_LINE, mood="casual", kept=False)
+        self._wait_again(run)
+        *before, wait = run.actions
+        if isinstance(wait, Listen):
+            run.actions = [*before, replace(wait, silence_s=max(wait.silence_s, HOLD_S))]
 
     def _repeats(self, meaning: Meaning) -> bool:
         """Whether it asks to say that again: what the model said, only the model can repeat."""
@@ -66,13 +81,13 @@ class Repairer(Walker):
         }[what]
         run.counts[counter] += 1
         count = run.counts[counter]
-        name = WHICH_LINE if isinstance(step, LookupStep) else step.line
+        name = WHICH_LINE if run.waiting == "which" or isinstance(step, LookupStep) else step.line
         if self._stumbled(run, Missed(what, name, count)):
             return
         worn_out = run.counts["stumbles"] >= stuck.in_one_call
         rung = ladder[-1] if worn_out else ladder[min(count, len(ladder)) - 1]
         if rung.jump is not None:
-            run.ahead.clear()
+            run.forget_plans()
             self._leave_and_walk(run, rung.jump)
         elif rung.ask is not None:
             self._ask_again(run, step, rung)
@@ -88,7 +103,7 @@ class Repairer(Walker):
 
     def _ask_again(self, run: Run, step: Question | LookupStep, rung: Rung) -> None:
         variant = rung.ask or "again"
-        if isinstance(step, LookupStep):
+        if run.waiting == "which" or isinstance(step, LookupStep):
             self._ask_which(run)
         elif run.waiting in ("confirm", "suggest"):
             self._ask_back(run, step, variant)

@@ -39,6 +39,7 @@ class Run:
         self.pending = state.pending
         self.aside_to = state.aside_to
         self.missed_at = state.missed_at
+        self.more = state.more
         self.candidates = state.candidates
         self.heard_language = state.heard_language
         self.counts = {name: getattr(state, name) for name in _COUNTS}
@@ -87,24 +88,37 @@ class Run:
         self.answered.clear()
         self.enter(flow, come_back=True)
 
+    def begin_again(self, flow: str) -> None:
+        """Go to the first step of a flow that runs: the caller wants it once more, and of something else."""
+        at = max(number for number, position in enumerate(self.stack) if position.flow == flow)
+        self.stack = [*self.stack[:at], Position(flow, 0)]
+        self.asides = [aside for aside in self.asides if aside.depth < len(self.stack)]
+        self.answered.clear()
+
     def fall_back(self, flow: str) -> None:
         """Go to where a look-up leads that found nothing: the open question waits, if it was a side question's."""
         waiting = self.stack[: self.asides[-1].depth] if self.asides else []
         self.stack = [*waiting, Position(flow, 0)]
 
-    def flow_done(self, kept: frozenset[str]) -> None:
-        """The running flow is at its end: return to who waits for it, or begin `when finished`."""
+    def flow_done(self, kept: frozenset[str]) -> bool:
+        """The running flow is at its end: return to who waits for it, or begin `when finished`.
+
+        True when that was all that the caller wanted.
+        """
         self.stack.pop()
         if not self.stack:
             self.slots = {name: value for name, value in self.slots.items() if name in kept}
             self.ahead.clear()
             self.asides.clear()  # the answers stay: "no, not ten, twelve" may come after the total
             self.stack = [Position(self.flow.when_finished, 0)]
-        elif self.asides and self.asides[-1].depth >= len(self.stack):
+            return True
+        if self.asides and self.asides[-1].depth >= len(self.stack):
             aside = self.asides.pop()
             now_known = {name: value for name, value in self.slots.items() if name in kept}
             self.slots = {**dict(aside.slots), **now_known}
             self.answered = list(aside.answered)
+            return True
+        return False
 
     def is_finished(self) -> bool:
         """Whether the flow that was wanted is done, and the caller is asked what else there is."""
@@ -113,6 +127,11 @@ class Run:
     def remember_answer(self, slot: str, value: str) -> None:
         """So that the caller can come back to the question, or correct its answer."""
         self.answered = [*self.answered, Answered(tuple(self.stack), slot, value)][-MAX_ANSWERED:]
+
+    def forget_plans(self) -> None:
+        """Drop what the caller said ahead of its time: something else comes now."""
+        self.ahead.clear()
+        self.more = ("", "")
 
     def heard_caller(self) -> None:
         """The caller's turn begins a new stretch: of speech to repeat, and of steps to count."""
@@ -125,13 +144,23 @@ class Run:
         self.said = list(self.before.said)
 
     def speak(
-        self, name: str, variant: Variant = "text", *, mood: Mood = "business", extra: Mapping[str, str] | None = None
+        self,
+        name: str,
+        variant: Variant = "text",
+        *,
+        mood: Mood = "business",
+        extra: Mapping[str, str] | None = None,
+        kept: bool = True,
     ) -> None:
-        """Say a line; one whose values are all unknown is passed over. `extra` are values of this line alone."""
+        """Say a line; one whose values are all unknown is passed over. `extra` are values of this line alone.
+
+        One that is not `kept` is not said again when the caller asks for that.
+        """
         say = self.wording(name, variant, mood=mood, extra=extra)
         if say is not None:
             self.actions.append(say)
-            self.said.append(say)
+            if kept:
+                self.said.append(say)
 
     def wording(
         self, name: str, variant: Variant = "text", *, mood: Mood = "business", extra: Mapping[str, str] | None = None
@@ -199,6 +228,7 @@ class Run:
             pending=self.pending if asked_back else "",
             aside_to=self.aside_to if asked_back else "",
             missed_at=self.missed_at,
+            more=self.more,
             candidates=self.candidates if self.waiting == "which" else (),
             heard_language=self.heard_language,
             waiting=self.waiting,

@@ -38,7 +38,7 @@ class SecondReader(Confirmer):
             case _ if not self._led(run, step, command, given.said):
                 self.confirmed(run, step, given.said, alone=True)
 
-    def choice_understood(self, run: Run, step: LookupStep, given: ModelUnderstood) -> None:
+    def choice_understood(self, run: Run, step: AskStep | LookupStep, given: ModelUnderstood) -> None:
         """Which of several items the words mean."""
         command = given.commands[0] if given.commands else ModelCommand("cannot tell")
         name = "" if command.kind not in ("cancel", "repeat") else self._command_for(command.kind)

@@ -18,6 +18,9 @@ MAX_NUMBER = 10_000_000
 MAX_TEXT = 300
 """Characters kept of free text."""
 
+DIGITS_FORM = "digits"
+"""The form of numbers that are read back figure by figure."""
+
 By: TypeAlias = Literal["spoken", "keyed", "both"]
 
 
@@ -162,7 +165,7 @@ class DigitsType(SlotType):
     word = "digits"
     kind = Kind.DIGITS
     silence_s = 8.0
-    form = "digits"
+    form = DIGITS_FORM
     volunteers = True
     fewest: int = 1
     most: int = MAX_DIGITS
@@ -184,7 +187,7 @@ class PhoneType(SlotType):
     word = "phone number"
     kind = Kind.PHONE
     silence_s = 8.0
-    form = "digits"
+    form = DIGITS_FORM
     volunteers = True
 
     @property
@@ -212,7 +215,7 @@ class PinCodeType(SlotType):
     word = "pin code"
     kind = Kind.PIN_CODE
     silence_s = 8.0
-    form = "digits"
+    form = DIGITS_FORM
     volunteers = True
 
     @property
@@ -256,6 +259,17 @@ class DateType(SlotType):
 
 
 @dataclass(frozen=True, slots=True)
+class HolidayType(SlotType):
+    """A day by its name, such as a festival's: one that the flow knows, or another that callers may name."""
+
+    word = "holiday"
+    kind = Kind.CHOICE
+    known_words = True
+    volunteers = True
+    ways = ("spoken",)
+
+
+@dataclass(frozen=True, slots=True)
 class NameType(SlotType):
     """Somebody's name."""
 
@@ -287,7 +301,7 @@ class TextType(SlotType):
 
 PLAIN: Mapping[str, SlotType] = {
     kind.word: kind
-    for kind in (ItemType(), YesNoType(), PhoneType(), PinCodeType(), DateType(), NameType(), TextType())
+    for kind in (ItemType(), YesNoType(), PhoneType(), PinCodeType(), DateType(), HolidayType(), NameType(), TextType())
 }
 """The types that are written by their word alone."""
 

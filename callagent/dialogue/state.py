@@ -68,6 +68,8 @@ class State:
     """The flow of a side question, when that is what is being confirmed."""
     missed_at: tuple[Position, ...] = ()
     """The menu whose `anything else` is being tried, until something comes of the caller's words."""
+    more: tuple[str, str] = ("", "")
+    """The second wish of the caller's last sentence: the flow that answers it, and its words; empty for none."""
     candidates: tuple[str, ...] = ()
     """The items that the caller is choosing among."""
     slower: int = 0
@@ -115,6 +117,7 @@ class State:
                     for aside in record["asides"]
                 ),
                 "candidates": tuple(record["candidates"]),
+                "more": tuple(record["more"]),
                 "said": tuple(Say(**say) for say in record["said"]),
             }
         )

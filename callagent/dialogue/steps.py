@@ -40,7 +40,7 @@ _MESSAGE_S = 60.0
 _CONFIRM: tuple[Confirm, ...] = ("always", "when unsure", "never")
 _CHECKS: tuple[Check, ...] = ("not in the future", "not in the past")
 _BY: tuple[By, ...] = ("spoken", "keyed", "both")
-_ASK_SETTINGS = ("private", "confirm", "suggest", "check", "remember as", "answer", "if not told")
+_ASK_SETTINGS = ("private", "confirm", "suggest", "check", "remember as", "answer", "if not told", "line")
 _T = TypeVar("_T", bound=str)
 
 
@@ -96,7 +96,8 @@ def _menu(reader: Reading, name: Text, fields: Fields) -> Action:
 
 
 def _ask(reader: Reading, name: Text, fields: Fields) -> Action | None:
-    reader.references.lines.append(name)
+    line = fields.text("line")
+    reader.references.lines.append(line or name)
     private = fields.yes("private", default=False)
     written = fields.text("type", required=True)
     if written is None:
@@ -129,6 +130,7 @@ def _ask(reader: Reading, name: Text, fields: Fields) -> Action | None:
         remember=remember.value if remember else "",
         by=_by(reader, fields, answer),
         only_told=_one_of(reader, fields, "if not told", ("go on",)) is not None,
+        own_line=line.value if line else "",
     )
 
 

@@ -1,6 +1,6 @@
 """Walking through the steps of a flow, up to one that waits for somebody."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from callagent.dialogue.actions import (
@@ -37,12 +37,12 @@ from callagent.dialogue.flow import (
     TransferStep,
 )
 from callagent.dialogue.hearing import Hearing, choosing, confirming, hearing_at, topics
-from callagent.dialogue.interpreting import Interpreter, flows_of_intents
+from callagent.dialogue.interpreting import Interpretation, Interpreter, flows_of_intents, several_in
 from callagent.dialogue.opening import OPENING_HOURS, opening_facts
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType
 from callagent.dialogue.spoken import say_value
-from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
+from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM, INTENTS
 from callagent.dialogue.wording import Variant
 
 MAX_STEPS = 200
@@ -54,6 +54,11 @@ SHOP_FACTS = ("location", "faq")
 """The look-ups that `knows: [shop facts]` stands for."""
 REMEMBERS = "callers are remembered"
 """Known of a call as "yes" where there is somebody who remembers callers, and a number to know this one by."""
+
+MOST_TO_CHOOSE = 9
+"""Items that the caller may choose among, each with a key."""
+MOST_NAMED = 3
+"""Of these so many are read out: more cannot be remembered by ear."""
 
 LOWEST_CONFIDENCE = 0.3
 SURE_CONFIDENCE = 0.6
@@ -102,6 +107,7 @@ class Walker:
             for language in flow.languages
         }
         self._topics = {language: topics(flow, language) for language in flow.languages}
+        self._own_topics = {language: topics(flow, language, leave_out=INTENTS) for language in flow.languages}
         self._items = {item.name: item for item in flow.items}
         self._names = {item.name: item.names() for item in flow.items}
         self._item_slots = {
@@ -133,9 +139,9 @@ class Walker:
             run.wait(run.waiting, self._awaited(run, step.action))
 
     def _awaited(self, run: Run, step: Any) -> Action:
+        if run.waiting == "which":
+            return self._choosing(run).listen
         if isinstance(step, LookupStep):
-            if run.waiting == "which":
-                return self._choosing(run).listen
             arguments = {name: run.slots.get(name, "") for name in step.arguments}
             return LookUp(step.source, arguments, (*step.gives, *step.translated))
         if isinstance(step, TransferStep):
@@ -166,8 +172,11 @@ class Walker:
                 run.end("loop")
                 return
             step = run.here()
-            if step is None:
-                run.flow_done(self._kept)
+            if run.more[0] and run.is_finished() and run.stack[-1].step == 0:
+                self._take_up_more(run)
+            elif step is None:
+                if run.flow_done(self._kept) and run.more[0]:
+                    self._take_up_more(run)
             elif step.when is not None and not step.when.holds(run.facts()):
                 run.go_on()
             else:
@@ -175,6 +184,13 @@ class Walker:
                 run.notes.append(Entered(position.flow, position.step + 1, step.action.word))
                 if self._DO[type(step.action)](self, run, step.action):
                     return
+
+    def _take_up_more(self, run: Run) -> None:
+        """Go to what the caller wanted besides."""
+        flow, _ = run.more
+        run.more = ("", "")
+        run.notes.append(Understood("new topic", flow, "voice"))
+        run.turn_aside(flow)
 
     def _say(self, run: Run, step: SayStep) -> bool:
         run.speak(step.line)
@@ -188,6 +204,10 @@ class Walker:
 
     def _ask(self, run: Run, step: AskStep) -> bool:
         given = run.ahead.pop(step.slot, None)
+        several = self._meant_by(run, given) if given is not None and isinstance(step.type, ItemType) else ()
+        if several:
+            self._forget_answer(run, step)
+            return self._ask_which(run, several)
         if given is not None and (step.confirm != "always" or step.private):
             self._fill(run, step, given)
             return False
@@ -227,7 +247,12 @@ class Walker:
         return True
 
     def _answer_in_words(self, run: Run, step: Question) -> str:
-        """The answer in question, as it is said."""
+        """The answer in question as it is said, with the thing that it is about."""
+        things = [run.said_as(value) for slot, value in run.ahead.items() if slot in self._item_slots]
+        about = things if run.aside_to or isinstance(step, MenuStep) else []
+        return ", ".join((self._answer_alone(run, step), *about))
+
+    def _answer_alone(self, run: Run, step: Question) -> str:
         if run.aside_to:
             topic = next((name for name, flow in self.flow.topics.items() if flow == run.aside_to), run.aside_to)
             return self._name_in_words(run, topic)
@@ -272,7 +297,7 @@ class Walker:
             if name not in step.arguments:
                 run.slots.pop(name, None)
         if step.source == OPENING_HOURS:
-            found = opening_facts(self.flow, run.slots.get("day", ""), run.now)
+            found = opening_facts(self.flow, run.slots.get("day", ""), run.now, run.slots.get("holiday", ""))
             run.slots.update({name: found[name] for name in step.gives})
             run.go_on()
             return False
@@ -284,10 +309,25 @@ class Walker:
         run.wait("look-up", self._awaited(run, step))
         return True
 
-    def _ask_which(self, run: Run) -> None:
+    def _several(self, found: Interpretation | None) -> tuple[str, tuple[str, ...]]:
+        """What the caller called a thing that may be several, and which; nothing where the flow never asks which."""
+        called, names = several_in(found) if self.flow.asks_which else ("", ())
+        known = tuple(name for name in names if name in self._names)
+        return (called, known) if len(known) > 1 else ("", ())
+
+    def _meant_by(self, run: Run, called: str) -> tuple[str, ...]:
+        """The items that something may be which was said before its question came; none when it is clear."""
+        if self.interpreter is None or called in self._names:
+            return ()
+        return self._several(self.interpreter.interpret(called, language_hint=run.language))[1]
+
+    def _ask_which(self, run: Run, names: Sequence[str] = ()) -> bool:
+        """Ask which of several is meant; of those that may be chosen the likeliest are named. None: the same again."""
+        run.candidates = tuple(names)[:MOST_TO_CHOOSE] or run.candidates
         run.waiting = "which"
-        run.speak(WHICH_LINE, extra={"options": ", ".join(run.said_as(name) for name in run.candidates)})
+        run.speak(WHICH_LINE, extra={"options": ", ".join(map(run.said_as, run.candidates[:MOST_NAMED]))})
         run.wait("which", self._choosing(run).listen)
+        return True
 
     def _talk(self, run: Run, step: TalkStep) -> bool:
         if not self.has_model:

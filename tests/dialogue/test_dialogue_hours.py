@@ -1,6 +1,6 @@
 """When the shop is open."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -75,3 +75,11 @@ def test_mistakes(tmp_path: Path, content: str, line: int, what: str) -> None:
     _, problems = read(tmp_path, content)
 
     assert problems == [(line, what)]
+
+
+def test_a_date_may_have_names(tmp_path: Path) -> None:
+    """A column tells what callers call a day; a weekday has no name of its own."""
+    hours, mistakes = read(tmp_path, "day,opens,closes,name\n2026-11-08,closed,,diwali|दिवाली\nMon,10:00,20:00,holi\n")
+
+    assert hours.names == {date(2026, 11, 8): ("diwali", "दिवाली")}
+    assert mistakes == [(3, "'Mon' is no date that can be called 'holi'.")]

@@ -63,7 +63,38 @@ def flow(desk: "Desk") -> Flow:
 )
 def test_facts(flow: Flow, day: str, now: datetime, facts: tuple[str, ...]) -> None:
     """Without a day today is meant; the next opening is after now, or after the later day that is meant."""
-    assert tuple(opening_facts(flow, day, now).values()) == facts
+    told = opening_facts(flow, day, now)
+
+    assert tuple(told[name] for name in ("today", "open", "opens", "closes", "next day", "next opens")) == facts
+
+
+CALLED = {date(2026, 11, 24): ("gurpurab", "guru nanak jayanti"), date(2025, 10, 20): ("diwali",)}
+
+
+@pytest.mark.parametrize(
+    ("day", "holiday", "told"),
+    [
+        ("", "gurpurab", ("no", "no", "2026-11-24", "yes")),
+        ("", "diwali", ("", "", "", "no")),
+        ("2026-11-21", "diwali", ("no", "yes", "2026-11-21", "")),
+    ],
+)
+def test_a_day_by_its_name(flow: Flow, day: str, holiday: str, told: tuple[str, ...]) -> None:
+    """A name stands for its next day; of one that is over, or that nobody wrote down, nothing is told."""
+    assert flow.hours is not None
+    named = replace(flow, hours=replace(flow.hours, names=CALLED))
+    facts = opening_facts(named, day, NOON, holiday)
+
+    assert tuple(facts[name] for name in ("today", "open", "day", "announced")) == told
+
+
+def test_an_override_may_have_a_name(flow: Flow) -> None:
+    """The day in its middle is meant."""
+    begins, ends = datetime.fromisoformat("2026-11-28 20:00"), datetime.fromisoformat("2026-11-30 10:00")
+    changed = replace(flow, overrides=(Override(ends, begins, "closed", called=("holi",)),))
+    facts = opening_facts(changed, "", NOON, "holi")
+
+    assert (facts["day"], facts["open"], facts["announced"]) == ("2026-11-29", "no", "yes")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from callagent.dialogue.understanding.language import language_of
 from callagent.dialogue.understanding.learned import scorer
 from callagent.dialogue.understanding.lexicon import INTENTS, lexicon
 from callagent.dialogue.understanding.meaning import Entity, Interpretation, Ranked
-from callagent.dialogue.understanding.measures import Found, colours, dates, letter_sizes, measures, unit_after
+from callagent.dialogue.understanding.measures import Found, colours, dates, letter_sizes, measures, table, unit_after
 from callagent.dialogue.understanding.names import Goods, ItemNames
 from callagent.dialogue.understanding.numbers import Number, numbers_in
 from callagent.dialogue.understanding.patterns import Edge
@@ -105,6 +105,7 @@ class Interpreter:
         told = [*measures(tokens, numbers, self._goods.sizes), *letter_sizes(tokens)]
         told += [each for each in colours(tokens) if taken.isdisjoint(range(each.begin, each.end))]
         told += self._goods.brands_in(cells)
+        told += [each for each in self._goods.ratings.bare_in(cells) if not _is_counted(tokens, each)]
         products = [each for each in self._goods.items_in(cells, told) if taken.isdisjoint(range(each.begin, each.end))]
         products = [each for each in products if not _is_done(tokens, each, products)]
         told = [each for each in told if each.kind != "quantity" or not _is_inside(each, products)]
@@ -116,6 +117,11 @@ class Interpreter:
 def _is_do(tokens: Sequence[Token], number: Number) -> bool:
     """Whether it is the word "do" alone, which is no number in English."""
     return number.end == number.begin + 1 and tokens[number.begin].text == "do"
+
+
+def _is_counted(tokens: Sequence[Token], number: Found) -> bool:
+    """Whether a unit behind a number tells what it counts."""
+    return number.end < len(tokens) and table("units").at(tokens, number.end) is not None
 
 
 def _is_inside(each: Found, products: Iterable[Found]) -> bool:

@@ -19,6 +19,12 @@ NAMES: Final = (*INTENTS, NONE)
 WEIGHTS: Final = Path(__file__).parent / "data" / "weights.npz"
 _TRUSTED = 0.8
 """How much of what the rules believe holds for a further wish of the same sentence."""
+_USUAL = ("price", "stock")
+"""What who names a thing wants, without another word."""
+_ALONE = 0.8
+"""So sure the weights must be of any other wish for which the sentence has no phrase; else ..."""
+_UNTOLD = 0.75
+"""... it counts for so much: a common word or two may have told it."""
 _LISTED = 0.25
 """Further wishes that the rules do not know are at least so likely."""
 
@@ -50,6 +56,8 @@ class Scorer:
             return []
         believed = {one.name: one.confidence for one in ruled}
         sure = max(shares[first], min(believed.get(first, 0.0), shares[first] + 0.3))
+        if first not in believed and first not in _USUAL and sure < _ALONE:
+            sure *= _UNTOLD
         others = {name: max(shares[name], _TRUSTED * believed.get(name, 0.0)) for name in INTENTS if name != first}
         further = [
             Ranked(name, round(min(share, sure, 0.99), 3))

@@ -8,6 +8,7 @@ from callagent.dialogue.understanding.cells import Cell, joined_letters, name_ce
 from callagent.dialogue.understanding.lexicon import lexicon
 from callagent.dialogue.understanding.measures import Found, colours, measures
 from callagent.dialogue.understanding.numbers import numbers_in
+from callagent.dialogue.understanding.ratings import Ratings
 from callagent.dialogue.understanding.sizes import AMBIGUOUS, MOST_CANDIDATES, Sizes
 from callagent.dialogue.understanding.sound import Guess, Speller, sound_of
 from callagent.dialogue.understanding.tokens import tokens_of
@@ -67,6 +68,9 @@ class Goods:
         self._root = _Node()
         self._facts: list[dict[str, str]] = []
         self._coloured: set[int] = set()
+        self._called: dict[frozenset[str], set[int]] = {}
+        self.ratings = Ratings()
+        """Of the goods, as they are said without a unit."""
         self._by_figures: dict[str, Counter[str]] = {}
         self._brands: dict[tuple[str, ...], str] = {}
         self.acronyms: set[str] = set()
@@ -113,6 +117,7 @@ class Goods:
             )
             words.update(cells)
             self._add(cells, number, _WHOLE)
+            self._called.setdefault(frozenset(cells), set()).add(number)
             bare = [word for word in cells if word not in self._hidden]
             if len(bare) < len(cells):
                 self._add(bare, number, _UNBRANDED)
@@ -120,6 +125,7 @@ class Goods:
             while core and core[0] in _links():
                 core = core[1:]
             self._add(core, number, _CORE)
+            self.ratings.learn(core, facts.get("rating", ""))
             if core and core[-1].isalpha():
                 heads.add(core[-1])
             if len(cells) == 2 and all(word.isalpha() for word in cells):
@@ -185,9 +191,10 @@ class Goods:
     def _readings(self, cells: Sequence[Cell], at: int) -> list[_Reading]:
         cell = cells[at]
         readings: dict[str, _Reading] = {}
-        for word in cell.words:
+        for word in (*cell.words, *map(_straight, cell.words)):
             if word in self.words:
-                readings.setdefault(word, _Reading(word, at + 1, 1.0, firm=not cell.exact))
+                likeness = 1.0 if word in cell.words else _JOINED
+                readings.setdefault(word, _Reading(word, at + 1, likeness, firm=not cell.exact))
         if cell.exact:
             return list(readings.values())
         text = cell.words[0]
@@ -246,6 +253,11 @@ class Goods:
         best = max(each[0] for each in fitting)
         winners = [number for score, _, number in fitting if score >= best - 0.005]
         tier = max(tier for score, tier, _ in fitting if score >= best - 0.005)
+        said = {word for cell in cells[hit.begin : hit.end] for word in cell.words[:1]}
+        said.update(word for each in near for word in _cells_of_measure(each))
+        exactly = self._called.get(frozenset(said), set()).intersection(winners)
+        if len(exactly) == 1:  # its own name, in whatever order
+            winners = list(exactly)
         names = list(dict.fromkeys(self._items[number].name for number in sorted(winners)))
         likeness = hit.score / max(hit.node.items.values())
         if len(names) > 1:
@@ -268,6 +280,11 @@ class Goods:
         return score
 
 
+def _straight(word: str) -> str:
+    """What a Hindi thing is called by itself: "pankhe ka rate" is the rate of a "pankha"."""
+    return f"{word[:-1]}a" if word.endswith("e") else word
+
+
 def _links() -> frozenset[str]:
     """Words that may stand between two words of a name."""
     return frozenset(
@@ -279,6 +296,14 @@ def _is_measure(words: Sequence[str], at: int) -> bool:
     word = words[at]
     figures = word[:1].isdigit() and at + 1 < len(words) and words[at + 1].startswith("~")
     return word.startswith("~") or figures or (word,) in lexicon().entities.tables["colours"]
+
+
+def _cells_of_measure(found: Found) -> Iterator[str]:
+    """A rating or a size as words of a name."""
+    figures, _, unit = found.value.partition(" ")
+    if found.kind in {"rating", "size"}:
+        yield figures
+        yield f"~{unit}"
 
 
 def _measured(name: str) -> Iterator[tuple[str, str]]:

@@ -113,6 +113,10 @@ class Vocabulary:
         """All that may be said, as a recogniser wants it, in the order it was learnt."""
         return tuple(self._phrases)
 
+    def is_spoken(self, phrase: str) -> bool:
+        """Whether a phrase is one of `phrases`, word for word."""
+        return phrase in self._phrases
+
     def __contains__(self, words: Iterable[str]) -> bool:
         """Whether the words are one known phrase, and nothing else."""
         return _matched_form(tuple(words)) in self._meanings
@@ -141,8 +145,7 @@ class Vocabulary:
 def without(text: str, phrases: Mapping[str, None] | Iterable[str]) -> list[str]:
     """The words of a text that belong to none of the phrases, such as polite fillers."""
     words = words_of(text)
-    known = {tuple(words_of(phrase)) for phrase in phrases}
-    longest = max((len(phrase) for phrase in known), default=0)
+    known, longest = _forms(tuple(phrases))
     left: list[str] = []
     start = 0
     while start < len(words):
@@ -151,3 +154,10 @@ def without(text: str, phrases: Mapping[str, None] | Iterable[str]) -> list[str]
             left.append(words[start])
         start += length or 1
     return left
+
+
+@lru_cache(maxsize=256)
+def _forms(phrases: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], int]:
+    """The phrases as words, and the number of words of the longest."""
+    known = frozenset(tuple(words_of(phrase)) for phrase in phrases)
+    return known, max(map(len, known), default=0)
