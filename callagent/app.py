@@ -5,15 +5,15 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from callagent.assembly import FlowDialogue, check_recordings, make_memory, make_reception
+from callagent.assembly import FlowDialogue, check_recordings, make_delivery, make_memory, make_reception
 from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
@@ -25,6 +25,7 @@ from callagent.errors import CallagentError, StoreError
 from callagent.media.vad import load_voice_model
 from callagent.providers import check_options, make_model, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
+from callagent.resilience.held import HeldModel, held_by
 from callagent.settings import Settings
 from callagent.telephony.leg import Leg
 from callagent.telephony.server import HttpServer, listen, make_app
@@ -35,6 +36,9 @@ from callagent.tts.cache import CachedSynthesizer
 from callagent.warm_up import WarmUp
 from callagent.workshop.shops import Folders, shop_folder
 from callagent.workshop.watch import Changed, Refused, Watch
+
+if TYPE_CHECKING:
+    from callagent.recording.delivery import Delivery
 
 DRAIN_LOOK_S: Final = 0.2
 """How often a draining server looks whether anybody is still on the line or on the way."""
@@ -103,6 +107,7 @@ class App:
         self._calls: set[asyncio.Task[None]] = set()
         self._twilio: TwilioRoutes | None = None
         self._warm_up: WarmUp | None = None
+        self._delivery: Delivery | None = None
         self._not_ready: str | None = "starting"
         self._closed = False
         """Whether even a call that was promised an answer comes too late."""
@@ -174,6 +179,10 @@ class App:
         app = make_app(self._health, lambda: self._not_ready)
         self._twilio = TwilioRoutes(account, api, self.clock, self.answer)
         self._twilio.add_to(app)
+        self._delivery = make_delivery(settings)
+        if self._delivery is not None:
+            self._delivery.start()
+            closing.push_async_callback(self._delivery.aclose)
         self.heartbeat.start()
         closing.push_async_callback(self.heartbeat.stop)
         server = HttpServer(app, self._listener)
@@ -268,6 +277,8 @@ class App:
                 summary = await run_call(leg, self._services, [recorder.on_event, *self.hooks.listeners], recorder)
         finally:
             recorder.finish(None if summary is None else summary.as_dict())
+        if self._delivery is not None:
+            self._delivery.take(recorder.folder.name, summary.as_dict())
         self.counts.failed += bool(summary.failures)
         self.hooks.on_summary(summary, recorder.folder)
 
@@ -279,6 +290,11 @@ class App:
         name = re.sub(r"[^A-Za-z0-9]", "", leg.info.call_id)[-12:] or "call"
         return f"{moment}-{name}-{next(self._serial)}"
 
+    def held(self) -> tuple[HeldModel, ...]:
+        """The models that this machine has in memory now."""
+        services = self._services
+        return held_by((services.transcriber, services.synthesizer))
+
     def _health(self) -> dict[str, Any]:
         heartbeat = self.heartbeat
         return {
@@ -289,6 +305,7 @@ class App:
             "loop_lag_peak_ms": round(heartbeat.lag_peak_s() * 1000, 2),
             "flow": self.dialogue.version,
             "change_refused": list(self._refused),
+            "models": [asdict(model) for model in self.held()],
         }
 
     def end_calls(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from callagent.call.callers import Reception
@@ -23,7 +23,11 @@ from callagent.knowledge.shop import Shop
 from callagent.settings import Settings, origin_of
 
 if TYPE_CHECKING:
+    from callagent.recording.delivery import Delivery
     from callagent.store.callers import SqlCallerMemory
+
+UNDELIVERED: Final = ".undelivered"
+"""Below the recordings: summaries on their way to the shop."""
 
 
 class FlowDialogue:
@@ -108,6 +112,16 @@ def make_memory(settings: Settings) -> "SqlCallerMemory | None":
     from callagent.store.callers import SqlCallerMemory  # a second that most servers need not wait
 
     return SqlCallerMemory(settings.database_url)
+
+
+def make_delivery(settings: Settings) -> "Delivery | None":
+    """Who posts the calls' summaries to the shop; None where nobody is to."""
+    url = settings.summary_webhook.get_secret_value()
+    if not url:
+        return None
+    from callagent.recording.delivery import Delivery  # most servers need not wait for it
+
+    return Delivery(url, settings.recordings / UNDELIVERED)
 
 
 def make_reception(memory: "SqlCallerMemory | None", settings: Settings) -> Reception | None:

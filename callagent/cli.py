@@ -1,4 +1,4 @@
-"""The commands: serve, demo, bench and flows."""
+"""The commands: serve, demo, bench, doctor, models and flows."""
 
 import argparse
 import asyncio
@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     doctor.set_defaults(command=_late("callagent.cli_doctor"))
 
+    models = commands.add_parser("models", help="fetch and list the models that run on this machine")
+    _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
+
     flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser
@@ -97,6 +100,18 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is no length of time; give seconds above 0, such as 30")
     return seconds
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for name, about in (
+        ("pull", "fetch the local models that the configuration names, and verify them; needs the network"),
+        ("list", "the local models that the configuration names: version, digest, size, and whether they are loaded"),
+    ):
+        parser = commands.add_parser(name, help=about, description=about)
+        if name == "pull":
+            parser.add_argument("name", nargs="*", metavar="NAME", help="of a model or a provider (default: all)")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+        parser.set_defaults(command=_late("callagent.cli_models", f"run_{name}"))
 
 
 def _add_flows(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -37,9 +37,12 @@ def _show(console: Console, findings: tuple[Finding, ...]) -> None:
     for name in ("stage", "provider", "state"):
         table.add_column(name)
     table.add_column("first output", justify="right")
+    table.add_column("models in memory")
     for finding in findings:
         took = "" if finding.took_ms is None else f"{finding.took_ms:.0f} ms"
-        table.add_row(finding.stage, finding.provider, Text(finding.state, style=COLOURS[finding.state]), took)
+        models = ", ".join(f"{one.name} {one.digest[:6]} {one.memory / 1e6:.0f} MB" for one in finding.models)
+        state = Text(finding.state, style=COLOURS[finding.state])
+        table.add_row(finding.stage, finding.provider, state, took, models)
     console.print(table)
     for finding in findings:
         if finding.says:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import SecretStr
+
 from callagent.clock import Clock
 from callagent.errors import (
     CallagentError,
@@ -16,8 +18,9 @@ from callagent.errors import (
 )
 from callagent.llm.model import Conversation, Message
 from callagent.media.tone import beep
-from callagent.providers import StageName, make_provider
-from callagent.settings import Settings
+from callagent.providers import FROM_SETTINGS, StageName, make_provider
+from callagent.resilience.held import HeldModel, held_by
+from callagent.settings import Settings, is_placeholder
 from callagent.stt.transcriber import Hints
 from callagent.tts.synthesizer import Speech
 
@@ -45,6 +48,8 @@ class Finding:
     """"works", "not tried" or "fails"."""
     took_ms: float | None = None
     """From the request to its first output, warmed up."""
+    models: tuple[HeldModel, ...] = ()
+    """What it has loaded for that on this machine."""
     says: str = ""
     """What is wrong."""
     remedy: str = ""
@@ -70,6 +75,9 @@ async def examine(settings: Settings, clock: Clock, *, offline: bool = False) ->
 
 
 async def _examine(stage: StageName, name: str, settings: Settings, clock: Clock, *, offline: bool) -> Finding:
+    key = getattr(settings, FROM_SETTINGS.get(name, {}).get("api_key", ""), None)
+    if isinstance(key, SecretStr) and is_placeholder(key.get_secret_value() or "unset"):
+        return Finding(stage, name, "fails", says="its key is a placeholder", remedy=WHO_MENDS[0][1])
     try:
         provider = make_provider(stage, name, settings)
     except ConfigurationError as error:
@@ -82,7 +90,8 @@ async def _examine(stage: StageName, name: str, settings: Settings, clock: Clock
         began_s = clock.now_s()
         async with asyncio.timeout(JOB_S):
             await _FIRST_OUTPUTS[stage](provider)
-        return Finding(stage, name, "works", took_ms=round((clock.now_s() - began_s) * 1000, 1))
+        took_ms = round((clock.now_s() - began_s) * 1000, 1)
+        return Finding(stage, name, "works", took_ms, held_by((provider,)))
     except TimeoutError:
         late = ProviderTimeoutError(name, "did nothing in time")
         return Finding(stage, name, "fails", says=str(late), remedy=_remedy(late))

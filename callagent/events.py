@@ -328,6 +328,16 @@ class ProviderFellBack(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderConnected(Event):
+    """A provider on the network was asked, and answered."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+    ready: bool
+    """Whether over a connection that was open already, kept from before or opened ahead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageFailed(Event):
     """Something in our own code broke; the call went on or ended politely."""
 

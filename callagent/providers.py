@@ -41,7 +41,7 @@ STAGES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 
 EMBEDDED: Final[Mapping[StageName, str]] = {"stt": "pocketsphinx", "tts": "espeak"}
-"""Who works on a bare machine; without a language model the flow goes on by itself."""
+"""Who works on a bare machine, and ends each chain; without a language model the flow goes on by itself."""
 FROM_SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "anthropic": {"api_key": "anthropic_api_key"},
     "deepgram": {"api_key": "deepgram_api_key"},
@@ -53,43 +53,55 @@ FROM_SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def make_transcriber(settings: Settings, clock: Clock) -> Transcriber:
-    """Who recognizes speech: a provider, or a chain of them. Raises ConfigurationError."""
-    if len(settings.stt) == 1 and not settings.orders_of("stt"):
-        alone: Transcriber = make_provider("stt", settings.stt[0], settings)
-        return alone
-    return TranscriberChain(_lineup("stt", settings.stt, settings, clock))
+    """Who recognizes speech. Raises ConfigurationError."""
+    return TranscriberChain(_lineup("stt", settings, clock))
 
 
 def make_synthesizer(settings: Settings, clock: Clock) -> Synthesizer:
-    """Who speaks: a provider, or a chain of them. Raises ConfigurationError."""
-    if len(settings.tts) == 1 and not settings.orders_of("tts"):
-        alone: Synthesizer = make_provider("tts", settings.tts[0], settings)
-        return alone
-    return SynthesizerChain(_lineup("tts", settings.tts, settings, clock))
+    """Who speaks. Raises ConfigurationError."""
+    return SynthesizerChain(_lineup("tts", settings, clock))
 
 
 def make_model(settings: Settings, clock: Clock) -> LanguageModel | None:
     """Who talks freely where the flow allows it; None for nobody. Raises ConfigurationError.
 
-    One model is a chain as well: it is held to its deadlines, and where it fails the flow goes on by itself.
+    After the last of these the flow goes on by itself, so all of them may need the network.
     """
-    if not settings.llm:
-        return None
-    return ModelChain(_lineup("llm", settings.llm, settings, clock), hedge=settings.hedge)
+    return ModelChain(_lineup("llm", settings, clock), hedge=settings.hedge) if settings.llm else None
 
 
-def _lineup(stage: StageName, names: Sequence[str], settings: Settings, clock: Clock) -> Lineup[Any]:
-    orders = settings.orders_of(stage)
-    every = dict.fromkeys([*names, *(name for order in orders.values() for name in order)])
-    providers = {name: make_provider(stage, name, settings) for name in every}
-    for field, order in ((stage, names), *(("in_language", order) for order in orders.values())):
-        if stage in EMBEDDED and providers[order[-1]].info.needs_network:
-            raise ConfigurationError(
-                f"{origin_of(field)}: '{order[-1]}' needs the network, and nobody comes after it. End with "
-                f"'{EMBEDDED[stage]}', which needs none: a call must not go silent with the network."
-            )
+def _lineup(stage: StageName, settings: Settings, clock: Clock) -> Lineup[Any]:
+    """A stage's providers. One alone is a chain too: it is held to its deadlines, and left alone when it fails."""
+    providers: dict[str, Any] = {}
+    usual = _with_somebody_here(stage, stage, getattr(settings, stage), settings, providers)
+    orders = {
+        language: _with_somebody_here(stage, "in_language", names, settings, providers)
+        for language, names in settings.orders_of(stage).items()
+    }
     on_change = partial(_told_change, stage)
-    return Lineup(tuple(providers.items()), clock, usual=names, orders=orders, on_change=on_change)
+    return Lineup(tuple(providers.items()), clock, usual=usual, orders=orders, on_change=on_change)
+
+
+def _with_somebody_here(
+    stage: StageName, field: str, names: Sequence[str], settings: Settings, providers: dict[str, Any]
+) -> Sequence[str]:
+    """An order of which the last works without a network; who is new in it is added to `providers`."""
+    for name in names:
+        if name not in providers:
+            providers[name] = make_provider(stage, name, settings)
+    embedded = EMBEDDED.get(stage)
+    last = names[-1]
+    if embedded is None or not providers[last].info.needs_network:
+        return names
+    if embedded in names:
+        raise ConfigurationError(
+            f"{origin_of(field)}: '{last}' needs the network, and nobody comes after it. Put it before '{embedded}', "
+            "which needs none: a call must not go silent with the network."
+        )
+    if embedded not in providers:
+        providers[embedded] = make_provider(stage, embedded, settings)
+        log.info("added to the chain: it works without the network", stage=stage, provider=embedded, after=last)
+    return (*names, embedded)
 
 
 def _told_change(stage: StageName, name: str, before: BreakerState, after: BreakerState) -> None:

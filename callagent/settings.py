@@ -34,7 +34,7 @@ SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|
 """What Kubernetes puts into the environment of every pod beside a service that is called "callagent"."""
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
-    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret", *KEYS}
+    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret", "summary_webhook", *KEYS}
 )
 """Fields whose values no error shows: they are secrets, or may hold one."""
 OBJECTS: Final = ("options", "voices", "in_language")
@@ -146,6 +146,8 @@ class Settings(BaseSettings):
     """Where callers are remembered, such as sqlite+aiosqlite:///callers.db; empty for nowhere."""
     callers_secret: SecretStr = SecretStr("")
     """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
+    summary_webhook: SecretStr = SecretStr("")
+    """Where each call's summary is posted as JSON after the call, such as https://shop.example.com/calls."""
     drain_s: float = Field(default=300.0, ge=0)
     """How long a stopping server waits for its calls to end."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -175,6 +177,14 @@ class Settings(BaseSettings):
                 "for the pod, or call the service something else"
             )
         return port
+
+    @field_validator("summary_webhook")
+    @classmethod
+    def _https_or_here(cls, url: SecretStr) -> SecretStr:
+        here = ("http://127.0.0.1", "http://localhost")
+        if url.get_secret_value() and not url.get_secret_value().startswith(("https://", *here)):
+            raise ValueError("is no https address; summaries go nowhere else, unless it is this machine")
+        return url
 
     @field_validator("understand_confirm")
     @classmethod
@@ -324,16 +334,20 @@ def check_for_serving(settings: Settings) -> None:
     """
     problems = []
     sid = settings.twilio_account_sid
-    if not (sid.startswith("AC") and len(sid) == 34) or _is_placeholder(sid.removeprefix("AC")):
+    if not (sid.startswith("AC") and len(sid) == 34) or is_placeholder(sid.removeprefix("AC")):
         problems.append("TWILIO_ACCOUNT_SID is missing or not an account SID: 'AC' and 32 hexadecimal digits.")
     token = settings.twilio_auth_token.get_secret_value()
-    if len(token) < 16 or _is_placeholder(token):
+    if len(token) < 16 or is_placeholder(token):
         problems.append("TWILIO_AUTH_TOKEN is missing or a placeholder: copy it from the Twilio Console.")
     url = settings.public_url
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
+    for name in KEYS:
+        key = getattr(settings, name).get_secret_value()
+        if key and is_placeholder(key):
+            problems.append(f"{name.upper()} is a placeholder: copy the key from the provider's console, or remove it.")
     secret = settings.callers_secret.get_secret_value()
-    if settings.database_url and (len(secret) < 16 or _is_placeholder(secret)):
+    if settings.database_url and (len(secret) < 16 or is_placeholder(secret)):
         problems.append(
             "CALLAGENT_CALLERS_SECRET is missing or a placeholder: with CALLAGENT_DATABASE_URL set, callers are known "
             "by keys made with it. Any 16 characters or more that nobody can guess."
@@ -343,5 +357,6 @@ def check_for_serving(settings: Settings) -> None:
         raise ConfigurationError("\n".join([*problems, how]))
 
 
-def _is_placeholder(secret: str) -> bool:
+def is_placeholder(secret: str) -> bool:
+    """Whether it was copied from an example and never filled in."""
     return secret.lower().startswith(PLACEHOLDERS) or len(set(secret)) < 4

@@ -13,6 +13,7 @@ from callagent.call.faults import fault
 from callagent.call.services import Services
 from callagent.dialogue.actions import CallBegan, Say
 from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError
+from callagent.resilience.incidents import Failed, Incident, reporting
 from callagent.settings import origin_of
 from callagent.stt.transcriber import Hints, Preparable
 from callagent.tts.synthesizer import Speech
@@ -104,18 +105,27 @@ class WarmUp:
                 await self._check_one_voice(Speech(text, language, voice))
 
     async def _check_one_voice(self, speech: Speech) -> None:
+        incidents: list[Incident] = []
         try:
-            async with aclosing(self._services.synthesizer.fixed(speech)) as chunks:
-                async for _ in chunks:
-                    pass
+            with reporting(incidents.append):
+                async with aclosing(self._services.synthesizer.fixed(speech)) as chunks:
+                    async for _ in chunks:
+                        pass
         except ProviderRejectedError as error:
-            setting = "voice" if speech.voice == self._services.voice else "voices"
-            raise ConfigurationError(
-                f"{origin_of(setting)}: nothing can be said in '{speech.language}' with the voice "
-                f"'{speech.voice or 'default'}' ({error})."
-            ) from error
+            raise self._no_voice(speech, str(error)) from error
         except ProviderError as error:
             log.warning("voice not checked", provider=error.provider, error=type(error).__name__)
+        for failed in incidents:
+            if isinstance(failed, Failed) and speech.voice and failed.error == ProviderRejectedError.__name__:
+                # Another voice would speak in its place for ever.
+                raise self._no_voice(speech, f"{failed.provider} does not have it")
+
+    def _no_voice(self, speech: Speech, why: str) -> ConfigurationError:
+        setting = "voice" if speech.voice == self._services.voice else "voices"
+        return ConfigurationError(
+            f"{origin_of(setting)}: nothing can be said in '{speech.language}' with the voice "
+            f"'{speech.voice or 'default'}' ({why})."
+        )
 
     async def _render_opening(self) -> None:
         """What a caller hears before they have said anything: by a slow voice, all the prompts would take minutes."""

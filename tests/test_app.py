@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from support.phone_call import ROOT
 from support.server import OPTIONS, listen_for, server, settings
+from support.summary_server import summary_server
 
 from callagent.app import App
 from callagent.call.summary import summarize
@@ -45,6 +46,20 @@ async def test_a_call_leaves_its_folder(tmp_path: Path) -> None:
     assert json.loads((folder / "summary.json").read_text()) == json.loads(json.dumps(summary.as_dict()))
     assert summarize(shop.events) == summary
     assert len((folder / "events.jsonl").read_text().splitlines()) == len(shop.events)
+
+
+async def test_the_summary_is_posted_to_the_shop(tmp_path: Path) -> None:
+    """After the call, though the shop's computer is out of order at first; nothing is left to deliver."""
+    async with summary_server() as mine:
+        mine.statuses.append(503)
+        async with server(tmp_path, summary_webhook=mine.url) as shop:
+            call = await shop.call()
+            await call.hang_up()
+            summary = await shop.ended()
+        folder = shop.summaries[0][1]
+
+    assert mine.got == [(folder.name, json.loads(json.dumps(summary.as_dict())))] * 2
+    assert list((folder.parent / ".undelivered").iterdir()) == []
 
 
 async def test_the_greeting_is_audible_at_once(tmp_path: Path) -> None:
@@ -181,6 +196,7 @@ async def test_health_tells_of_calls_and_lag(tmp_path: Path) -> None:
         "loop_lag_peak_ms",
         "flow",
         "change_refused",
+        "models",
     }
 
 

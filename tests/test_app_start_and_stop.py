@@ -153,6 +153,13 @@ async def test_a_voice_that_there_is_not_does_not_get_ready(tmp_path: Path) -> N
             pass
 
 
+async def test_a_voice_that_only_the_next_one_could_replace_does_not_get_ready(tmp_path: Path) -> None:
+    """Else another than the one that was chosen would speak for ever, and nobody would know why."""
+    with pytest.raises(ConfigurationError, match=r"CALLAGENT_VOICE.*'nobody' \(edge does not have it\)"):
+        async with server(tmp_path, tts="edge", voice="nobody"):
+            pass
+
+
 async def test_a_voice_for_a_mood_is_looked_at_too(tmp_path: Path) -> None:
     """Before the first caller is in need of comfort."""
     with pytest.raises(ConfigurationError, match=r"CALLAGENT_VOICES.*'nobody'"):

@@ -7,9 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "callagent"
 
-ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "providers", "warm_up"}
+ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "local_models", "providers", "warm_up"}
 COMMANDS = {"__main__", "cli"} | {
-    f"cli_{name}" for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "try", "view")
+    f"cli_{name}" for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "models", "try", "view")
 }
 
 LAYERS = [
@@ -50,6 +50,8 @@ WALLS = {
     "deepgram": {"stt/deepgram"},
     "websockets": {"stt/deepgram_wire.py"},
     "faster_whisper": {"stt/whisper"},
+    "huggingface_hub": {"local_models.py"},
+    "tqdm": {"local_models.py"},
     "espeakng_loader": {"stt/", "tts/espeak"},
     "edge_tts": {"tts/edge.py"},
     "av": {"tts/mp3.py"},
@@ -61,8 +63,16 @@ WALLS = {
     "openai": {"llm/openai.py", "llm/presets.py"},
     "anthropic": {"llm/anthropic.py"},
     "httpx2": {"llm/"},
-    "aiohttp": {"knowledge/http_service.py", "telephony/", "simulator/", "cli_bench.py", "tts/edge.py"},
-    "pydantic": {"settings.py", "providers.py"},
+    "aiohttp": {
+        "knowledge/http_service.py",
+        "telephony/",
+        "simulator/",
+        "cli_bench.py",
+        "tts/edge",
+        "recording/delivery.py",
+    },
+    "aiohttp_retry": {"recording/delivery.py"},
+    "pydantic": {"settings.py", "providers.py", "doctor.py"},
     "pydantic_settings": {"settings.py"},
     "sqlalchemy": {"store/"},
     "aiosqlite": {"store/"},

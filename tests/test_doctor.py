@@ -1,12 +1,15 @@
 """The doctor: what is said of providers that work, and of those that do not."""
 
+import hashlib
 import json
 import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from pydantic import SecretStr
 
 from callagent.cli import main
 from callagent.clock import ManualClock
@@ -72,6 +75,7 @@ async def test_each_provider_is_tried_once() -> None:
         ("tts", "espeak", "works"),
     ]
     assert all(one.took_ms is not None for one in findings)
+    assert all(one.models == () for one in findings)
     assert CloudVoice.closed == 1
 
 
@@ -81,6 +85,25 @@ async def test_offline_leaves_out_what_needs_the_network() -> None:
 
     assert [one.state for one in findings] == ["works", "works", "not tried", "works"]
     assert all(one.well for one in findings)
+
+
+async def test_a_key_that_was_never_filled_in_is_named() -> None:
+    """Nobody is asked with it."""
+    settings = Settings(stt=("deepgram",), tts=("espeak",), deepgram_api_key=SecretStr("your-key-here"))
+    finding = (await examine(settings, ManualClock()))[0]
+
+    assert (finding.state, finding.says) == ("fails", "its key is a placeholder")
+    assert "set the key anew" in finding.remedy
+
+
+async def test_a_model_on_this_machine_is_told_with_its_memory() -> None:
+    """As long as it is loaded."""
+    tiny = Path(__file__).parent / "tts" / "data" / "tiny.onnx"
+    settings = Settings(stt=("scripted",), tts=("piper",), options={"tts.piper": {"voices": {"en": str(tiny)}}})
+    voice = (await examine(settings, ManualClock()))[1]
+
+    assert [(one.provider, one.name, one.memory) for one in voice.models] == [("piper", "tiny", tiny.stat().st_size)]
+    assert voice.models[0].digest == hashlib.sha256(tiny.read_bytes()).hexdigest()[:12]
 
 
 @pytest.mark.parametrize(

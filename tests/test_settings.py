@@ -74,6 +74,7 @@ def test_a_secret_is_not_shown() -> None:
         ({"understand_accept": 0.5, "understand_confirm": 0.6}, "more than CALLAGENT_UNDERSTAND_ACCEPT"),
         ({"understand_confirm": 0.7}, "more than CALLAGENT_UNDERSTAND_ACCEPT, 0.6"),
         ({"log_level": "chatty"}, "log_level"),
+        ({"summary_webhook": "http://shop.example.org/calls"}, "summary_webhook: its value is no https address"),
     ],
 )
 def test_a_wrong_value_is_named(given: dict[str, object], named: str) -> None:
@@ -115,6 +116,8 @@ def test_complete_settings_may_serve() -> None:
         ({"twilio_auth_token": "your_auth_token_goes_here"}, "TWILIO_AUTH_TOKEN"),
         ({"twilio_auth_token": "changeme-changeme-changeme"}, "TWILIO_AUTH_TOKEN"),
         ({"twilio_auth_token": "00000000000000000000000000000000"}, "TWILIO_AUTH_TOKEN"),
+        ({"deepgram_api_key": "your-deepgram-key"}, "DEEPGRAM_API_KEY is a placeholder"),
+        ({"openai_api_key": "<key>"}, "OPENAI_API_KEY is a placeholder"),
         ({"public_url": ""}, "PUBLIC_URL"),
         ({"public_url": "http://shop.example.org"}, "PUBLIC_URL"),
     ],

@@ -23,12 +23,13 @@ from callagent.events import (
     CallEnded,
     CallStarted,
     MediaCounted,
+    ProviderConnected,
     ProviderFailed,
     ProviderFellBack,
     RecordingCut,
     StageFailed,
 )
-from callagent.resilience.incidents import Failed, Incident, TookOver, reporting
+from callagent.resilience.incidents import Connected, Failed, Incident, TookOver, reporting
 from callagent.telephony.leg import AudioReceived, DigitReceived, Leg, LegEnd, LegEnded, MarkPlayed
 from callagent.telephony.masking import masked_number
 
@@ -93,12 +94,14 @@ async def run_call(
     return summary
 
 
-def _provider_event(at_s: float, incident: Incident) -> ProviderFailed | ProviderFellBack:
+def _provider_event(at_s: float, incident: Incident) -> ProviderFailed | ProviderFellBack | ProviderConnected:
     match incident:
         case Failed(stage, provider, error):
             return ProviderFailed(at_s=at_s, stage=stage, provider=provider, error=error)
         case TookOver(stage, failed, provider):
             return ProviderFellBack(at_s=at_s, stage=stage, failed=failed, took_over=provider)
+        case Connected(stage, provider, ready):
+            return ProviderConnected(at_s=at_s, stage=stage, provider=provider, ready=ready)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ It holds nothing that is not in the events, so a summary made at hang-up, one re
 from a replay agree to the byte. No words of the caller are in it, and only a masked number: it is logged.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from callagent.events import (
     MediaCounted,
     NoInput,
     NoMatch,
+    ProviderConnected,
     ProviderFailed,
     ProviderFellBack,
     ProviderUsed,
@@ -46,6 +48,10 @@ class ProviderRecord:
     errors: int
     fallbacks: int
     """How often another had to take over."""
+    requests: int = 0
+    """Over the network."""
+    connections_opened: int = 0
+    """Requests that had to wait for a connection; all others found one open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +136,19 @@ def summarize(events: Sequence[Event]) -> CallSummary:
 def _providers(events: Sequence[Event]) -> tuple[ProviderRecord, ...]:
     """Each provider that was used or failed, in the order of the stages and of first use."""
     versions: dict[tuple[str, str], str] = {}
-    counts: dict[tuple[str, str], list[int]] = {}
+    counts: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
     for event in events:
         match event:
             case ProviderUsed(stage=stage, provider=provider, version=version):
                 versions[stage, provider] = version
-                counts.setdefault((stage, provider), [0, 0, 0])[0] += 1
+                counts[stage, provider][0] += 1
             case ProviderFailed(stage=stage, provider=provider):
-                counts.setdefault((stage, provider), [0, 0, 0])[1] += 1
+                counts[stage, provider][1] += 1
             case ProviderFellBack(stage=stage, failed=failed):
-                counts.setdefault((stage, failed), [0, 0, 0])[2] += 1
+                counts[stage, failed][2] += 1
+            case ProviderConnected(stage=stage, provider=provider, ready=ready):
+                counts[stage, provider][3] += 1
+                counts[stage, provider][4] += not ready
             case _:
                 pass
     order = {"stt": 0, "llm": 1, "tts": 2}

@@ -141,6 +141,8 @@ class Converse:
     mood: Mood = "casual"
     pace: float = 1.0
     gain_db: float = 0.0
+    larger: bool = False
+    """Whether the larger of a provider's models is to talk."""
 
 
 class Kind(StrEnum):

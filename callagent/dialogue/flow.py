@@ -163,6 +163,8 @@ class TalkStep:
     """Look-ups that it may use, and "shop facts"."""
     never: tuple[str, ...] = ()
     """What it must not do."""
+    larger: bool = False
+    """Whether the larger of a provider's models is to talk, which answers later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,14 @@ def _talk(reader: Reading, name: Text, fields: Fields) -> Action:
         _turns(reader, fields),
         tuple(text.value for text in knows),
         tuple(text.value for text in fields.texts("never")),
+        larger=_is_larger(reader, fields.text("model")),
     )
+
+
+def _is_larger(reader: Reading, text: Text | None) -> bool:
+    if text is not None and text.value not in ("fast", "larger"):
+        reader.findings.add(text.line, f"'{text.value}' is no model.", "Write 'fast' or 'larger'.")
+    return text is not None and text.value == "larger"
 
 
 def _turns(reader: Reading, fields: Fields) -> int:
@@ -276,7 +283,7 @@ _ACTIONS: Mapping[str, tuple[_Read, tuple[str, ...]]] = {
     "menu": (_menu, ("choices", "remember as", "anything else")),
     "ask": (_ask, ("type", "choices", *_ASK_SETTINGS)),
     "lookup": (_lookup, ("with", "gives", "several", "not found", "down")),
-    "talk": (_talk, ("knows", "may open", "never", "at most")),
+    "talk": (_talk, ("knows", "may open", "never", "at most", "model")),
     "consent": (_consent, ()),
     "record": (_record, ("at most", "send to")),
     "sms": (_sms, ("to",)),

@@ -365,6 +365,7 @@ class Walker:
                 step.at_most - run.counts["turns"] + 1,
                 pace=pace,
                 gain_db=gain_db,
+                larger=step.larger,
             )
         )
         run.wait("talk", self._hearing(run, step).listen)

@@ -5,9 +5,10 @@ again by itself.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import structlog
@@ -20,13 +21,13 @@ from callagent.errors import (
     ProviderUnavailableError,
 )
 from callagent.llm.model import Conversation, Message, ModelInfo, ToolCall
+from callagent.llm.options import ServedOptions
 from callagent.llm.prompt import (
     AFTERWARDS_S,
     GO_ON,
     arguments_of,
     bare_json,
     call_id,
-    check_options,
     enforceable,
     readable,
     text_of,
@@ -54,27 +55,10 @@ log = structlog.get_logger("callagent.llm")
 
 
 @dataclass(frozen=True, slots=True)
-class AnthropicOptions:
-    """Which model, and how it is to answer on a telephone."""
+class AnthropicOptions(ServedOptions):
+    """With an empty `base_url`, Anthropic's own."""
 
     model: str = "claude-haiku-4-5"
-    """The quickest of the family; a cleverer one thinks while the caller waits."""
-    api_key: str = field(default="", repr=False)
-    base_url: str = ""
-    """Of another server with the same interface; empty for Anthropic's."""
-    max_tokens: int = 200
-    """Of one answer: three or four spoken sentences, or the JSON of what a caller meant."""
-    context_tokens: int = 8_000
-    """For instructions, conversation and answer together; the oldest turns are left out to keep to it."""
-    connect_s: float = 1.5
-    """How long a connection may take."""
-    silence_s: float = 5.0
-    """How long the server may send nothing; a fallback chain is stricter."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of each request."""
-
-    def __post_init__(self) -> None:
-        check_options(self.model, self.base_url, self.max_tokens, self.context_tokens)
 
 
 class AnthropicModel:
@@ -85,15 +69,15 @@ class AnthropicModel:
 
     def __init__(self, options: AnthropicOptions) -> None:
         self._options = options
-        self._lacks: set[str] = set()
-        """Which of OPTIONAL the model has been found not to take."""
+        self._lacks: defaultdict[str, set[str]] = defaultdict(set)
+        """By model: which of OPTIONAL it has been found not to take."""
         self._client: AsyncAnthropic | None = None
         self._connecting = asyncio.Lock()
 
     @property
     def info(self) -> ModelInfo:
         """What it is."""
-        return ModelInfo(self.name, self._options.model, needs_network=True)
+        return ModelInfo(self.name, " or ".join(self._options.models), needs_network=True)
 
     async def warm_up(self) -> None:
         """Load the client and open a connection. Raises ProviderError; ConfigurationError without the package."""
@@ -145,16 +129,17 @@ class AnthropicModel:
             base_url=options.base_url or "https://api.anthropic.com",
             timeout=timeouts(options.connect_s, options.silence_s),
             max_retries=0,
-            http_client=http_client(options.connect_s, options.silence_s),
+            http_client=http_client(self.name, options.connect_s, options.silence_s),
         )
 
     async def _ask(self, client: "AsyncAnthropic", conversation: Conversation) -> "AsyncStream[RawMessageStreamEvent]":
         """The stream of an answer; asked for anew as long as the model refuses something that can be left out."""
         from anthropic import BadRequestError
 
-        options = self._options
+        options = self._options.meant_for(conversation)
+        lacks = self._lacks[options.model]
         while True:
-            optional = {name: value for name, value in _optional(conversation).items() if name not in self._lacks}
+            optional = {name: value for name, value in _optional(conversation).items() if name not in lacks}
             try:
                 stream: AsyncStream[RawMessageStreamEvent] = await client.messages.create(
                     model=options.model,
@@ -169,7 +154,7 @@ class AnthropicModel:
                 lacking = next((name for name in optional if name in str(error.body)), None)
                 if lacking is None:
                     raise
-                self._lacks.add(lacking)
+                lacks.add(lacking)
                 log.warning("a model's server lacks a feature", provider=self.name, feature=lacking)
             else:
                 return stream

@@ -29,6 +29,8 @@ class Attempt:
         self.permit = permit
         self._asked_s = asyncio.get_running_loop().time()
         self._within_s = within_s
+        self._is_usual = not conversation.larger
+        """Whether how soon it begins says something of the model that usually answers."""
         self._outputs = Outputs(member.name, member.provider.reply(conversation))
         self._first: Piece | None = None
 
@@ -36,7 +38,7 @@ class Attempt:
     def late_in_s(self) -> float | None:
         """Seconds until it is later than nine of ten of this model's answers; None where these are not known."""
         usual_s = self.member.pace.p90_s
-        if usual_s is None:
+        if usual_s is None or not self._is_usual:
             return None
         return max(0.0, self._asked_s + usual_s - asyncio.get_running_loop().time())
 
@@ -46,7 +48,8 @@ class Attempt:
         due_s = self._asked_s + self._within_s
         while (piece := await self._outputs.next(max(0.0, due_s - now()))) is not None:
             if isinstance(piece, ToolCall) or piece.strip():
-                self.member.pace.note(now() - self._asked_s)
+                if self._is_usual:
+                    self.member.pace.note(now() - self._asked_s)
                 break
         self._first = piece
 

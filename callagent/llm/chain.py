@@ -24,6 +24,8 @@ from callagent.resilience.lineup import Lineup, Member
 DEADLINES: Final = Deadlines(first_s=2.5, stall_s=4.0)
 READ_S: Final = 1.0
 """For the beginning of a JSON answer, and again for the rest: whoever asks what a caller meant does not wait long."""
+LARGER: Final = 2.0
+"""So many times as long may a larger model take that the flow has asked for."""
 LONGEST: Final = 4_000
 """Characters; more than this is something else than an answer on the telephone."""
 
@@ -62,7 +64,7 @@ class ModelChain:
     async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
         """Answer, whichever model can. Raises the last model's ProviderError when none can."""
         is_json = conversation.schema is not None
-        first_within = partial(self._first_within, is_json=is_json)
+        first_within = partial(self._first_within, is_json=is_json, is_larger=conversation.larger)
         attempts = Attempts(self._lineup, conversation.language, first_within, hedge=self._hedge)
         said: list[str] = [conversation.said] if conversation.said else []
         while True:
@@ -92,7 +94,9 @@ class ModelChain:
         """Close all of them."""
         await self._lineup.aclose()
 
-    def _first_within(self, member: Member[LanguageModel], last: bool, *, is_json: bool) -> float:
+    def _first_within(self, member: Member[LanguageModel], last: bool, *, is_json: bool, is_larger: bool) -> float:
+        if is_larger:
+            return LARGER * self._deadlines.first_s
         if last:
             return self._deadlines.first_s
         return member.pace.limit_s(self._read_s if is_json else self._deadlines.first_s)

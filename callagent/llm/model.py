@@ -85,6 +85,8 @@ class Conversation:
 
     The answer goes on behind them; whoever asks cuts what repeats them all the same.
     """
+    larger: bool = False
+    """Whether a provider that has a larger model takes that one: its answer is worth a longer wait."""
 
 
 @dataclass(frozen=True, slots=True)

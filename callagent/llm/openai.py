@@ -6,17 +6,19 @@ never tries again by itself, since a fallback chain has better things to do with
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import structlog
 
 from callagent.errors import ProviderError, ProviderRejectedError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.llm.chat_request import CALLS_FAILED, TOO_LONG, ChatRequest, unsupported
 from callagent.llm.model import Conversation, Message, ModelInfo, Tool, ToolCall
-from callagent.llm.prompt import AFTERWARDS_S, FEWEST_TOKENS, bare_json, check_options, text_of
+from callagent.llm.options import ServedOptions
+from callagent.llm.prompt import AFTERWARDS_S, FEWEST_TOKENS, bare_json, text_of
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
@@ -43,31 +45,14 @@ log = structlog.get_logger("callagent.llm")
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAIOptions:
-    """Which model, where, and how it is to answer on a telephone."""
+class OpenAIOptions(ServedOptions):
+    """With an empty `base_url`, OpenAI's own."""
 
     model: str = "gpt-4.1-mini"
-    """As its server names it. On the phone a small model that does not think first is worth more than a clever one."""
-    api_key: str = field(default="", repr=False)
-    base_url: str = ""
-    """Of any compatible server, up to and with its version, such as http://127.0.0.1:8000/v1; empty for OpenAI's."""
-    max_tokens: int = 200
-    """Of one answer: three or four spoken sentences, or the JSON of what a caller meant."""
     temperature: float = 0.3
     """0 to 2: how freely words are chosen."""
-    context_tokens: int = 8_000
-    """For instructions, conversation and answer together; the oldest turns are left out to keep to it."""
-    connect_s: float = 1.5
-    """How long a connection may take."""
-    silence_s: float = 5.0
-    """How long the server may send nothing; a fallback chain is stricter."""
     load_s: float = 10.0
-    """The same while the model is loaded, before the first call."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of each request, such as {"reasoning_effort": "none"} for a model that would think first."""
-
-    def __post_init__(self) -> None:
-        check_options(self.model, self.base_url, self.max_tokens, self.context_tokens)
+    """As `silence_s`, while the model is loaded, before the first call."""
 
 
 class OpenAIModel:
@@ -81,15 +66,15 @@ class OpenAIModel:
 
     def __init__(self, options: OpenAIOptions) -> None:
         self._options = options
-        self._lacks: set[str] = set()
-        """What the server has been found not to support."""
+        self._lacks: defaultdict[str, set[str]] = defaultdict(set)
+        """By model: what the server has been found not to support."""
         self._client: AsyncOpenAI | None = None
         self._connecting = asyncio.Lock()
 
     @property
     def info(self) -> ModelInfo:
         """What it is."""
-        return ModelInfo(self.name, self._options.model, self.needs_network)
+        return ModelInfo(self.name, " or ".join(self._options.models), self.needs_network)
 
     async def warm_up(self) -> None:
         """Load the client and the model, and learn what its server can do. Raises ProviderError."""
@@ -106,7 +91,7 @@ class OpenAIModel:
         """Answer. Raises ProviderError."""
         client = await self._connected()
         with self._translated():
-            async with await self._ask(client, conversation, self._options) as stream:
+            async with await self._ask(client, conversation, self._options.meant_for(conversation)) as stream:
                 async with aclosing(self._pieces(stream, conversation)) as pieces:
                     async for piece in pieces:
                         yield piece
@@ -143,7 +128,7 @@ class OpenAIModel:
             base_url=options.base_url or "https://api.openai.com/v1",
             timeout=timeouts(options.connect_s, options.silence_s),
             max_retries=0,
-            http_client=http_client(options.connect_s, options.silence_s),
+            http_client=http_client(self.name, options.connect_s, options.silence_s),
         )
 
     async def _ask(
@@ -155,7 +140,8 @@ class OpenAIModel:
         from callagent.llm.wire import timeouts
 
         while True:
-            request = ChatRequest.of(conversation, options, self.limit_name, frozenset(self._lacks))
+            lacks = self._lacks[options.model]
+            request = ChatRequest.of(conversation, options, self.limit_name, frozenset(lacks))
             try:
                 stream: AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
                     model=options.model,
@@ -169,7 +155,7 @@ class OpenAIModel:
                 lacking = unsupported(request, error.code, error.param, str(error.body))
                 if lacking is None:
                     raise
-                self._lacks.add(lacking)
+                lacks.add(lacking)
                 log.warning("a model's server lacks a feature", provider=self.name, feature=lacking)
             else:
                 return stream

@@ -1,13 +1,18 @@
 """Servers that speak OpenAI's language, each with its own address and a model that is quick enough for the phone."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from callagent.errors import ProviderRejectedError
+from callagent.llm.model import ModelInfo
 from callagent.llm.openai import OpenAIModel, OpenAIOptions
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+DIGEST: Final = 12
+"""Characters of one that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +78,35 @@ class OllamaModel(OpenAIModel):
     def __init__(self, options: OllamaOptions) -> None:
         super().__init__(options)
         self._keep_alive = options.keep_alive
+        self._digest = ""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What it is; with the digest's beginning, once it was loaded."""
+        info = super().info
+        return replace(info, version=f"{info.version} {self._digest}") if self._digest else info
 
     async def _load(self, client: "AsyncOpenAI") -> None:
         """Ollama's own request for it: the common interface cannot say how long a model is to stay."""
-        from openai import NotFoundError
+        from openai import APIStatusError, NotFoundError
 
         from callagent.llm.wire import timeouts
 
         options = self._options
         root = str(client.base_url).rstrip("/").removesuffix("/v1")
-        try:
-            await client.post(
-                f"{root}/api/generate",
-                cast_to=object,
-                body={"model": options.model, "keep_alive": self._keep_alive, "stream": False},
-                options={"timeout": timeouts(options.connect_s, options.load_s)},
-            )
-        except NotFoundError:
-            raise ProviderRejectedError(
-                self.name, f"has no model '{options.model}'; run `ollama pull {options.model}`"
-            ) from None
+        # The one that is to answer first comes last: where there is room for one model only, it is that one.
+        for model in reversed(options.models):
+            try:
+                await client.post(
+                    f"{root}/api/generate",
+                    cast_to=object,
+                    body={"model": model, "keep_alive": self._keep_alive, "stream": False},
+                    options={"timeout": timeouts(options.connect_s, options.load_s)},
+                )
+            except NotFoundError:
+                raise ProviderRejectedError(self.name, f"has no model '{model}'; run `ollama pull {model}`") from None
+        # A name such as gemma3:1b may stand for another model tomorrow.
+        with suppress(APIStatusError, LookupError, TypeError):
+            found: Any = await client.get(f"{root}/api/tags", cast_to=object)
+            names = (options.model, f"{options.model}:latest")
+            self._digest = next((str(one["digest"]) for one in found["models"] if one["name"] in names), "")[:DIGEST]

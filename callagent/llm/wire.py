@@ -20,6 +20,7 @@ from callagent.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from callagent.resilience.connections import Request
 
 NO_KEY: Final = "none"
 """What a server is sent where there is no key: the clients insist on one, and would look for another elsewhere."""
@@ -36,8 +37,13 @@ CODE: Final = re.compile(r"[a-z0-9_.-]{1,60}")
 """Looks of an error's code; anything else might quote the caller or a key."""
 
 
-def http_client(connect_s: float, silence_s: float) -> httpx2.AsyncClient:
+def http_client(provider: str, connect_s: float, silence_s: float) -> httpx2.AsyncClient:
     """A pool of connections that are kept for IDLE_S. Nothing that is sent or received with it waits without end."""
+
+    async def watch(request: httpx2.Request) -> None:
+        request.extensions["watched"] = watched = Request("llm", provider)
+        request.extensions["trace"] = watched.trace
+
     return httpx2.AsyncClient(
         verify=_certificates(),
         timeout=timeouts(connect_s, silence_s),
@@ -46,7 +52,7 @@ def http_client(connect_s: float, silence_s: float) -> httpx2.AsyncClient:
         ),
         # A compressed answer comes later, and its size says nothing.
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"response": [_bound]},
+        event_hooks={"request": [watch], "response": [_answered, _bound]},
     )
 
 
@@ -91,6 +97,11 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(0.0, wait.total_seconds())
+
+
+async def _answered(response: httpx2.Response) -> None:
+    watched: Request = response.request.extensions["watched"]
+    watched.answered()
 
 
 async def _bound(response: httpx2.Response) -> None:

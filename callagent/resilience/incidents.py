@@ -1,7 +1,7 @@
-"""What went wrong with providers, told to whoever's call it happened in.
+"""What went wrong with providers, and what they were asked over, told to whoever's call it happened in.
 
-A fallback chain serves all calls and knows none of them. A call says with `reporting` that it wants to hear of what
-happens in the tasks that it starts; the chain tells with `tell`.
+Providers and fallback chains serve all calls and know none of them. A call says with `reporting` that it wants to hear
+of what happens in the tasks that it starts; they tell with `tell`.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,17 @@ class TookOver:
     provider: str
 
 
-Incident: TypeAlias = Failed | TookOver
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A provider on the network was asked."""
+
+    stage: Stage
+    provider: str
+    ready: bool
+    """Whether over a connection that was open already, kept from before or opened ahead."""
+
+
+Incident: TypeAlias = Failed | TookOver | Connected
 Listener: TypeAlias = Callable[[Incident], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("incidents", default=None)
@@ -50,7 +60,7 @@ def reporting(listener: Listener) -> Iterator[None]:
 
 
 def tell(incident: Incident) -> None:
-    """Something went wrong in the call at hand, if there is one."""
+    """It happened in the call at hand, if there is one."""
     listener = _listener.get()
     if listener is not None:
         listener(incident)

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+import structlog
+
 from callagent.clock import Clock
 from callagent.errors import ProviderError
 from callagent.resilience.breaker import Breaker, BreakerPolicy, BreakerState, OnChange, Permit
 from callagent.resilience.deadlines import Pace
+from callagent.resilience.held import HeldModel, held_by
 
 
 class Provider(Protocol):
@@ -24,6 +27,8 @@ class Provider(Protocol):
 
 
 P = TypeVar("P", bound=Provider)
+
+log = structlog.get_logger("callagent.resilience")
 OnMemberChange: TypeAlias = Callable[[str, BreakerState, BreakerState], None]
 """Hears which provider's breaker changed, from what and to what."""
 
@@ -87,10 +92,20 @@ class Lineup(Generic[P]):
                 yield member, permit
         yield last, last.breaker.admit_anyway()
 
+    @property
+    def held(self) -> tuple[HeldModel, ...]:
+        """The models that they have in memory."""
+        return held_by(member.provider for member in self.members)
+
     async def warm_up(self) -> None:
         """Load all of them at once. Raises ProviderError only when none can be had."""
-        results = await asyncio.gather(*(one.provider.warm_up() for one in self.members), return_exceptions=True)
+        members = self.members
+        results = await asyncio.gather(*(one.provider.warm_up() for one in members), return_exceptions=True)
         errors = [result for result in results if isinstance(result, BaseException)]
+        for member, result in zip(members, results, strict=True):
+            if isinstance(result, ProviderError):
+                what = "a provider is not ready; `callagent doctor` says what to do"
+                log.warning(what, provider=member.name, error=type(result).__name__)
         strange = next((error for error in errors if not isinstance(error, ProviderError)), None)
         if strange is not None or len(errors) == len(self.members):
             raise strange or errors[0]

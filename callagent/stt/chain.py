@@ -7,11 +7,13 @@ at once, and the rest as it comes.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.resilience.deadlines import Deadlines
+from callagent.resilience.held import HeldModel
 from callagent.resilience.incidents import Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
@@ -41,6 +43,11 @@ class TranscriberChain:
         """What the first one can do."""
         return self._lineup.first.provider.info
 
+    @property
+    def held(self) -> tuple[HeldModel, ...]:
+        """The models that they have in memory."""
+        return self._lineup.held
+
     async def warm_up(self) -> None:
         """Load all of them at once. Raises ProviderError only when none can be had."""
         await self._lineup.warm_up()
@@ -64,7 +71,7 @@ class TranscriberChain:
                                 permit.succeeded()
                                 if member is not order[0]:
                                     tell(TookOver("stt", order[0].name, member.name))
-                            yield transcript
+                            yield replace(transcript, version=member.provider.info.version)
                 except ProviderError as failed:
                     error = failed
                     permit.failed(failed)

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.resilience.incidents import Connected, tell
 from callagent.stt.deepgram_wire import translated
 from callagent.stt.deepgram_words import Setting
 
@@ -203,7 +204,9 @@ class Streams:
             self._idle.remove(fitting[0])
         self._fill(Setting(setting.language) if configure else setting)
         if not fitting:
-            return await self.open(setting)
+            opened = await self.open(setting)
+            tell(Connected("stt", self._provider, ready=False))
+            return opened
         stream = fitting[0]
         if stream.setting != setting:
             try:
@@ -211,6 +214,7 @@ class Streams:
             except BaseException:
                 self._let_go(stream)
                 raise
+        tell(Connected("stt", self._provider, ready=True))
         return stream
 
     async def open(self, setting: Setting) -> Stream:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from callagent.errors import ConfigurationError
+from callagent.resilience.held import HeldModel, resident
 from callagent.stt.telephone_model import prepare_model
 from callagent.stt.transcriber import Hints, TranscriberInfo, Transcript
 from callagent.stt.workers import WorkerPool
@@ -57,6 +58,12 @@ class PocketsphinxTranscriber:
             free_speech=False,
             needs_network=False,
         )
+
+    @property
+    def held(self) -> tuple[HeldModel, ...]:
+        """The adapted model: each worker has its own."""
+        pids = self._pool.pids if self._pool is not None else ()
+        return (HeldModel(NAME, "telephone", version("pocketsphinx"), "", resident(*pids)),) if pids else ()
 
     async def warm_up(self) -> None:
         """Adapt the model if that was never done, and start the workers.

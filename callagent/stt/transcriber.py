@@ -31,6 +31,8 @@ class Transcript:
     """False for an interim, which a later transcript of the same utterance replaces."""
     provider: str
     """Registry name of who recognized it."""
+    version: str = ""
+    """Of that provider; empty for the transcriber that was asked itself."""
 
 
 @dataclass(frozen=True, slots=True)

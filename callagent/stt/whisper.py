@@ -14,7 +14,9 @@ from typing import Final
 
 from callagent.errors import ConfigurationError, ProviderRejectedError
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
+from callagent.resilience.held import HeldModel, resident
 from callagent.stt.transcriber import Hints, TranscriberInfo, Transcript
+from callagent.stt.whisper_files import models_below
 from callagent.stt.whisper_process import WhisperProcess
 from callagent.stt.whisper_worker import Ask, Heard, Setup
 
@@ -92,6 +94,15 @@ class WhisperTranscriber:
             needs_network=False,
         )
 
+    @property
+    def held(self) -> tuple[HeldModel, ...]:
+        """The model, while its process runs."""
+        process, options = self.process, self._options
+        if process.pid is None:
+            return ()
+        name = Path(options.model).name
+        return (HeldModel(NAME, name, options.revision, process.digest, resident(process.pid)),)
+
     async def warm_up(self) -> None:
         """Load the model. Raises ProviderRejectedError when it is not there, else ProviderUnavailableError."""
         await self._load()
@@ -143,11 +154,6 @@ class WhisperTranscriber:
 
     def _wants_interim(self, new_s: float) -> bool:
         return bool(self._options.interim_s) and new_s >= self._options.interim_s and self.process.rested
-
-
-def models_below(cache_dir: Path) -> Path:
-    """Where models that have a name are kept, as the Hugging Face hub lays them out."""
-    return cache_dir.expanduser() / "models" / "whisper"
 
 
 def _hotwords(phrases: tuple[str, ...]) -> str:

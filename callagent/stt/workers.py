@@ -68,6 +68,11 @@ class Worker:
         return not (self._killed or self._reading.done())
 
     @property
+    def pid(self) -> int:
+        """Of the process, whose memory is the model's."""
+        return self._process.pid
+
+    @property
     def turns(self) -> int:
         """How many turns it has in hand."""
         return len(self._waiting)
@@ -170,6 +175,11 @@ class WorkerPool:
         self._expected: tuple[Hints, ...] = ()
         self._workers: list[Worker] = []
         self._filling: asyncio.Task[None] | None = None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the workers that live."""
+        return tuple(worker.pid for worker in self._alive())
 
     async def fill(self) -> None:
         """Start what is missing. Raises ProviderUnavailableError when that leaves no worker at all."""

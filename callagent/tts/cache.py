@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
+from callagent.resilience.held import HeldModel, held_by
 from callagent.tts.cache_files import load, scan, store
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer, SynthesizerInfo
 
@@ -86,6 +87,11 @@ class CachedSynthesizer:
     def info(self) -> SynthesizerInfo:
         """What the synthesizer inside can do."""
         return self._inner.info
+
+    @property
+    def held(self) -> tuple[HeldModel, ...]:
+        """The models that the synthesizer inside has in memory."""
+        return held_by((self._inner,))
 
     async def warm_up(self) -> None:
         """Look through the folder, and warm up the synthesizer inside. Raises ProviderError."""

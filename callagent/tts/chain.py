@@ -1,7 +1,7 @@
 """Several voices in order: when one fails, the next goes on where it stopped. Itself a `Synthesizer`.
 
-A text goes to a provider sentence by sentence. One that fails in the middle of a sentence has that sentence said anew
-by the next; what was said before it is not repeated.
+A text goes to a provider sentence by sentence, or whole to one that is alone. One that fails in the middle of a
+sentence has that sentence said anew by the next; what was said before it is not repeated.
 """
 
 import asyncio
@@ -14,9 +14,11 @@ from callagent.content.sentences import sentences
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.media.audio import duration_s
 from callagent.resilience.deadlines import Deadlines
+from callagent.resilience.held import HeldModel
 from callagent.resilience.incidents import Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
+from callagent.tts.limits import longest_s
 from callagent.tts.plain import has_words
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, Synthesizer, SynthesizerInfo
 
@@ -25,9 +27,6 @@ LAST_FIRST_S: Final = 8.0
 """What the last voice of a chain has for its first sound: there is nobody to speak after it."""
 LATE_S: Final = 1.0
 """A voice that has fallen so far behind real time leaves holes in its sentence."""
-LONGEST_S: Final = 5.0
-LONGEST_PER_CHARACTER_S: Final = 0.5
-"""More audio than this for a text, several times what a slow speaker takes, is something else than the text."""
 
 
 class SynthesizerChain:
@@ -41,6 +40,11 @@ class SynthesizerChain:
     def info(self) -> SynthesizerInfo:
         """What the first voice can do: prompts that are kept are kept in its voice."""
         return self._lineup.first.provider.info
+
+    @property
+    def held(self) -> tuple[HeldModel, ...]:
+        """The models that they have in memory."""
+        return self._lineup.held
 
     async def warm_up(self) -> None:
         """Load all of them at once. Raises ProviderError only when none can be had."""
@@ -56,6 +60,9 @@ class SynthesizerChain:
             # Nobody is asked, so no breaker learns anything.
             return
         order = self._lineup.order(speech.language)
+        if len(order) == 1:
+            # Nobody is to go on at a sentence's edge, and a text in one piece keeps its pauses.
+            left = [" ".join(left)]
         error: ProviderError | None = None
         spoken_s = 0.0
         for member, permit in self._lineup.admitted(speech.language):
@@ -70,7 +77,7 @@ class SynthesizerChain:
                     async with aclosing(said) as chunks:
                         async for chunk in chunks:
                             spoken_s += duration_s(chunk.pcm)
-                            yield _placed(chunk, began_s, member.name)
+                            yield _placed(chunk, began_s, member)
                     del left[0]
                 permit.succeeded()
             except ProviderError as failed:
@@ -96,7 +103,7 @@ class SynthesizerChain:
         now = asyncio.get_running_loop().time
         asked_s = now()
         outputs = Outputs(member.name, member.provider.synthesize(speech))
-        longest_s = LONGEST_S + LONGEST_PER_CHARACTER_S * len(speech.text)
+        limit_s = longest_s(speech.text)
         spoken_s = 0.0
         heard_s: float | None = None
         """When the first sound came."""
@@ -106,7 +113,7 @@ class SynthesizerChain:
             first_s = LAST_FIRST_S if last else member.pace.limit_s(self._deadlines.first_s)
             while (chunk := await outputs.next(self._limit_s(first_s, asked_s, heard_s, now()))) is not None:
                 spoken_s += duration_s(chunk.pcm)
-                if spoken_s > longest_s:
+                if spoken_s > limit_s:
                     raise ProviderUnavailableError(member.name, "sent more audio than the text can be")
                 if heard_s is None:
                     silent.append(chunk)
@@ -117,7 +124,8 @@ class SynthesizerChain:
                     for one in silent:
                         yield one
                     continue
-                if now() - heard_s > spoken_s + LATE_S:
+                # Of the last one, a slow sentence is better than a broken one.
+                if not last and now() - heard_s > spoken_s + LATE_S:
                     raise ProviderTimeoutError(member.name, "is slower than speech")
                 yield chunk
         finally:
@@ -129,7 +137,7 @@ class SynthesizerChain:
         return self._deadlines.stall_s if heard_s is not None else max(0.0, asked_s + first_s - now_s)
 
 
-def _placed(chunk: SpeechChunk, began_s: float, provider: str) -> SpeechChunk:
+def _placed(chunk: SpeechChunk, began_s: float, member: Member[Synthesizer]) -> SpeechChunk:
     """A sentence's chunk as one of the whole text; the sentence began after so much audio."""
     words = tuple(SpokenWord(word.text, began_s + word.at_s) for word in chunk.words)
-    return SpeechChunk(chunk.pcm, words, provider)
+    return SpeechChunk(chunk.pcm, words, member.name, member.provider.info.version)

@@ -1,8 +1,8 @@
 """Microsoft Edge's read-aloud voices through `edge-tts`: no key, no promise of service, good Indian English and Hindi.
 
 The audio is 24 kHz MP3 and is decoded as it comes in, so it is heard before the sentence is done. The service takes one
-text on a connection and then closes it: nothing can be kept alive, and each sentence pays for a handshake. Words come
-with their times.
+text on a connection and then closes it: the connection for the next sentence is opened meanwhile. Words come with their
+times.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ from callagent.errors import (
 )
 from callagent.media.level import amplified
 from callagent.tts import mp3
+from callagent.tts.edge_connections import Spares
+from callagent.tts.limits import FAREWELL_S, check_speech, longest_s
 from callagent.tts.narration import Narration
 from callagent.tts.refusals import refusal
 from callagent.tts.synthesizer import Speech, SpeechChunk, SynthesizerInfo
@@ -41,16 +43,9 @@ DEFAULT_VOICES: Final[Mapping[str, str]] = {
 """By language."""
 VOICE: Final = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]+)+Neural")
 SLOWEST, FASTEST = 0.5, 2.0
-LONGEST_TEXT: Final = 2000
-"""Characters; more is no sentence."""
-LONGEST_S: Final = 5.0
-LONGEST_PER_CHARACTER_S: Final = 0.5
-"""More audio than this is something else than the text."""
 BYTES_PER_S: Final = 6000
 """Of the service's MP3."""
 TICKS_PER_S: Final = 10_000_000
-FAREWELL_S: Final = 0.6
-"""How long the service may be silent once all has been said: the library waits for a goodbye that it may never get."""
 REMEDY: Final = "it knows only clients of its own day; update the package edge-tts, and set the clock"
 
 
@@ -66,13 +61,17 @@ class EdgeOptions:
     """For finding the service, connecting and TLS."""
     stall_s: float = 5.0
     """Longest silence of the service."""
+    spare_s: float = 30.0
+    """How long a connection is held open for the next sentence; 0 opens none ahead."""
 
     def __post_init__(self) -> None:
         for voice in self.voices.values():
             if not VOICE.fullmatch(voice):
                 raise ConfigurationError(f"edge has no voice {voice!r}; a name is as in en-IN-NeerjaNeural.")
-        if self.connect_s <= 0 or self.stall_s <= 0:
-            raise ConfigurationError("edge needs connect_s and stall_s above 0, such as 1.5 and 5.")
+        if self.connect_s <= 0 or self.stall_s <= 0 or self.spare_s < 0:
+            raise ConfigurationError(
+                "edge needs connect_s and stall_s above 0, such as 1.5 and 5, and spare_s of 0 or more, such as 30."
+            )
         if find_spec("edge_tts") is None or find_spec("av") is None:
             raise ConfigurationError("edge needs the packages edge-tts and av; install callagent[edge].")
 
@@ -86,6 +85,7 @@ class EdgeSynthesizer:
         self._options = options
         self._voices = {**DEFAULT_VOICES, **options.voices}
         sound = crc32(repr((sorted(self._voices.items()), options.gain_db)).encode())
+        self._spares = Spares(options.connect_s, options.spare_s)
         self._info = SynthesizerInfo(
             name=NAME,
             version=f"{version('edge-tts')}-{sound:08x}",
@@ -121,7 +121,8 @@ class EdgeSynthesizer:
             raise _translated(error) from error
 
     async def aclose(self) -> None:
-        """Nothing is held."""
+        """Close the connections that wait."""
+        await self._spares.aclose()
 
     def _voice(self, speech: Speech) -> str:
         base = speech.language.split("-", 1)[0].lower()
@@ -130,10 +131,7 @@ class EdgeSynthesizer:
             raise ProviderRejectedError(NAME, f"no voice is set for the language {speech.language!r}")
         if not VOICE.fullmatch(voice):
             raise ProviderRejectedError(NAME, f"{voice!r} is no voice; a name is as in en-IN-NeerjaNeural")
-        if speech.rate <= 0:
-            raise ProviderRejectedError(NAME, f"a rate of {speech.rate} cannot be spoken; 1.0 is normal")
-        if len(speech.text) > LONGEST_TEXT:
-            raise ProviderRejectedError(NAME, f"a text of more than {LONGEST_TEXT} characters; speak it in sentences")
+        check_speech(NAME, speech)
         return voice
 
     async def _chunks(
@@ -141,7 +139,7 @@ class EdgeSynthesizer:
     ) -> AsyncGenerator[SpeechChunk, None]:
         await asyncio.to_thread(_load)
         decoder = mp3.Mp3Stream()
-        left = (LONGEST_S + LONGEST_PER_CHARACTER_S * len(text)) * BYTES_PER_S / SLOWEST
+        left = longest_s(text) * BYTES_PER_S / SLOWEST
         async with aclosing(self._messages(narration, text, voice, rate)) as messages:
             async for message in messages:
                 if message["type"] == "WordBoundary":
@@ -172,7 +170,7 @@ class EdgeSynthesizer:
         from edge_tts import Communicate
 
         percent = round((min(FASTEST, max(SLOWEST, rate)) - 1) * 100)
-        connector = _connector(self._options.connect_s)
+        connector = await self._spares.take()
         patience = ceil(self._options.stall_s)
         source = Communicate(
             text,
@@ -188,6 +186,7 @@ class EdgeSynthesizer:
             while True:
                 waiting = asyncio.ensure_future(anext(source))
                 said = narration.said_all
+                # The library waits for a goodbye that it may never get.
                 await asyncio.wait({waiting}, timeout=FAREWELL_S if said else self._options.stall_s)
                 if not waiting.done():
                     if said:
@@ -205,28 +204,6 @@ class EdgeSynthesizer:
                 waiting.cancel()
                 await asyncio.gather(waiting, return_exceptions=True)
             await source.aclose()
-
-
-def _connector(connect_s: float) -> Any:
-    """The connections of one speech, each made within so many seconds from name to TLS: the library bounds only a part.
-
-    Only `abandon` closes it: the library would after its first connection, though it makes another for a long text, or
-    to try once more when its clock was wrong.
-    """
-    import aiohttp
-
-    class BoundedConnector(aiohttp.TCPConnector):
-        async def connect(self, *args: Any, **named: Any) -> Any:
-            async with asyncio.timeout(connect_s):
-                return await super().connect(*args, **named)
-
-        async def close(self, **_: Any) -> None:
-            pass
-
-        async def abandon(self) -> None:
-            await super().close(abort_ssl=True)
-
-    return BoundedConnector()
 
 
 def _load() -> None:

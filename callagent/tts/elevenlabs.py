@@ -28,7 +28,9 @@ from callagent.errors import (
 from callagent.media.g711 import ulaw_decode
 from callagent.media.level import amplified
 from callagent.media.resample import StreamResampler
+from callagent.resilience.connections import Request
 from callagent.tts.character_times import CharacterTimes
+from callagent.tts.limits import FAREWELL_S, check_speech
 from callagent.tts.narration import Narration
 from callagent.tts.refusals import refusal
 from callagent.tts.synthesizer import Speech, SpeechChunk, SynthesizerInfo
@@ -45,14 +47,10 @@ SLOWEST, FASTEST = 0.7, 1.2
 """What the service's models can do."""
 WITH_LANGUAGE: Final = ("eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_v3", "eleven_v4")
 """Beginnings of the models that can be told which language a text is in."""
-LONGEST_TEXT: Final = 2000
-"""Characters; more is no sentence."""
 LARGEST: Final = 16_000_000
 """Bytes of an answer: more than the longest text takes in the largest format."""
 CONNECTIONS: Final = 32
 KEPT_S: Final = 60.0
-FAREWELL_S: Final = 0.6
-"""How long the service may be silent once all has been said, before its answer counts as complete."""
 SLACK_S: Final = 0.5
 """How much longer the audio may be than its characters are said to take, and half as long again."""
 REMEDY: Final = "check ELEVENLABS_API_KEY, what the key may be used for, and the account's credits"
@@ -123,10 +121,7 @@ class ElevenLabsSynthesizer:
 
     async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
         """Speak as audio comes in; nothing for a text that has no words. Raises ProviderError."""
-        if speech.rate <= 0:
-            raise ProviderRejectedError(NAME, f"a rate of {speech.rate} cannot be spoken; 1.0 is normal")
-        if len(speech.text) > LONGEST_TEXT:
-            raise ProviderRejectedError(NAME, f"a text of more than {LONGEST_TEXT} characters; speak it in sentences")
+        check_speech(NAME, speech)
         if not speech.text:
             return
         clients = await self._open()
@@ -221,7 +216,10 @@ def _clients(options: ElevenLabsOptions) -> _Clients:
         """Reads no more of an answer than can be speech: the library would hold a line of any length."""
 
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            watched = Request("tts", NAME)
+            request.extensions["trace"] = watched.trace
             response = await super().handle_async_request(request)
+            watched.answered()
             response.stream = BoundedStream(response.stream)
             return response
 

@@ -1,7 +1,8 @@
 """Piper's neural voices from files on this machine: natural, without a network; a sentence takes a tenth of its length.
 
-A voice is two files, such as `en_GB-alba-medium.onnx` and the same name with `.json` after it. Each is loaded once per
-process, shared by all calls, and let go of when nobody has spoken with it for a while. A sentence is made whole, in a
+A voice is two files, such as `en_GB-alba-medium.onnx` and the same name with `.json` after it; `callagent models pull`
+fetches those that are named. Each is loaded once per process, shared by all calls, and let go of when nobody has spoken
+with it for a while. A sentence is made whole, in a
 thread and on one core, so that no call takes the machine from the others. Piper tells no times of words: they are
 spread over the sentence by their length.
 """
@@ -25,6 +26,9 @@ from callagent.errors import ConfigurationError, ProviderRejectedError, Provider
 from callagent.media.audio import duration_s
 from callagent.media.level import normalised, trimmed
 from callagent.media.resample import resample
+from callagent.resilience.held import HeldModel
+from callagent.tts import piper_files
+from callagent.tts.limits import check_speech
 from callagent.tts.narration import Narration
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, SynthesizerInfo
 
@@ -32,8 +36,6 @@ NAME: Final = "piper"
 REVISION: Final = "1"
 """To be raised when what is done to the engine's audio changes: it makes cached audio anew."""
 SLOWEST, FASTEST = 0.5, 2.0
-LONGEST_TEXT: Final = 2000
-"""Characters; more is no sentence, and would keep other calls waiting."""
 WHERE: Final = "voices are at https://huggingface.co/rhasspy/piper-voices"
 
 _WORKERS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="piper")
@@ -46,7 +48,11 @@ class PiperOptions:
     """Which voices, and how they are to sound."""
 
     voices: Mapping[str, str] = field(default_factory=dict)
-    """Path of the voice's .onnx file by language, such as {"en": "/srv/voices/en_GB-alba-medium.onnx"}."""
+    """By language: a voice's name, such as {"en": "en_GB-alba-medium"}, or the path of its .onnx file."""
+    revision: str = ""
+    """Of voices by name: a version of their repository; empty for the one that was fetched last."""
+    cache_dir: Path = Path("~/.cache/callagent")
+    """What was fetched lies below it."""
     dbfs: float = -20.0
     """RMS level of the speech, in decibels of full scale."""
     idle_s: float = 900.0
@@ -58,11 +64,20 @@ class PiperOptions:
         if not self.voices:
             raise ConfigurationError(f"piper has no voice; set voices to files by language: {WHERE}.")
         for voice in self.voices.values():
-            for file in (voice, f"{voice}.json"):
-                if not Path(file).expanduser().is_file():
-                    raise ConfigurationError(f"piper's voice {file!r} is not there; {WHERE}.")
+            onnx = self.file_of(voice)
+            for file in (onnx, Path(f"{onnx}.json")):
+                if not file.is_file():
+                    named = bool(piper_files.path_of(voice))
+                    remedy = "fetch it with `callagent models pull`" if named else WHERE
+                    raise ConfigurationError(f"piper's voice {voice if named else str(file)!r} is not there; {remedy}.")
         if self.idle_s < 0:
             raise ConfigurationError("piper needs idle_s of 0 or more, such as 900.")
+
+    def file_of(self, voice: str) -> Path:
+        """The .onnx file of one of the voices."""
+        if piper_files.path_of(voice):
+            return piper_files.fetched(voice, self.cache_dir, self.revision)
+        return Path(voice).expanduser()
 
 
 class PiperSynthesizer:
@@ -72,10 +87,11 @@ class PiperSynthesizer:
 
     def __init__(self, options: PiperOptions) -> None:
         self._options = options
-        self._files = {language: Path(file).expanduser() for language, file in options.voices.items()}
+        self._files = {language: options.file_of(voice) for language, voice in options.voices.items()}
+        self._digests = {file: _digest(file) for file in set(self._files.values())}
         digest = hashlib.sha256()
         for language, file in sorted(self._files.items()):
-            digest.update(language.encode() + _digest(file))
+            digest.update(language.encode() + bytes.fromhex(self._digests[file]))
         self._info = SynthesizerInfo(
             name=NAME,
             version=f"{version('piper-tts')}-{REVISION}-{digest.hexdigest()[:12]}-{options.dbfs:g}",
@@ -93,9 +109,12 @@ class PiperSynthesizer:
         return self._info
 
     @property
-    def loaded(self) -> int:
-        """How many voices are in memory."""
-        return len(self._voices)
+    def held(self) -> tuple[HeldModel, ...]:
+        """The voices that are loaded, or about to be."""
+        return tuple(
+            HeldModel(NAME, file.stem, self._options.revision, self._digests[file][:12], file.stat().st_size)
+            for file in self._voices
+        )
 
     async def warm_up(self) -> None:
         """Load every voice, a second each. Raises ProviderError."""
@@ -123,10 +142,7 @@ class PiperSynthesizer:
             self._let_go(file)
 
     def _file(self, speech: Speech) -> Path:
-        if speech.rate <= 0:
-            raise ProviderRejectedError(NAME, f"a rate of {speech.rate} cannot be spoken; 1.0 is normal")
-        if len(speech.text) > LONGEST_TEXT:
-            raise ProviderRejectedError(NAME, f"a text of more than {LONGEST_TEXT} characters; speak it in sentences")
+        check_speech(NAME, speech)
         wanted = speech.voice or speech.language
         base = "hi" if wanted == "hinglish" else wanted.split("-", 1)[0].lower()
         file = self._files.get(wanted) or self._files.get(base)
@@ -195,6 +211,6 @@ def _load(file: Path) -> Any:
     return voice
 
 
-def _digest(file: Path) -> bytes:
+def _digest(file: Path) -> str:
     with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").digest()
+        return hashlib.file_digest(data, "sha256").hexdigest()

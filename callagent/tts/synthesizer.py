@@ -43,6 +43,8 @@ class SpeechChunk:
     """Words that begin in this chunk, when the provider tells."""
     provider: str = ""
     """Registry name of who spoke; empty for the synthesizer that was asked itself."""
+    version: str = ""
+    """Of that provider, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

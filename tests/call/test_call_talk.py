@@ -144,6 +144,21 @@ def knowing(folder: Path, model: LanguageModel, *sources: str) -> Setting:
     return Setting(folder, flow=flow, model=model)
 
 
+def test_the_larger_model_is_asked_only_where_the_flow_says_so(tmp_path: Path) -> None:
+    """For that talk, and nothing else."""
+    fast, larger = model("Gladly."), model("Gladly.")
+    talk(knowing(tmp_path / "fast", fast, "catalogue"), QUESTION)
+    setting = knowing(tmp_path / "larger", larger, "catalogue")
+    flow = setting.flow / "flow.yaml"
+    text = flow.read_text(encoding="utf-8")
+    flow.write_text(
+        text.replace("      at most: 6 turns\n", "      at most: 6 turns\n      model: larger\n"), encoding="utf-8"
+    )
+    talk(setting, QUESTION)
+
+    assert [one.told.larger for one in (fast, larger) if one.told] == [False, True]
+
+
 def test_a_look_up_comes_back_to_the_model(tmp_path: Path) -> None:
     """What it asked for, what it had said before, and the facts as data."""
     model = asking('One moment. <catalogue {"product": "ceiling fan"}> It is a good one.')

@@ -13,6 +13,7 @@ from callagent.events import (
     MediaCounted,
     NoInput,
     NoMatch,
+    ProviderConnected,
     ProviderFailed,
     ProviderFellBack,
     ProviderUsed,
@@ -34,7 +35,9 @@ STARTED = CallStarted(
 ENDED = CallEnded(at_s=31.25, disposition="goodbye", ended_by="caller")
 MIDDLE: list[Event] = [
     ProviderUsed(at_s=1.0, stage="tts", provider="espeak", version="1.52"),
+    ProviderConnected(at_s=1.9, stage="stt", provider="deepgram", ready=False),
     ProviderUsed(at_s=2.0, stage="stt", provider="deepgram", version="3"),
+    ProviderConnected(at_s=2.9, stage="stt", provider="deepgram", ready=True),
     ProviderFailed(at_s=3.0, stage="stt", provider="deepgram", error="ProviderTimeoutError"),
     ProviderFellBack(at_s=3.0, stage="stt", failed="deepgram", took_over="pocketsphinx"),
     ProviderUsed(at_s=3.5, stage="stt", provider="pocketsphinx", version="5"),
@@ -57,7 +60,7 @@ def test_everything_that_happened_is_counted() -> None:
     assert (summary.no_inputs, summary.no_matches) == (1, 2)
     assert summary.barge_ins == (BargeIn(8.0, "voice", 104.2),)
     assert summary.providers == (
-        ProviderRecord("stt", "deepgram", "3", uses=1, errors=1, fallbacks=1),
+        ProviderRecord("stt", "deepgram", "3", uses=1, errors=1, fallbacks=1, requests=2, connections_opened=1),
         ProviderRecord("stt", "pocketsphinx", "5", uses=1, errors=0, fallbacks=0),
         ProviderRecord("tts", "espeak", "1.52", uses=2, errors=0, fallbacks=0),
     )

@@ -478,6 +478,17 @@ def test_talk_ends_after_its_turns(talk: Flow) -> None:
     assert call(CallerSaid("and bread"))[:2] == ("Hello there.", "Tea or coffee?")
 
 
+def test_a_talk_may_want_the_larger_model(desk: "Desk") -> None:
+    """Only where the flow says so."""
+    flow = desk.load(
+        flow=desk.FLOW + "  main:" + TALK.replace("at most: 2 turns", "at most: 2 turns\n      model: larger"),
+        prompts="  cheap: Tea is cheap today.\n  cannot_say: I would have to look.\ntalk:\n  helper: Be kind.\n",
+    )
+    call = Conversation(flow)
+
+    assert call(CallerSaid("milk"), CallerSaid("fresh milk"))[0] == replace(KIND_AT_LAST, larger=True)
+
+
 def test_talk_opens_a_flow(talk: Flow) -> None:
     """Saying the words of a flow that may be opened leaves the talk for it."""
     call = Conversation(talk)

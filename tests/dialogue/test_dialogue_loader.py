@@ -137,6 +137,12 @@ STEP_MISTAKES = [
         "Known: caller number, language.",
     ),
     ("- talk: helper\n  at most: 6 turns\n- end: bye", 0, "'helper' is not under 'talk' in prompts/en.yaml.", ""),
+    (
+        "- talk: helper\n  at most: 6 turns\n  model: big\n- end: bye",
+        2,
+        "'big' is no model.",
+        "Write 'fast' or 'larger'.",
+    ),
     ("- talk: helper\n  at most: many\n- end: bye", 1, "'many' is no limit.", "Write '6 turns'; 1 to 50."),
     (
         "- say: hello",

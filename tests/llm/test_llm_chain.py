@@ -10,7 +10,7 @@ from support.model_chain import ASKED, FIRST, SECOND, Answered, always, chain_of
 
 from callagent.errors import ProviderTimeoutError, ProviderUnavailableError
 from callagent.llm.model import Conversation, ToolCall
-from callagent.resilience.incidents import Failed, TookOver
+from callagent.resilience.incidents import Failed, Incident, TookOver
 from callagent.simulator.virtual_time import run
 
 MEANT = replace(ASKED, schema={"type": "object"})
@@ -39,6 +39,23 @@ def test_the_first_answers_when_it_can() -> None:
     assert answered.pieces == [f"{FIRST} ", SECOND]
     assert two.asked == []
     assert answered.incidents == []
+
+
+def test_a_larger_model_may_take_longer() -> None:
+    """Where the flow has asked for it; that it takes longer says nothing of the fast one."""
+
+    async def scenario() -> tuple[list[Incident], int, list[Incident]]:
+        one = FaultyModel("one", always(4.0, "The fan is in stock. "))
+        chain = chain_of(one, FaultyModel("two", good))
+        answered = await listen(chain, replace(ASKED, larger=True))
+        noted = len(chain._lineup.first.pace._took_s)
+        return answered.incidents, noted, (await listen(chain)).incidents
+
+    incidents, noted, then = run(scenario())
+
+    assert incidents == []
+    assert noted == 0
+    assert then == [Failed("llm", "one", "ProviderTimeoutError"), TookOver("llm", "one", "two")]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from callagent.errors import ConfigurationError
 from callagent.llm.model import Conversation, LanguageModel, Message, Tool
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
+from callagent.resilience.incidents import Connected, Incident, reporting
 
 WORDS: Answer = ("A ceiling fan ", "moves ", "the air.")
 BOOLEAN = {"type": "boolean"}
@@ -85,6 +86,34 @@ async def test_it_takes_a_schema_and_tools(model: LanguageModel) -> None:
     assert held
     assert all(isinstance(piece, str) for piece in held)
     assert all(isinstance(piece, str) or piece.name == "stock" for piece in free)
+
+
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"scripted"}))
+async def test_the_larger_model_answers_only_where_it_is_asked_for(name: str) -> None:
+    """The fast one is the rule; who has no larger one answers as always."""
+    provider = resolve("language model", name, MODELS)
+    server = AnthropicServer(usual=WORDS) if name == "anthropic" else OpenAIServer(usual=WORDS)
+    async with server:
+        options = {"base_url": server.url if isinstance(server, AnthropicServer) else server.base_url, "model": "fast"}
+        for larger_model in ("clever", ""):
+            made: LanguageModel = provider(provider.Options(**options, larger_model=larger_model))
+            for larger in (False, True):
+                await answer(made, replace(ASKED, larger=larger))
+            await made.aclose()
+
+    assert [one["model"] for one in server.asked] == ["fast", "clever", "fast", "fast"]
+
+
+async def test_after_the_warm_up_connections_are_open(model: LanguageModel) -> None:
+    """Twenty turns one after another find one; a call hears of each."""
+    await model.warm_up()
+    told: list[Incident] = []
+    with reporting(told.append):
+        for _ in range(20):
+            await answer(model, ASKED)
+
+    remote = model.info.name != "scripted"
+    assert told == [Connected("llm", model.info.name, ready=True)] * (20 if remote else 0)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:

@@ -260,6 +260,7 @@ async def test_ollama_loads_the_model_and_keeps_it(server: OpenAIServer) -> None
 
     assert server.asked[0] == {"model": "gemma3:1b", "keep_alive": "1h", "stream": False}
     assert server.asked[-1]["max_tokens"] == 200
+    assert model.info.version == "gemma3:1b 8648f39daa8f"
 
 
 async def test_ollama_says_how_to_get_a_model(server: OpenAIServer) -> None:

@@ -11,6 +11,7 @@ from support.deepgram_server import DeepgramServer, Fault, deepgram_server
 from support.leaks import nothing_is_left
 
 from callagent.media.g711 import ulaw_encode
+from callagent.resilience.incidents import Connected, Incident, reporting
 from callagent.stt.deepgram import DeepgramTranscriber
 from callagent.stt.transcriber import Hints
 
@@ -89,12 +90,15 @@ async def test_mulaw_halves_the_traffic(server: DeepgramServer) -> None:
 
 
 async def test_turns_share_a_connection(ear: DeepgramTranscriber, server: DeepgramServer) -> None:
-    """Three turns one after another connect once; each has its own words only."""
-    texts = [await text(ear) for _ in range(3)]
+    """Three turns one after another connect once; each has its own words only, and the call hears who connected."""
+    told: list[Incident] = []
+    with reporting(told.append):
+        texts = [await text(ear) for _ in range(3)]
 
     assert texts == ["ceiling fan please", "yes", "no thanks"]
     assert len(server.heard) == 1
     assert (ear.streams.opened, ear.streams.taken) == (1, 3)
+    assert told == [Connected("stt", "deepgram", ready=ready) for ready in (False, True, True)]
 
 
 async def test_an_open_connection_is_told_other_phrases(ear: DeepgramTranscriber, server: DeepgramServer) -> None:

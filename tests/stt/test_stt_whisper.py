@@ -22,7 +22,8 @@ from callagent.errors import (
 )
 from callagent.stt.messages import Kind, Message
 from callagent.stt.transcriber import Hints, Transcript
-from callagent.stt.whisper import WhisperTranscriber, models_below
+from callagent.stt.whisper import WhisperTranscriber
+from callagent.stt.whisper_files import models_below
 from callagent.stt.whisper_worker import Ask, Heard, ModelMissingError, Recognizer, Setup, answer, load, plain
 
 SPEECH = (np.random.default_rng(1).normal(0, 3000, 24_000)).astype("<i2").tobytes()
@@ -77,6 +78,9 @@ async def test_a_turn_is_decoded(ear: WhisperTranscriber) -> None:
     assert all(word.startswith("w") for word in first.text.split())
     assert 0 < first.confidence < 1
     assert first.provider == "whisper"
+    (held,) = ear.held
+    assert (held.name, held.digest) == ("tiny", ear.process.digest)
+    assert held.memory > 10_000_000
 
 
 async def test_the_model_is_loaded_when_first_needed(ear: WhisperTranscriber) -> None:

@@ -73,11 +73,16 @@ class ModelServer(ABC):
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/{path:.*}", self._handle)
+        app.router.add_get("/api/tags", self.tags)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
+
+    async def tags(self, _: web.Request) -> web.StreamResponse:
+        """The models that there are; only Ollama tells."""
+        return web.Response(status=404)
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None

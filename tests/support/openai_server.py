@@ -49,6 +49,10 @@ class OpenAIServer(ModelServer):
         """As the API puts it."""
         return {"error": {"message": "no", "type": "error", "param": None, "code": None, **refusal.error}}
 
+    async def tags(self, _: web.Request) -> web.StreamResponse:
+        """Ollama's own list, with digests."""
+        return web.json_response({"models": [{"name": name, "digest": "8648f39daa8fbf5b"} for name in self.loaded]})
+
     async def other(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         """Ollama loads a model when it is asked to generate nothing."""
         if request.path != "/api/generate":

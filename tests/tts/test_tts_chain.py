@@ -164,10 +164,18 @@ def test_nothing_to_say_asks_nobody(text: str) -> None:
     assert (heard.seconds, heard.incidents, heard.error) == ({}, [], None)
 
 
+def test_a_voice_that_is_alone_gets_the_text_whole() -> None:
+    """So that it makes its own pauses between sentences; nobody could go on in the middle."""
+    one = FaultyVoice("one", good)
+    speak(one, text="One. ... Two.")
+
+    assert one.asked == ["One. Two."]
+
+
 def test_signs_between_sentences_are_no_sentence() -> None:
     """A voice gives no sound for them, which would count against it."""
     one = FaultyVoice("one", good)
-    speak(one, text="One. ... Two.")
+    speak(one, FaultyVoice("two", good), text="One. ... Two.")
 
     assert one.asked == ["One.", "Two."]
 

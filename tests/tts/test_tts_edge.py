@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from unittest.mock import Mock
 
 import edge_tts.communicate
 import pytest
@@ -19,7 +20,10 @@ from callagent.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from callagent.resilience.incidents import Connected, Incident, reporting
+from callagent.simulator.virtual_time import run
 from callagent.tts.edge import EdgeOptions, EdgeSynthesizer
+from callagent.tts.edge_connections import Spares, SpeechConnector
 from callagent.tts.synthesizer import Speech
 
 WAIT_S = 0.5
@@ -39,8 +43,8 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EdgeServer]:
 
 @pytest.fixture
 def edge() -> EdgeSynthesizer:
-    """Impatient."""
-    return EdgeSynthesizer(EdgeOptions(connect_s=WAIT_S, stall_s=WAIT_S))
+    """Impatient, and without connections made ahead, which would be left behind."""
+    return EdgeSynthesizer(EdgeOptions(connect_s=WAIT_S, stall_s=WAIT_S, spare_s=0))
 
 
 async def test_a_sentence_is_spoken_as_the_service_sends_it(server: EdgeServer, edge: EdgeSynthesizer) -> None:
@@ -53,6 +57,57 @@ async def test_a_sentence_is_spoken_as_the_service_sends_it(server: EdgeServer, 
     assert len(spoken.chunks) > 10
     assert speech_level(spoken.pcm) == pytest.approx(-20, abs=1)
     assert server.spoken == [("Microsoft Server Speech Text to Speech Voice (en-IN, NeerjaNeural)", "+0%", TEXT)]
+
+
+async def test_the_next_sentence_finds_an_open_connection(server: EdgeServer) -> None:
+    """It is opened while the one before is spoken; calls at the same time have one each."""
+    edge = EdgeSynthesizer(EdgeOptions(connect_s=WAIT_S, stall_s=WAIT_S))
+    told: list[Incident] = []
+    async with nothing_left_behind(server):
+        with reporting(told.append):
+            for _ in range(3):
+                assert (await speak(edge)).error is None
+            await asyncio.gather(speak(edge), speak(edge))
+            await asyncio.gather(speak(edge), speak(edge))
+        await edge.aclose()
+
+    ready = [one.ready for one in told if isinstance(one, Connected)]
+    assert ready[:3] == [False, True, True]
+    assert sorted(ready[3:5]) == [False, True]
+    assert ready[5:] == [True, True]
+
+
+async def test_a_connection_that_was_closed_while_it_waited_is_not_used(server: EdgeServer) -> None:
+    """The service may do so at any time: the sentence is spoken over another."""
+    edge = EdgeSynthesizer(EdgeOptions(connect_s=WAIT_S, stall_s=WAIT_S))
+    told: list[Incident] = []
+    await speak(edge)
+    await server.close_idle()
+    with reporting(told.append):
+        spoken = await speak(edge)
+    await edge.aclose()
+
+    assert spoken.error is None
+    assert told == [Connected("tts", "edge", ready=False)]
+
+
+def test_a_connection_that_nobody_takes_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After half a minute."""
+
+    async def connected(*_: object) -> None:
+        """At once."""
+
+    async def waited() -> list[int]:
+        spares = Spares(connect_s=1.0, spare_s=30.0)
+        spares.add_for(Mock(proxy=None))
+        await asyncio.sleep(29.0)
+        before = len(spares._idle)
+        await asyncio.sleep(2.0)
+        return [before, len(spares._idle), len(spares._tasks)]
+
+    monkeypatch.setattr(SpeechConnector, "connect_ahead", connected)
+
+    assert run(waited()) == [1, 0, 0]
 
 
 async def test_the_first_audio_comes_before_the_sentence_is_made(server: EdgeServer, edge: EdgeSynthesizer) -> None:
@@ -259,7 +314,7 @@ async def test_a_name_that_is_not_found_is_an_error_soon(
 @pytest.mark.parametrize("kind", ["hang", "hang later", "stop reading", "no goodbye"])
 async def test_an_interruption_leaves_nothing(server: EdgeServer, kind: Kind) -> None:
     """At whatever point the service is, and with all the patience in the world."""
-    edge = EdgeSynthesizer(EdgeOptions(stall_s=60))
+    edge = EdgeSynthesizer(EdgeOptions(stall_s=60, spare_s=0))
     server.script.append(Fault(kind))
     async with nothing_left_behind(server):
         speaking = asyncio.create_task(speak(edge))
@@ -290,7 +345,7 @@ async def test_what_cannot_be_spoken_is_never_sent(
     assert server.requests == 0
 
 
-@pytest.mark.parametrize("options", [{"voices": {"en": "Neerja"}}, {"connect_s": 0}, {"stall_s": -1}])
+@pytest.mark.parametrize("options", [{"voices": {"en": "Neerja"}}, {"connect_s": 0}, {"stall_s": -1}, {"spare_s": -1}])
 def test_wrong_options_are_refused(options: dict[str, object]) -> None:
     """At the start."""
     with pytest.raises(ConfigurationError, match="edge"):

@@ -20,6 +20,7 @@ from callagent.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from callagent.resilience.incidents import Connected, Incident, reporting
 from callagent.tts.elevenlabs import GEORGE, ElevenLabsOptions, ElevenLabsSynthesizer
 from callagent.tts.synthesizer import Speech
 
@@ -69,6 +70,21 @@ async def test_a_sentence_is_spoken_as_the_service_sends_it(
         "format": "pcm_8000",
     }
     assert len(server.connections) == 1
+
+
+async def test_a_call_hears_whether_there_was_an_open_connection(
+    server: ElevenLabsServer, voice: ElevenLabsSynthesizer
+) -> None:
+    """After the warm-up there is one; one that the service has closed meanwhile is noticed before it is used."""
+    await voice.warm_up()
+    told: list[Incident] = []
+    with reporting(told.append):
+        await speak(voice)
+        await server.close_idle()
+        spoken = await speak(voice)
+
+    assert spoken.error is None
+    assert told == [Connected("tts", "elevenlabs", ready=True), Connected("tts", "elevenlabs", ready=False)]
 
 
 @pytest.mark.parametrize("output_format", ["pcm_8000", "pcm_16000", "pcm_24000", "ulaw_8000"])

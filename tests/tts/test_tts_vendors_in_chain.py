@@ -34,7 +34,7 @@ async def vendor(
         edge = EdgeServer()
         async with edge.running():
             monkeypatch.setattr(edge_tts.communicate, "WSS_URL", edge.url)
-            yield edge, EdgeSynthesizer(EdgeOptions())
+            yield edge, EdgeSynthesizer(EdgeOptions(spare_s=0))
         return
     elevenlabs = ElevenLabsServer()
     async with elevenlabs.running():

@@ -76,7 +76,8 @@ class SpeakStage(Stage):
                     return
                 if first:
                     first = False
-                    self._report(utterance.turn, chunk.provider or info.name, info.version, cached=cached)
+                    who, version = chunk.provider or info.name, chunk.version or info.version
+                    self._report(utterance.turn, who, version, cached=cached)
                 self.mouth.add(utterance, amplified(chunk.pcm, utterance.gain_db), chunk.words)
 
     def _report(self, turn: int, provider: str, version: str, *, cached: bool) -> None:

@@ -150,7 +150,14 @@ class Talk:
         tools = tuple(Tool(*offer) for offer in grounding.offers)
         rounds: tuple[ToolRound, ...] = ()
         while True:
-            conversation = Conversation(grounding.instructions, self._heard, self._language, tools=tools, rounds=rounds)
+            conversation = Conversation(
+                grounding.instructions,
+                self._heard,
+                self._language,
+                tools=tools,
+                rounds=rounds,
+                larger=self._wanted.larger,
+            )
             words: list[str] = []
             calls: list[ToolCall] = []
             async with aclosing(self._sentences(model, conversation)) as pieces:

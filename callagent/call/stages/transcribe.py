@@ -29,9 +29,9 @@ class TranscribeStage(Stage):
             self.journal.write(provider_failed(self.journal.at_s(), "stt", error))
             transcript = Transcript("", 0.0, final=True, provider=error.provider)
         else:
-            info = transcriber.info
+            version = transcript.version or transcriber.info.version
             self.journal.write(
-                ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=transcript.provider, version=info.version)
+                ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=transcript.provider, version=version)
             )
         if not self.desk.transcribed(frame.turn):
             return True

@@ -1,0 +1,169 @@
+"""Posts the summary of each call to an address of the shop's, after the call and beside all others.
+
+What is to be delivered lies in a folder until it was, so that neither an address that is down nor the end of the
+process loses any. Each goes out as a POST of the summary as JSON, with an `Idempotency-Key` that is the same whenever
+it is tried again: an answer may get lost on its way, and then it comes twice. Any status from 200 to 299 means taken.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import structlog
+from aiohttp_retry import ExponentialRetry, RetryClient
+
+log = structlog.get_logger("callagent.recording")
+
+MAY_PASS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same request may well be taken."""
+SENT_TWICE_MEANS_ONCE: Final = frozenset({"POST"})
+"""Methods that are tried again: ours carries a key."""
+REFUSED: Final = ".refused"
+"""Ending of what the address said no to for good: it is kept for a person to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """In seconds."""
+
+    attempts: int = 3
+    """At a time; the waits between them double."""
+    first_wait_s: float = 0.5
+    answer_s: float = 5.0
+    """For one attempt."""
+    round_s: float = 20.0
+    """For all attempts at a time."""
+    pause_s: float = 15.0
+    """After the first round that failed; twice as long after each one that follows, unless a call ends meanwhile."""
+    longest_pause_s: float = 900.0
+    goodbye_s: float = 5.0
+    """At the end of the process, for what is not yet delivered; the rest is for the next one."""
+
+
+class Delivery:
+    """For all calls of a process; `folder` is where summaries wait."""
+
+    def __init__(self, url: str, folder: Path, patience: Patience | None = None) -> None:
+        self._url = url
+        self._folder = folder
+        self._patience = patience or Patience()
+        self._news = asyncio.Event()
+        self._done = asyncio.Event()
+        """Nothing waits."""
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin with what was left over; call from within the event loop."""
+        self._task = asyncio.create_task(self._run(), name="delivery of summaries")
+
+    def take(self, name: str, summary: Mapping[str, Any]) -> None:
+        """Have a summary delivered; never waits. `name` is the call's, in characters that a file may have."""
+        self._done.clear()
+        keeping = asyncio.create_task(self._keep(name, json.dumps(summary).encode()), name="summary to deliver")
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+
+    async def delivered(self) -> None:
+        """Wait until nothing waits for delivery."""
+        await self._done.wait()
+
+    async def aclose(self) -> None:
+        """Deliver for a few seconds more; what is left is delivered by the next process."""
+        if self._keeping:
+            await asyncio.wait(self._keeping)
+        if self._task is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.goodbye_s):
+                await self._done.wait()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep(self, name: str, body: bytes) -> None:
+        try:
+            await asyncio.to_thread(_write, self._folder, name, body)
+        except OSError as error:
+            log.error("a summary cannot be kept for delivery", folder=str(self._folder), error=error.strerror)
+        self._news.set()
+
+    async def _run(self) -> None:
+        patience = self._patience
+        pause_s = patience.pause_s
+        while True:
+            self._news.clear()
+            if await self._deliver_all():
+                pause_s = patience.pause_s
+                if not self._keeping and not self._news.is_set():
+                    self._done.set()
+                await self._news.wait()
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause_s):
+                        await self._news.wait()
+                pause_s = min(2 * pause_s, patience.longest_pause_s)
+
+    async def _deliver_all(self) -> bool:
+        """Oldest first; whether none is left that another try may help."""
+        waiting = await asyncio.to_thread(_waiting, self._folder)
+        if not waiting:
+            return True
+        # A connection for each round: an answer that failed would keep its own occupied.
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            for file in waiting:
+                try:
+                    body = await asyncio.to_thread(file.read_bytes)
+                    status = await self._post(session, file.stem, body)
+                except (aiohttp.ClientError, OSError) as error:
+                    log.warning("summaries not delivered", waiting=len(waiting), error=type(error).__name__)
+                    return False
+                if status in MAY_PASS:
+                    log.warning("summaries not delivered", waiting=len(waiting), status=status)
+                    return False
+                await asyncio.to_thread(_settle, file, status)
+        return True
+
+    async def _post(self, session: aiohttp.ClientSession, name: str, body: bytes) -> int:
+        """The status of the last answer. Raises ClientError or TimeoutError when there was none."""
+        patience = self._patience
+        retry = ExponentialRetry(
+            attempts=patience.attempts,
+            start_timeout=patience.first_wait_s / 2,
+            statuses=set(MAY_PASS),
+            exceptions={aiohttp.ClientError, TimeoutError},
+            methods=set(SENT_TWICE_MEANS_ONCE),
+            retry_all_server_errors=False,
+        )
+        client = RetryClient(client_session=session, retry_options=retry)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": name}
+        timeout = aiohttp.ClientTimeout(total=patience.answer_s)
+        async with (
+            asyncio.timeout(patience.round_s),
+            client.post(self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False) as response,
+        ):
+            return int(response.status)
+
+
+def _write(folder: Path, name: str, body: bytes) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = folder / f"{name}.new"
+    beside.write_bytes(body)
+    beside.replace(folder / f"{name}.json")
+
+
+def _waiting(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json")) if folder.is_dir() else []
+
+
+def _settle(file: Path, status: int) -> None:
+    """It was taken, or refused for good."""
+    if 200 <= status < 300:
+        file.unlink(missing_ok=True)
+        return
+    log.error("a summary was refused; look at CALLAGENT_SUMMARY_WEBHOOK", status=status, kept=f"{file.stem}{REFUSED}")
+    file.replace(file.with_suffix(REFUSED))

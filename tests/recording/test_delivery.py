@@ -1,0 +1,98 @@
+"""Summaries on their way to the shop's own address, over real HTTP to a server that fails to order."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from support.summary_server import Shop, summary_server
+
+from callagent.recording.delivery import Delivery, Patience
+
+QUICK = Patience(first_wait_s=0.002, pause_s=0.01, answer_s=0.5, round_s=2.0, goodbye_s=2.0)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """On loopback."""
+    async with summary_server() as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def delivery(url: str, folder: Path, patience: Patience = QUICK) -> AsyncIterator[Delivery]:
+    """At work."""
+    made = Delivery(url, folder, patience)
+    made.start()
+    yield made
+    await made.aclose()
+
+
+def left(folder: Path) -> list[str]:
+    """What waits."""
+    return sorted(file.name for file in folder.iterdir())
+
+
+async def test_an_address_that_fails_twice_gets_it_at_the_third_try(shop: Shop, tmp_path: Path) -> None:
+    """The same body and the same key each time; nothing is left over."""
+    shop.statuses.extend([503, 500])
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {"disposition": "goodbye"})
+        await at_work.delivered()
+
+    assert shop.got == [("call-1", {"disposition": "goodbye"})] * 3
+    assert left(tmp_path) == []
+
+
+async def test_a_connection_that_is_cut_is_tried_again(shop: Shop, tmp_path: Path) -> None:
+    """The key tells the shop that it is the same one."""
+    shop.statuses.append(0)
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {})
+        await at_work.delivered()
+
+    assert shop.got == [("call-1", {})] * 2
+
+
+async def test_after_a_longer_outage_all_come_in_order(shop: Shop, tmp_path: Path) -> None:
+    """Round after round fails, and a call that ends meanwhile waits behind the others."""
+    shop.statuses.extend([503] * 7)
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {"number": 1})
+        await shop.reached.wait()
+        at_work.take("call-2", {"number": 2})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1"] * 8 + ["call-2"]
+    assert left(tmp_path) == []
+
+
+async def test_what_one_process_could_not_deliver_the_next_one_does(shop: Shop, tmp_path: Path) -> None:
+    """The process ends without waiting for an address that is down."""
+    impatient = Patience(attempts=1, pause_s=60.0, goodbye_s=0.01)
+    shop.statuses.append(503)
+    async with delivery(shop.url, tmp_path, impatient) as at_work:
+        at_work.take("call-1", {"disposition": "goodbye"})
+        await shop.reached.wait()
+    waiting = left(tmp_path)
+    async with delivery(shop.url, tmp_path) as at_work:
+        await at_work.delivered()
+
+    assert waiting == ["call-1.json"]
+    assert shop.got == [("call-1", {"disposition": "goodbye"})] * 2
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404])
+async def test_a_refusal_is_not_tried_again(shop: Shop, tmp_path: Path, status: int) -> None:
+    """It holds up no other, and is kept for a person to look at."""
+    shop.statuses.append(status)
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {"number": 1})
+        await at_work.delivered()
+        at_work.take("call-2", {"number": 2})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1", "call-2"]
+    assert left(tmp_path) == ["call-1.refused"]
+    assert json.loads((tmp_path / "call-1.refused").read_text()) == {"number": 1}

@@ -1,0 +1,45 @@
+"""The shop's own computer, which gets the calls' summaries over HTTP and fails to order."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+
+class Shop:
+    """The shop's computer."""
+
+    def __init__(self) -> None:
+        self.statuses: deque[int] = deque()
+        """What it answers first; then 204. 0 cuts the connection."""
+        self.got: list[tuple[str, Any]] = []
+        """Key and summary of each request."""
+        self.url = ""
+        self.reached = asyncio.Event()
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Take one."""
+        self.got.append((request.headers["Idempotency-Key"], await request.json()))
+        self.reached.set()
+        status = self.statuses.popleft() if self.statuses else 204
+        if not status:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(status=status or 204, text="x" * 200_000 if status >= 500 else None)
+
+
+@asynccontextmanager
+async def summary_server() -> AsyncIterator[Shop]:
+    """On loopback."""
+    shop = Shop()
+    app = web.Application()
+    app.router.add_post("/calls", shop.serve)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    shop.url = f"http://127.0.0.1:{runner.addresses[0][1]}/calls"
+    yield shop
+    await runner.cleanup()
