@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -26,6 +28,8 @@ from callagent.media.vad import load_voice_model
 from callagent.providers import check_options, make_model, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.resilience.held import HeldModel, held_by
+from callagent.resilience.roster import Roster
+from callagent.resilience.supervision import Supervisor
 from callagent.settings import Settings
 from callagent.telephony.leg import Leg
 from callagent.telephony.server import HttpServer, listen, make_app
@@ -34,28 +38,31 @@ from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
 from callagent.tts.cache import CachedSynthesizer
 from callagent.warm_up import WarmUp
+from callagent.web.status_routes import add_status_routes
 from callagent.workshop.shops import Folders, shop_folder
 from callagent.workshop.watch import Changed, Refused, Watch
 
 if TYPE_CHECKING:
+    from callagent.monitor.monitor import Monitor
+    from callagent.monitor.status import Reporter, Status
     from callagent.recording.delivery import Delivery
 
 DRAIN_LOOK_S: Final = 0.2
 """How often a draining server looks whether anybody is still on the line or on the way."""
 LOOK_S: Final = 1.0
-"""How often a server looks whether the shop's files have changed."""
+"""How often a server looks whether the shop's files have changed, and how its providers do."""
 GOODBYE_S: Final = 10.0
 """How long calls have to make their summaries once the server has stopped waiting for them."""
 
 CALL: Final = "callagent.call.call"
 """What runs a call: with pipecat, a second of imports that come after the server listens."""
+MONITOR: Final = "callagent.monitor.status"
+"""Who watches: likewise, some hundredths of a second."""
+
+HEARTBEAT: Final = "heartbeat"
+"""The task without which no call can go on."""
 
 log = structlog.get_logger("callagent.app")
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 @dataclass(slots=True)
@@ -98,7 +105,12 @@ class App:
         self._refused: tuple[str, ...] = ()
         """Why the files as they are now are not in use; empty when they are."""
         self.heartbeat = Heartbeat(self.clock)
+        self._supervisor = Supervisor(self.clock, self._task_died)
+        self._given_up: list[str] = []
+        """Tasks that kept dying; the server does without them."""
+        self._broken = asyncio.Event()
         self._memory = make_memory(settings)
+        self._roster = Roster()
         self._services = self._make_services()
         check_recordings(settings.recordings)
         self._listener = listen(settings.host, settings.port)
@@ -136,14 +148,14 @@ class App:
 
     def _make_services(self) -> Services:
         settings = self.settings
-        model = make_model(settings, self.clock)
-        synthesizer = make_synthesizer(settings, self.clock)
+        model = make_model(settings, self.clock, self._roster)
+        synthesizer = make_synthesizer(settings, self.clock, self._roster)
         return Services(
             clock=self.clock,
             heartbeat=self.heartbeat,
             voice_model=load_voice_model(),
             dialogue=self.dialogue,
-            transcriber=make_transcriber(settings, self.clock),
+            transcriber=make_transcriber(settings, self.clock, self._roster),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
             look_up=self._edition.look_up,
             model=model,
@@ -151,8 +163,34 @@ class App:
             voices=settings.voices,
             reception=make_reception(self._memory, settings),
             subjects=self._edition.subjects,
-            limits=Limits(understand_s=settings.understand_within_s),
+            limits=Limits(
+                call_s=settings.longest_call_s,
+                silent_s=settings.silent_call_s,
+                understand_s=settings.understand_within_s,
+            ),
         )
+
+    @cached_property
+    def _monitor(self) -> "Monitor":
+        """Who watches; made when the first call or a person needs it, see `MONITOR`."""
+        from callagent.monitor.monitor import Monitor
+        from callagent.monitor.quality import QualityMonitor
+        from callagent.monitor.thresholds import thresholds_with
+
+        settings = self.settings
+        thresholds = thresholds_with(settings.thresholds)
+        quality = QualityMonitor(self._roster, thresholds, demotes=settings.demote, rest_s=settings.demoted_s)
+        return Monitor(self.clock, quality, self.heartbeat.lag_peak_s)
+
+    @cached_property
+    def _reporter(self) -> "Reporter":
+        from callagent.monitor.status import Reporter
+
+        return Reporter(self._monitor, self._roster, ZoneInfo(self.settings.timezone), self._memory_of_models)
+
+    def status(self) -> "Status":
+        """How the server does now; no word and no number of a caller."""
+        return self._reporter.status(self.clock.now_s(), self.clock.wall())
 
     async def _open_memory(self) -> None:
         """Have the tables made; a database that is down is told, and callers are new until it is back."""
@@ -177,14 +215,15 @@ class App:
         api = TwilioApi(account)
         closing.push_async_callback(api.aclose)
         app = make_app(self._health, lambda: self._not_ready)
+        add_status_routes(app, self.status, settings.monitor_token.get_secret_value())
         self._twilio = TwilioRoutes(account, api, self.clock, self.answer)
         self._twilio.add_to(app)
         self._delivery = make_delivery(settings)
         if self._delivery is not None:
             self._delivery.start()
             closing.push_async_callback(self._delivery.aclose)
-        self.heartbeat.start()
-        closing.push_async_callback(self.heartbeat.stop)
+        self._supervisor.keep(HEARTBEAT, self.heartbeat.run)
+        closing.push_async_callback(self._supervisor.stop)
         server = HttpServer(app, self._listener)
         await server.start()
         closing.push_async_callback(server.stop)
@@ -201,14 +240,31 @@ class App:
         )
         self._warm_up.start()
         closing.push_async_callback(self._warm_up.stop)
-        watching = asyncio.create_task(self._keep_looking(), name="watch")
-        closing.push_async_callback(_end, watching)
+        watching = Supervisor(self.clock, self._task_died)
+        watching.keep("watch", self._keep_looking)
+        watching.keep("monitor", self._keep_monitoring)
+        closing.push_async_callback(watching.stop)
 
     async def _load(self) -> None:
         """What a call needs and listening does not."""
         await asyncio.to_thread(import_module, CALL)
+        await asyncio.to_thread(import_module, MONITOR)
         await asyncio.to_thread(self._services.voice_model.warm_up)
         await asyncio.to_thread(self._edition.prepare)
+
+    def _task_died(self, task: str, error: str, restarted: bool) -> None:  # as supervisors tell it
+        self._monitor.totals.restarts[task] += restarted
+        log.error("a task of the server died", task=task, error=error, restarted=restarted)
+        if restarted:
+            return
+        self._given_up.append(task)
+        if task == HEARTBEAT:
+            self._not_ready = "broken"
+            self._broken.set()
+
+    async def broken(self) -> None:
+        """Wait until nothing but another process can serve calls: a part that all calls need keeps dying."""
+        await self._broken.wait()
 
     async def ready(self) -> None:
         """Wait until the first caller would not have to.
@@ -231,6 +287,13 @@ class App:
         while True:
             await asyncio.sleep(LOOK_S)
             await self.look_for_change(self.clock.now_s())
+
+    async def _keep_monitoring(self) -> None:
+        with suppress(CallagentError):
+            await self.ready()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self._monitor.look(self.clock.now_s())
 
     async def look_for_change(self, now_s: float) -> None:
         """Take up what staff have changed, for calls that begin from now on; calls that go on keep what they have."""
@@ -273,8 +336,10 @@ class App:
         recorder = Recorder(self.settings.recordings / self._folder_name(leg), self._disk, sound=self.settings.record)
         summary: CallSummary | None = None
         try:
-            async with self._edition.in_call():
-                summary = await run_call(leg, self._services, [recorder.on_event, *self.hooks.listeners], recorder)
+            with self._monitor.watching() as watch:
+                async with self._edition.in_call():
+                    listeners = [recorder.on_event, *self.hooks.listeners, watch]
+                    summary = await run_call(leg, self._services, listeners, recorder)
         finally:
             recorder.finish(None if summary is None else summary.as_dict())
         if self._delivery is not None:
@@ -295,6 +360,9 @@ class App:
         services = self._services
         return held_by((services.transcriber, services.synthesizer))
 
+    def _memory_of_models(self) -> dict[str, int]:
+        return {f"{model.provider} {model.name}": model.memory for model in self.held()}
+
     def _health(self) -> dict[str, Any]:
         heartbeat = self.heartbeat
         return {
@@ -306,6 +374,7 @@ class App:
             "flow": self.dialogue.version,
             "change_refused": list(self._refused),
             "models": [asdict(model) for model in self.held()],
+            "given_up": list(self._given_up),
         }
 
     def end_calls(self) -> None:

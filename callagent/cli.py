@@ -80,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="fetch and list the models that run on this machine")
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
+    about = "how a running server does: providers, stages, calls, and what to do about it"
+    status = commands.add_parser("status", help=about, description=about)
+    status.add_argument("--host", help="where it listens (CALLAGENT_HOST)")
+    status.add_argument("--port", type=int, help="port that it listens on (CALLAGENT_PORT)")
+    status.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    status.set_defaults(command=_late("callagent.cli_status"))
 
     flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
@@ -187,12 +193,11 @@ def _serve(options: argparse.Namespace) -> int:
 
     app = App(settings)
     gc.enable()
-    asyncio.run(_until_stopped(app, settings.drain_s))
-    return OK
+    return asyncio.run(_until_stopped(app, settings.drain_s))
 
 
-async def _until_stopped(app: "App", drain_s: float) -> None:
-    """Serve; the first signal lets the calls end, the second ends them."""
+async def _until_stopped(app: "App", drain_s: float) -> int:
+    """Serve; the first signal lets the calls end, the second ends them. The process's exit status."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def on_signal() -> None:
@@ -207,7 +212,14 @@ async def _until_stopped(app: "App", drain_s: float) -> None:
         await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
             await ready
-        await stopped
+        broken = asyncio.create_task(app.broken())
+        await asyncio.wait({stopped, broken}, return_when=asyncio.FIRST_COMPLETED)
+        if broken.cancel():
+            return OK
+        # Whoever runs this starts another process, which may fare better.
+        app.end_calls()
+        print("The clock of all calls keeps dying: the log says of what. The server ends.", file=sys.stderr)
+        return FAILED
     finally:
         stopping = asyncio.create_task(app.stop(drain_s))
         hurrying = asyncio.create_task(hurry.wait())

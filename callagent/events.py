@@ -338,6 +338,62 @@ class ProviderConnected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderAnswered(Event):
+    """A provider did its work for a turn, or for one sentence of it."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+    first_s: float
+    """Until its first useful output: from the end of the caller's turn (stt), else from the request."""
+    flaw: Literal["", "silent", "clipped", "gap"]
+    """What was wrong with its sound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerChanged(Event):
+    """A provider is left alone from now on ("open"), tried ("half-open"), or asked again ("closed")."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderDemoted(Event):
+    """A provider that works, but badly, is asked after the others from now on, in all calls."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+    reason: str
+    """Such as "p95 is 1.9 s"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRestored(Event):
+    """A provider that was demoted has its place again."""
+
+    stage: Literal["stt", "llm", "tts"]
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRestarted(Event):
+    """A task of the call died and was begun anew."""
+
+    task: str
+    error: str
+    """Class of the error; "Ended" where there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached(Event):
+    """The call has gone on for too long, or with nobody there, and is being ended."""
+
+    limit: Literal["length", "silence", "no media", "restarts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageFailed(Event):
     """Something in our own code broke; the call went on or ended politely."""
 

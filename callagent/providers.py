@@ -19,7 +19,9 @@ from callagent.llm.model import LanguageModel
 from callagent.llm.registry import MODELS
 from callagent.registry import resolve
 from callagent.resilience.breaker import BreakerState
+from callagent.resilience.incidents import BreakerMoved, tell
 from callagent.resilience.lineup import Lineup
+from callagent.resilience.roster import Roster
 from callagent.settings import Settings, origin_of
 from callagent.stt.chain import TranscriberChain
 from callagent.stt.registry import TRANSCRIBERS
@@ -52,25 +54,25 @@ FROM_SETTINGS: Final[Mapping[str, Mapping[str, str]]] = {
 """By provider: options that have a setting of their own, under the name that the vendor gave it."""
 
 
-def make_transcriber(settings: Settings, clock: Clock) -> Transcriber:
+def make_transcriber(settings: Settings, clock: Clock, roster: Roster | None = None) -> Transcriber:
     """Who recognizes speech. Raises ConfigurationError."""
-    return TranscriberChain(_lineup("stt", settings, clock))
+    return TranscriberChain(_lineup("stt", settings, clock, roster))
 
 
-def make_synthesizer(settings: Settings, clock: Clock) -> Synthesizer:
+def make_synthesizer(settings: Settings, clock: Clock, roster: Roster | None = None) -> Synthesizer:
     """Who speaks. Raises ConfigurationError."""
-    return SynthesizerChain(_lineup("tts", settings, clock))
+    return SynthesizerChain(_lineup("tts", settings, clock, roster))
 
 
-def make_model(settings: Settings, clock: Clock) -> LanguageModel | None:
+def make_model(settings: Settings, clock: Clock, roster: Roster | None = None) -> LanguageModel | None:
     """Who talks freely where the flow allows it; None for nobody. Raises ConfigurationError.
 
     After the last of these the flow goes on by itself, so all of them may need the network.
     """
-    return ModelChain(_lineup("llm", settings, clock), hedge=settings.hedge) if settings.llm else None
+    return ModelChain(_lineup("llm", settings, clock, roster), hedge=settings.hedge) if settings.llm else None
 
 
-def _lineup(stage: StageName, settings: Settings, clock: Clock) -> Lineup[Any]:
+def _lineup(stage: StageName, settings: Settings, clock: Clock, roster: Roster | None) -> Lineup[Any]:
     """A stage's providers. One alone is a chain too: it is held to its deadlines, and left alone when it fails."""
     providers: dict[str, Any] = {}
     usual = _with_somebody_here(stage, stage, getattr(settings, stage), settings, providers)
@@ -79,7 +81,12 @@ def _lineup(stage: StageName, settings: Settings, clock: Clock) -> Lineup[Any]:
         for language, names in settings.orders_of(stage).items()
     }
     on_change = partial(_told_change, stage)
-    return Lineup(tuple(providers.items()), clock, usual=usual, orders=orders, on_change=on_change)
+    roster = roster or Roster()
+    is_demoted = partial(roster.is_demoted, stage)
+    given = tuple(providers.items())
+    lineup = Lineup(given, clock, usual=usual, orders=orders, on_change=on_change, is_demoted=is_demoted)
+    roster.enrol(stage, lineup)
+    return lineup
 
 
 def _with_somebody_here(
@@ -106,8 +113,9 @@ def _with_somebody_here(
 
 def _told_change(stage: StageName, name: str, before: BreakerState, after: BreakerState) -> None:
     """A provider that is left alone is worth a person's look; one that is back, a line."""
-    tell = log.warning if after == "open" else log.info
-    tell("breaker", stage=stage, provider=name, before=before, after=after)
+    note = log.warning if after == "open" else log.info
+    note("breaker", stage=stage, provider=name, before=before, after=after)
+    tell(BreakerMoved(stage, name, before, after))
 
 
 def make_provider(stage: str, name: str, settings: Settings) -> Any:

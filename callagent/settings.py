@@ -34,10 +34,11 @@ SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|
 """What Kubernetes puts into the environment of every pod beside a service that is called "callagent"."""
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
-    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret", "summary_webhook", *KEYS}
+    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"}
+    | {"summary_webhook", "monitor_token", *KEYS}
 )
 """Fields whose values no error shows: they are secrets, or may hold one."""
-OBJECTS: Final = ("options", "voices", "in_language")
+OBJECTS: Final = ("options", "voices", "in_language", "thresholds")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 OURS: Final = "Value error, "
 """What pydantic puts before the message of a ValueError."""
@@ -49,6 +50,12 @@ RIGHT: Final[Mapping[str, str]] = {
     "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
     "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
     "drain_s": "seconds, 0 or more, such as 300",
+    "demote": "true or false",
+    "demoted_s": "seconds, 1 or more, such as 120",
+    "longest_call_s": "seconds, 60 or more, such as 1800",
+    "silent_call_s": "seconds, 10 or more, such as 45",
+    "thresholds": 'measures by stage as in {"stt": {"p95_s": 2.0}}; there are p95_s, errors, empty, confidence, '
+    "no_match, flawed and barge_ins, and a negative number switches one off",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "timezone": "a name as in Asia/Kolkata",
     "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
@@ -72,6 +79,9 @@ def _names(given: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 """Providers in order, by registry name: a list, or a text with commas."""
+
+Measure = Literal["p95_s", "errors", "empty", "confidence", "no_match", "flawed", "barge_ins"]
+"""What may be expected of a provider."""
 
 
 class Settings(BaseSettings):
@@ -148,6 +158,18 @@ class Settings(BaseSettings):
     """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
     summary_webhook: SecretStr = SecretStr("")
     """Where each call's summary is posted as JSON after the call, such as https://shop.example.com/calls."""
+    thresholds: dict[Literal["stt", "llm", "tts"], dict[Measure, float]] = {}
+    """What is expected of providers, where it is to be something else than usual: {"stt": {"p95_s": 2.0}}."""
+    demote: bool = True
+    """Whether a provider that falls short of that is asked after the others for a while."""
+    demoted_s: float = Field(default=120.0, ge=1)
+    """For how long at first; twice as long each time that it falls short again."""
+    longest_call_s: float = Field(default=1800.0, ge=60)
+    """A call is ended politely after this."""
+    silent_call_s: float = Field(default=45.0, ge=10)
+    """So is one whose caller has said and keyed nothing for so long, the agent's own words not counted."""
+    monitor_token: SecretStr = SecretStr("")
+    """Whoever shows it may read /metrics and /status from elsewhere than this machine; 16 characters or more."""
     drain_s: float = Field(default=300.0, ge=0)
     """How long a stopping server waits for its calls to end."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -352,6 +374,9 @@ def check_for_serving(settings: Settings) -> None:
             "CALLAGENT_CALLERS_SECRET is missing or a placeholder: with CALLAGENT_DATABASE_URL set, callers are known "
             "by keys made with it. Any 16 characters or more that nobody can guess."
         )
+    token = settings.monitor_token.get_secret_value()
+    if token and (len(token) < 16 or is_placeholder(token)):
+        problems.append("CALLAGENT_MONITOR_TOKEN is a placeholder: any 16 characters or more that nobody can guess.")
     if problems:
         how = f"Set them in the environment, in .env or in {CONFIG_FILE} (there in lower case)."
         raise ConfigurationError("\n".join([*problems, how]))

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from callagent.assembly import FlowDialogue
+from callagent.call.farewell import farewells
 from callagent.call.faults import fault
 from callagent.call.services import Services
 from callagent.dialogue.actions import CallBegan, Say
@@ -143,7 +144,7 @@ class WarmUp:
         speeches = [
             Speech(text, language, voice)
             for language in flow.languages
-            for text in flow.fixed_lines(language)
+            for text in (*flow.fixed_lines(language), *farewells(language))
             for voice in self._services.voices_of(language)
         ]
         try:

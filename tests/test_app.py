@@ -197,6 +197,7 @@ async def test_health_tells_of_calls_and_lag(tmp_path: Path) -> None:
         "flow",
         "change_refused",
         "models",
+        "given_up",
     }
 
 

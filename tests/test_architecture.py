@@ -9,7 +9,8 @@ ROOT = Path(__file__).parent.parent / "callagent"
 
 ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "local_models", "providers", "warm_up"}
 COMMANDS = {"__main__", "cli"} | {
-    f"cli_{name}" for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "models", "try", "view")
+    f"cli_{name}"
+    for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "models", "status", "try", "view")
 }
 
 LAYERS = [
@@ -18,7 +19,7 @@ LAYERS = [
     {"resilience"},
     {"telephony", "turn", "stt", "llm", "tts", "dialogue", "knowledge", "simulator"},
     {"call", "workshop"},
-    {"store", "recording"},
+    {"store", "recording", "monitor"},
     {"web"},
     {"settings", "logs"},
     ROOT_ROOMS,
@@ -70,10 +71,12 @@ WALLS = {
         "cli_bench.py",
         "tts/edge",
         "recording/delivery.py",
+        "web/",
     },
     "aiohttp_retry": {"recording/delivery.py"},
     "pydantic": {"settings.py", "providers.py", "doctor.py"},
     "pydantic_settings": {"settings.py"},
+    "prometheus_client": {"web/metrics.py"},
     "sqlalchemy": {"store/"},
     "aiosqlite": {"store/"},
     "rapidfuzz": {"dialogue/understanding/", "knowledge/"},

@@ -75,12 +75,26 @@ def test_a_secret_is_not_shown() -> None:
         ({"understand_confirm": 0.7}, "more than CALLAGENT_UNDERSTAND_ACCEPT, 0.6"),
         ({"log_level": "chatty"}, "log_level"),
         ({"summary_webhook": "http://shop.example.org/calls"}, "summary_webhook: its value is no https address"),
+        ({"demoted_s": 0}, "demoted_s.*seconds, 1 or more"),
+        ({"longest_call_s": 5}, "longest_call_s.*60 or more"),
+        ({"silent_call_s": 1}, "silent_call_s.*10 or more"),
+        ({"thresholds": {"stt": {"p99_s": 1.0}}}, "thresholds, 'stt', 'p99_s'.*there are p95_s"),
+        ({"thresholds": {"ear": {"p95_s": 1.0}}}, "thresholds, 'ear'"),
+        ({"thresholds": {"stt": {"p95_s": "soon"}}}, "thresholds, 'stt', 'p95_s'"),
     ],
 )
 def test_a_wrong_value_is_named(given: dict[str, object], named: str) -> None:
     """The error says which setting, not what a secret was."""
     with pytest.raises(ConfigurationError, match=named):
         load_settings(**given)
+
+
+def test_thresholds_are_set_by_stage_and_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one JSON object in the environment, or part by part."""
+    monkeypatch.setenv("CALLAGENT_THRESHOLDS", '{"stt": {"p95_s": 2.0}}')
+    monkeypatch.setenv("CALLAGENT_THRESHOLDS__TTS__FLAWED", "-1")
+
+    assert load_settings().thresholds == {"stt": {"p95_s": 2.0}, "tts": {"flawed": -1.0}}
 
 
 def test_a_broken_toml_file_is_named(clean_place: Path) -> None:
@@ -111,6 +125,8 @@ def test_complete_settings_may_serve() -> None:
         ({"twilio_account_sid": "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}, "TWILIO_ACCOUNT_SID"),
         ({"twilio_account_sid": "SK0123456789abcdef0123456789abcdef"}, "TWILIO_ACCOUNT_SID"),
         ({"twilio_auth_token": ""}, "TWILIO_AUTH_TOKEN"),
+        ({"monitor_token": "changeme-changeme"}, "CALLAGENT_MONITOR_TOKEN"),
+        ({"monitor_token": "d1f3a5b7"}, "CALLAGENT_MONITOR_TOKEN"),
         ({"database_url": "sqlite+aiosqlite:///callers.db"}, "CALLAGENT_CALLERS_SECRET"),
         ({"database_url": "x", "callers_secret": "changeme-changeme-changeme"}, "CALLAGENT_CALLERS_SECRET"),
         ({"twilio_auth_token": "your_auth_token_goes_here"}, "TWILIO_AUTH_TOKEN"),

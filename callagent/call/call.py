@@ -16,6 +16,8 @@ from callagent.call.conversation import Conversation
 from callagent.call.faults import fault
 from callagent.call.heartbeat import CallHeartbeat
 from callagent.call.journal import Journal, Listener
+from callagent.call.lifetime import Lifetime
+from callagent.call.news import event_of
 from callagent.call.services import Services
 from callagent.call.summary import CallSummary, summarize
 from callagent.call.tap import NoTap, Tap
@@ -23,13 +25,10 @@ from callagent.events import (
     CallEnded,
     CallStarted,
     MediaCounted,
-    ProviderConnected,
-    ProviderFailed,
-    ProviderFellBack,
     RecordingCut,
     StageFailed,
 )
-from callagent.resilience.incidents import Connected, Failed, Incident, TookOver, reporting
+from callagent.resilience.incidents import reporting
 from callagent.telephony.leg import AudioReceived, DigitReceived, Leg, LegEnd, LegEnded, MarkPlayed
 from callagent.telephony.masking import masked_number
 
@@ -41,6 +40,10 @@ ENDED_BY: Final[dict[LegEnd, Literal["caller", "agent", "line"]]] = {
     LegEnd.PROTOCOL_BROKEN: "line",
 }
 
+GRACE_S: Final = 60.0
+"""What the longest call has beyond its limit, to say goodbye."""
+KEEPING_S: Final = 4.0
+"""How long what is remembered of a call may take to be written; a store that is late goes on by itself."""
 DROPPED: Final = (LegEnd.CALLER_HUNG_UP, LegEnd.LINE_LOST)
 """Ends after which a caller may call again to go on."""
 
@@ -64,18 +67,19 @@ async def run_call(
         services = replace(services, dialogue=parked.dialogue, look_up=parked.look_up, subjects=parked.subjects)
     journal = Journal(services.clock, listeners)
     journal.write(_started(leg, services, journal))
-    limit = asyncio.timeout(services.limits.call_s)
+    lifetime = Lifetime()
+    # Should the call's own timers fail to end it.
+    lifetime.cut(within_s=services.limits.call_s + GRACE_S)
 
     def broken(error: Exception) -> None:
         """Without its timers a call would go on for ever: it ends now, as if its time were up."""
         _failed(error, "call failed", leg, journal)
-        with suppress(RuntimeError):  # it is ending already
-            limit.reschedule(asyncio.get_running_loop().time())
+        lifetime.cut()
 
     services = replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken))
-    conversation = Conversation(leg, services, journal, tap, parked)
-    with reporting(lambda incident: journal.write(_provider_event(journal.at_s(), incident))):
-        ended = await _live(leg, conversation, journal, limit)
+    conversation = Conversation(leg, services, journal, tap, lifetime, parked)
+    with reporting(lambda incident: journal.write(event_of(journal.at_s(), incident))):
+        ended = await _live(leg, conversation, journal, lifetime)
     if tap.incomplete:
         journal.write(RecordingCut(at_s=ended.at_s))
     journal.write(_counted(leg, conversation, ended))
@@ -88,20 +92,18 @@ async def run_call(
     )
     summary = summarize(journal.events)
     log.info("call ended", **summary.as_dict())
-    await _undisturbed(conversation.remember(summary.disposition))
-    if conversation.disposition is None and ended.by in DROPPED and not ended.cancelled:
-        await conversation.hold()
+    dropped = conversation.disposition is None and ended.by in DROPPED and not ended.cancelled
+    await _undisturbed(_keep(conversation, summary.disposition, dropped=dropped))
     return summary
 
 
-def _provider_event(at_s: float, incident: Incident) -> ProviderFailed | ProviderFellBack | ProviderConnected:
-    match incident:
-        case Failed(stage, provider, error):
-            return ProviderFailed(at_s=at_s, stage=stage, provider=provider, error=error)
-        case TookOver(stage, failed, provider):
-            return ProviderFellBack(at_s=at_s, stage=stage, failed=failed, took_over=provider)
-        case Connected(stage, provider, ready):
-            return ProviderConnected(at_s=at_s, stage=stage, provider=provider, ready=ready)
+async def _keep(conversation: Conversation, disposition: str, *, dropped: bool) -> None:
+    """Have what outlasts the call written; `dropped`: the caller may call again to go on."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(KEEPING_S):
+            await conversation.remember(disposition)
+            if dropped:
+                await conversation.hold()
 
 
 @dataclass(slots=True)
@@ -113,12 +115,12 @@ class _Ended:
     cancelled: bool = False
 
 
-async def _live(leg: Leg, conversation: Conversation, journal: Journal, limit: asyncio.Timeout) -> _Ended:
+async def _live(leg: Leg, conversation: Conversation, journal: Journal, lifetime: Lifetime) -> _Ended:
     """The call from its first word until everything is closed; however it goes."""
     ended = _Ended(0.0)
     try:
         await conversation.start()
-        ended.by = await _listen(leg, conversation, limit)
+        ended.by = await _listen(leg, conversation, lifetime)
     except asyncio.CancelledError:
         ended.cancelled = True
     except Exception as error:  # noqa: BLE001  # whatever broke, the caller's line is closed and the summary is made
@@ -129,10 +131,10 @@ async def _live(leg: Leg, conversation: Conversation, journal: Journal, limit: a
     return ended
 
 
-async def _listen(leg: Leg, conversation: Conversation, limit: asyncio.Timeout) -> LegEnd:
-    """Pass on all that comes from the leg, until it ends or the longest call is over."""
+async def _listen(leg: Leg, conversation: Conversation, lifetime: Lifetime) -> LegEnd:
+    """Pass on all that comes from the leg, until it ends or the call's time is over."""
     with suppress(TimeoutError):
-        async with limit, aclosing(leg.signals()) as signals:
+        async with lifetime.begin(), aclosing(leg.signals()) as signals:
             async for signal in signals:
                 match signal:
                     case AudioReceived(chunk):
@@ -143,19 +145,25 @@ async def _listen(leg: Leg, conversation: Conversation, limit: asyncio.Timeout) 
                         conversation.marked(name)
                     case LegEnded(reason):
                         return reason
-    return LegEnd.AGENT_HUNG_UP
+    return lifetime.end
 
 
 async def _close(leg: Leg, conversation: Conversation, journal: Journal, within_s: float) -> None:
     """Let go of everything; each part gets its chance, and none may hold up the others for long."""
-    try:
-        if not await conversation.stop(within_s):
-            journal.write(StageFailed(at_s=journal.at_s(), stage="pipeline", error="StillRunning"))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                await leg.hang_up()
-    except Exception as error:  # noqa: BLE001  # the summary is made whatever breaks here
-        _failed(error, "closing failed", leg, journal)
+    # At the same time: a caller need not wait for a stage, nor a stage for a carrier.
+    works = conversation.stop(within_s), _hang_up(leg, within_s)
+    stopped, hung_up = await asyncio.gather(*works, return_exceptions=True)
+    if stopped is False:
+        journal.write(StageFailed(at_s=journal.at_s(), stage="pipeline", error="StillRunning"))
+    for outcome in (stopped, hung_up):
+        if isinstance(outcome, Exception):
+            _failed(outcome, "closing failed", leg, journal)
+
+
+async def _hang_up(leg: Leg, within_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await leg.hang_up()
 
 
 async def _undisturbed(work: Coroutine[Any, Any, None]) -> bool:

@@ -4,18 +4,23 @@ What happens (voice, keys, time, the agent's last word) goes to the floor; the f
 each duty is one method here. Audio takes the short way (sound.py); only turns go through the pipeline.
 """
 
+import asyncio
 import zlib
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, Literal
+
+import structlog
 
 from callagent.call.caller_turn import CallerTurn
 from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S
 from callagent.call.errands import Errands
+from callagent.call.farewell import DISPOSITIONS, say_farewell
 from callagent.call.frames import Given, InputFrame, Last, TurnOpenedFrame
 from callagent.call.hand_over import HandOver
 from callagent.call.history import History
 from callagent.call.journal import Journal
+from callagent.call.lifetime import Lifetime, Limit, Watchdog
 from callagent.call.memory import Memory
 from callagent.call.message import FINISH, MessageBox
 from callagent.call.pipeline import CallPipeline
@@ -37,9 +42,19 @@ from callagent.dialogue.actions import (
     Transfer,
     Transferred,
 )
-from callagent.events import BargedIn, CallerStarted, CallerStopped, DigitPressed, StageFailed, TurnEnded
+from callagent.events import (
+    BargedIn,
+    CallerStarted,
+    CallerStopped,
+    DigitPressed,
+    LimitReached,
+    StageFailed,
+    TaskRestarted,
+    TurnEnded,
+)
 from callagent.media.audio import Chunk
-from callagent.telephony.leg import Leg
+from callagent.resilience.supervision import RestartBudget
+from callagent.telephony.leg import Leg, LegEnd
 from callagent.turn.floor import Duty, Floor, Happening, State
 from callagent.turn.keypad import KEYS
 from callagent.turn.voice import VoiceChange
@@ -49,13 +64,25 @@ AGENT_PATIENCE_S: Final = 10.0
 """How long the agent may have the floor and say nothing."""
 GOODBYE_S: Final = 60.0
 """How long the agent's last words may take."""
+FAREWELL_S: Final = 15.0
+"""How long they may take where a limit ends the call."""
+GO_ON_S: Final = 1.0
+"""How long a caller whose answer was lost may go on before they are asked again."""
+
+log = structlog.get_logger("callagent.call")
 
 
 class Conversation:
     """Everything between one caller and the agent; a `Desk` to the stages."""
 
     def __init__(
-        self, leg: Leg, services: Services, journal: Journal, tap: Tap, parked: ParkedCall | None = None
+        self,
+        leg: Leg,
+        services: Services,
+        journal: Journal,
+        tap: Tap,
+        lifetime: Lifetime,
+        parked: ParkedCall | None = None,
     ) -> None:
         history = History()
         self.leg = leg
@@ -73,28 +100,36 @@ class Conversation:
         self._dialogue = DialogueStage(services, journal, self, history, self._deeds)
         self._hand_over = HandOver(leg, services, self._deeds, self._memory, self._dialogue, parked)
         self._errands = Errands(leg.info.call_id, journal)
-        self._pipeline = CallPipeline(
-            [
-                TranscribeStage(services, journal, self),
-                self._dialogue,
-                SpeakStage(services, journal, self, self.sound.mouth),
-            ]
-        )
+        self._pipeline = self._make_pipeline()
+        self._lifetime = lifetime
+        self._watchdog = Watchdog(services.limits, services.clock.now_s())
+        self._restarts = RestartBudget()
+        self._first: Given = Transferred("nobody")
+        """What the dialogue is told first."""
         self._leave: Callable[[], None] = lambda: None
+
+    def _make_pipeline(self) -> CallPipeline:
+        return CallPipeline(
+            [
+                TranscribeStage(self.services, self.journal, self),
+                self._dialogue,
+                SpeakStage(self.services, self.journal, self, self.sound.mouth),
+            ],
+            self._pipeline_died,
+        )
 
     async def start(self) -> None:
         """Greet the caller, or go on where a handed-over call comes back."""
         self.sound.ear.begin(self.services.clock.now_s())
         await self._pipeline.start()
         self._leave = self.services.heartbeat.join(self._beat)
-        given: Given = Transferred("nobody")
         if not self._hand_over.take_up():
             info = self.leg.info
             began = CallBegan(self.services.clock.wall(), info.caller, seed=zlib.crc32(info.call_id.encode()))
-            given = await self._memory.recall(began)
+            self._first = await self._memory.recall(began)
             self._dialogue.held = self._memory.held
         self._floor.extend(self._agent_until_s())
-        self._send(given)
+        self._send(self._first)
 
     async def hold(self) -> None:
         """Keep what the caller was in the middle of, for when they call again. After the call; never raises."""
@@ -110,8 +145,7 @@ class Conversation:
         self._messages.close()
         self.sound.stop(self.services.clock.now_s())
         self._errands.stop()
-        stopped = await self._pipeline.stop(within_s)
-        await self._deeds.finish(within_s)
+        stopped, _ = await asyncio.gather(self._pipeline.stop(within_s), self._deeds.finish(within_s))
         return stopped
 
     def _send(self, given: Given) -> None:
@@ -122,6 +156,7 @@ class Conversation:
     def hear(self, received: Chunk) -> None:
         """20 ms from the caller."""
         now_s = self.services.clock.now_s()
+        self._watchdog.audio_came(now_s)
         chunk, changes = self.sound.hear(received, now_s)
         for change in changes:
             if change is VoiceChange.STARTED:
@@ -138,6 +173,7 @@ class Conversation:
         if digit not in KEYS:
             return
         now_s = self.services.clock.now_s()
+        self._watchdog.caller_acted()
         # What is yet to be asked may be private as well.
         hidden = self.private or self._question.deciding
         self.journal.write(DigitPressed(at_s=self.journal.at_s(), digit=MASK if hidden else digit))
@@ -161,6 +197,7 @@ class Conversation:
         self.sound.mouth.marked(name, self.services.clock.now_s())
 
     def _voice_started(self, now_s: float) -> None:
+        self._watchdog.caller_acted()
         if self._floor.state is not State.PAUSE:
             # A turn that goes on after a pause gets no more time than one without.
             self._turn.until_s = now_s + self._question.patience.longest_turn_s
@@ -189,6 +226,10 @@ class Conversation:
                 # Still speaking, but for too long: the turn ends here.
                 self._turn.stopped_at_s = now_s
             self._do(self._floor.on(Happening.TIMED_OUT, until_s=self._agent_until_s()))
+        if self._floor.state is not State.OVER and not self._hand_over.under_way:
+            limit = self._watchdog.look(now_s)
+            if limit is not None:
+                self.end_politely(limit)
 
     def _agent_until_s(self) -> float:
         """When to look whether the agent, who has the floor now, is doing anything with it."""
@@ -232,6 +273,9 @@ class Conversation:
         self._send(CallerKeyed(self._question.keypad.take()))
 
     def _report_silence(self) -> None:
+        if self._watchdog.caller_silent(self.listening.silence_s if self.listening else AGENT_PATIENCE_S):
+            self.end_politely("silence")
+            return
         self._begin_silent_turn("silence")
         self._send(CallerSilent())
 
@@ -244,6 +288,7 @@ class Conversation:
 
     def _hang_up(self) -> None:
         self._errands.run(self.leg.hang_up())
+        self._lifetime.cut(within_s=self.services.limits.stuck_s)
 
     def _close_ear(self) -> None:
         self.sound.ear.close_feed()
@@ -265,12 +310,69 @@ class Conversation:
         if left_s > 0:
             self._floor.extend(now_s + left_s)
             return
-        self.sound.mouth.stop(now_s)
         self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error="NoAnswer"))
+        self._forget_answer()
+        self._give_floor(self.listening.silence_s if self.listening else AGENT_PATIENCE_S)
+
+    def _forget_answer(self) -> None:
+        """Whatever the stages still bring for the turn so far is void."""
+        self.sound.mouth.stop(self.services.clock.now_s())
         self._turn.begin()
         self._turn.forget_audio()
         self._pipeline.interrupt()
-        self._give_floor(self.listening.silence_s if self.listening else AGENT_PATIENCE_S)
+
+    # --- what ends or mends a call ---------------------------------------------------------------------------------
+
+    def end_politely(self, limit: Limit) -> None:
+        """The call has reached a limit: say so in the caller's language, and hang up; once."""
+        if self._floor.state is State.OVER:
+            return
+        self.journal.write(LimitReached(at_s=self.journal.at_s(), limit=limit))
+        if limit == "no media":
+            self._lifetime.cut(LegEnd.LINE_LOST)  # there is nobody to say anything to
+            return
+        self.disposition = DISPOSITIONS[limit]
+        self._dialogue.close()
+        self._forget_answer()
+        self._do(self._floor.on(Happening.ENDING, until_s=self.services.clock.now_s() + FAREWELL_S))
+        self._errands.run(self._say_farewell(limit))
+
+    async def _say_farewell(self, limit: Limit) -> None:
+        await say_farewell(limit, self._question.language, self.turn, self.services, self.journal, self.sound.mouth)
+        self.sound.mouth.when_silent(self._hang_up)
+
+    def _pipeline_died(self, task: str, error: str) -> None:
+        """The stages are gone: go on with others, from where the conversation stands."""
+        log.error("a task of a call died", call=self.leg.info.call_id, task=task, error=error)
+        if not self._restarts.spend(self.services.clock.now_s()):
+            self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error=error))
+            self.end_politely("restarts")
+            return
+        self.journal.write(TaskRestarted(at_s=self.journal.at_s(), task=task, error=error))
+        dead = self._pipeline
+        self._dialogue = self._hand_over.dialogue = self._dialogue.successor()
+        self._pipeline = self._make_pipeline()
+        self._errands.run(self._replace(dead))
+        self._go_on()
+
+    async def _replace(self, dead: CallPipeline) -> None:
+        await self._pipeline.start()
+        await dead.stop(self.services.limits.pipeline_stop_s)
+
+    def _go_on(self) -> None:
+        """What the dead stages were at is done again, or asked again."""
+        state = self._floor.state
+        if self._dialogue.state is None:
+            self._send(self._first)
+        elif state is State.OVER:
+            self.sound.mouth.when_silent(self._hang_up)
+        elif self._turn.audio is not None and state in {State.CALLER, State.PAUSE, State.AGENT}:
+            self._open_turn()
+            if state is State.AGENT:  # the caller has finished, and is to be understood all the same
+                self._close_ear()
+        elif state in {State.AGENT, State.FIRM}:
+            self._forget_answer()
+            self._give_floor(GO_ON_S)
 
     async def _ring(self, wanted: Transfer) -> None:
         before, self.disposition = self.disposition, f"transferred to {' or '.join(one.name for one in wanted.people)}"

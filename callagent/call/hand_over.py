@@ -24,7 +24,8 @@ class HandOver:
         self._services = services
         self._deeds = deeds
         self._memory = memory
-        self._dialogue = dialogue
+        self.dialogue = dialogue
+        """Whose state goes with the call."""
         self._parked = parked
         """This call as it was when it was handed over; None for a new one."""
         self.under_way = False
@@ -34,7 +35,7 @@ class HandOver:
         """Go on with a call that comes back; False for a new one."""
         if self._parked is None:
             return False
-        self._dialogue.take_up(self._parked.state)
+        self.dialogue.take_up(self._parked.state)
         self._memory.learned = self._parked.learned
         if self._parked.declined:
             self._deeds.decline()
@@ -44,7 +45,7 @@ class HandOver:
         """Have somebody else rung; the call is kept, should nobody pick up. False when nobody could be rung."""
         clock, parking, call_id = self._services.clock, self._services.parking, self._leg.info.call_id
         shop = (self._services.dialogue, self._services.look_up, self._services.subjects)
-        parked = ParkedCall(*shop, self._dialogue.state, self._deeds.declined, self._memory.learned)
+        parked = ParkedCall(*shop, self.dialogue.state, self._deeds.declined, self._memory.learned)
         parking.park(call_id, parked, clock.now_s())
         if await self._deeds.transfer(wanted, language):
             parking.take(call_id, clock.now_s())

@@ -59,7 +59,7 @@ class Heartbeat:
 
     def start(self) -> None:
         """Begin; call from within the event loop."""
-        self._task = asyncio.create_task(self._run(), name="heartbeat")
+        self._task = asyncio.create_task(self.run(), name="heartbeat")
 
     async def stop(self) -> None:
         """End."""
@@ -91,7 +91,8 @@ class Heartbeat:
         else:
             self._lag_peaks.append((second, self.lag_s))
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Tick for ever: for whoever keeps the task instead of `start` and `stop`."""
         due_s = self._clock.now_s()
         while True:
             due_s += TICK_S

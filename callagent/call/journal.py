@@ -7,7 +7,7 @@ import structlog
 
 from callagent.call.faults import fault
 from callagent.clock import Clock
-from callagent.events import Event
+from callagent.events import CallEnded, Event
 
 Listener: TypeAlias = Callable[[Event], None]
 """Takes each event as it happens: quickly, and without waiting for anything."""
@@ -29,7 +29,12 @@ class Journal:
         return round((self._clock.now_s() if now_s is None else now_s) - self._began_s, 4)
 
     def write(self, event: Event) -> None:
-        """Add an event. A listener that fails is a fault of the listener, not of the call."""
+        """Add an event; nothing happens in a call that has ended.
+
+        A listener that fails is a fault of the listener, not of the call.
+        """
+        if self.events and isinstance(self.events[-1], CallEnded):
+            return
         self.events.append(event)
         for listener in self._listeners:
             try:

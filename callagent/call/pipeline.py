@@ -1,6 +1,7 @@
 """A call's pipeline: TRANSCRIBE, then DIALOGUE, then SPEAK, with pipecat's interruption between them."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from pipecat.frames.frames import Frame, InterruptionFrame
@@ -10,12 +11,19 @@ from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
 from callagent.media.audio import SAMPLE_RATE
+from callagent.resilience.supervision import how_it_died
+
+OnDeath = Callable[[str, str], None]
 
 
 class CallPipeline:
-    """The stages of one call, running."""
+    """The stages of one call, running.
 
-    def __init__(self, stages: list[FrameProcessor]) -> None:
+    `on_death` hears, once, which of its tasks died though nobody stopped it, and of what. What is sent from then on is
+    lost: make another one, of other stages.
+    """
+
+    def __init__(self, stages: list[FrameProcessor], on_death: OnDeath) -> None:
         self._worker = PipelineWorker(
             Pipeline(stages),
             # The rates are the line's own: pipecat's resamplers hold audio back by a tenth of a second and more.
@@ -31,12 +39,15 @@ class CallPipeline:
         self._running: asyncio.Task[None] | None = None
         self._pump: asyncio.Task[None] | None = None
         self._frames: asyncio.Queue[Frame] = asyncio.Queue()
+        self._on_death: OnDeath | None = on_death
 
     async def start(self) -> None:
         """Have the stages take frames."""
         await self._runner.add_workers(self._worker)
         self._running = asyncio.create_task(self._runner.run(), name="pipeline")
         self._pump = asyncio.create_task(self._pass_on(), name="pipeline pump")
+        for task in (self._running, self._pump):
+            task.add_done_callback(self._died)
 
     def send(self, frame: Frame) -> None:
         """Put a frame in at the front, behind those already there.
@@ -53,8 +64,15 @@ class CallPipeline:
         while True:
             await self._worker.queue_frame(await self._frames.get())
 
+    def _died(self, task: "asyncio.Task[None]") -> None:
+        on_death, self._on_death = self._on_death, None
+        error = how_it_died(task)
+        if on_death is not None:
+            on_death(task.get_name(), error)
+
     async def stop(self, within_s: float) -> bool:
         """End the stages; False when they had to be left behind, which is reported and harms nobody else."""
+        self._on_death = None
         if self._running is None or self._pump is None:
             return True
         self._pump.cancel()

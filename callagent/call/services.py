@@ -93,6 +93,12 @@ class Limits:
 
     call_s: float = 1800.0
     """A call is ended politely after this."""
+    silent_s: float = 45.0
+    """So is one in which the caller was asked again and again and said nothing for so long altogether."""
+    no_media_s: float = 18.0
+    """A line that brings no audio for so long is dead: 20 s with the time that its end takes."""
+    stuck_s: float = 8.0
+    """A call whose carrier does not end it is over so long after the agent hung up."""
     pipeline_stop_s: float = 5.0
     """A pipeline that has not stopped by then is left behind."""
     understand_s: float = 1.5

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.llm.model import Conversation, LanguageModel, ToolCall
 from callagent.resilience.breaker import Permit
-from callagent.resilience.incidents import Failed, TookOver, tell
+from callagent.resilience.incidents import Answered, Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
 
@@ -33,6 +33,8 @@ class Attempt:
         """Whether how soon it begins says something of the model that usually answers."""
         self._outputs = Outputs(member.name, member.provider.reply(conversation))
         self._first: Piece | None = None
+        self.first_s: float | None = None
+        """From the request until something useful came; None before that."""
 
     @property
     def late_in_s(self) -> float | None:
@@ -48,8 +50,9 @@ class Attempt:
         due_s = self._asked_s + self._within_s
         while (piece := await self._outputs.next(max(0.0, due_s - now()))) is not None:
             if isinstance(piece, ToolCall) or piece.strip():
+                self.first_s = now() - self._asked_s
                 if self._is_usual:
-                    self.member.pace.note(now() - self._asked_s)
+                    self.member.pace.note(self.first_s)
                 break
         self._first = piece
 
@@ -113,6 +116,8 @@ class Attempts:
     def succeeded(self, attempt: Attempt) -> None:
         """Say that it did; close it."""
         attempt.permit.succeeded()
+        if attempt.first_s is not None:
+            tell(Answered("llm", attempt.member.name, attempt.first_s))
         if attempt.member is not self._order[0]:
             tell(TookOver("llm", self._order[0].name, attempt.member.name))
         attempt.close()

@@ -1,6 +1,6 @@
 """How loud speech is: trimming the silence around it, bringing every voice to one level, and making it louder."""
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,39 @@ def trimmed(pcm: bytes, margin_s: float = 0.02, threshold: int = 33) -> tuple[by
     first = max(0, int(loud[0]) - margin)
     last = min(len(audio), int(loud[-1]) + 1 + margin)
     return pcm[first * BYTES_PER_SAMPLE : last * BYTES_PER_SAMPLE], first
+
+
+class Meter:
+    """Whether speech that comes piece by piece can be listened to."""
+
+    FAINT: Final = 330
+    """40 dB under full scale: a peak below it is lost in the noise of a telephone line."""
+    CUT: Final = 32_700
+    MOST_CUT: Final = 0.01
+    """Share of samples at full scale from which on speech crackles."""
+
+    def __init__(self) -> None:
+        self._peak = 0
+        self._samples = 0
+        self._cut = 0
+
+    def add(self, pcm: bytes) -> None:
+        """More of it; a rest of half a sample is left out."""
+        audio = np.frombuffer(pcm, "<i2", len(pcm) // BYTES_PER_SAMPLE)
+        if not len(audio):
+            return
+        low, high = int(audio.min()), int(audio.max())
+        self._peak = max(self._peak, high, -low)
+        self._samples += len(audio)
+        if max(high, -low) >= self.CUT:
+            self._cut += int(np.count_nonzero((audio >= self.CUT) | (audio <= -self.CUT)))
+
+    @property
+    def flaw(self) -> Literal["", "silent", "clipped"]:
+        """What is wrong with it so far; empty for nothing."""
+        if self._peak < self.FAINT:
+            return "silent"
+        return "clipped" if self._cut > self.MOST_CUT * self._samples else ""
 
 
 def _limited(scaled: Floats) -> bytes:

@@ -74,7 +74,7 @@ class _Files:
             return
         try:
             job(data)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  # the thread writes for all calls: none may end it
             if not self.broken:
                 log.warning("recording stopped", folder=self._folder.name, error=type(error).__name__)
             self.broken = True

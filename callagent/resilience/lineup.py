@@ -47,8 +47,8 @@ class Lineup(Generic[P]):
     """The providers of one stage for all calls of a process.
 
     `usual` is the order in which they are asked, `orders` has others for some languages; both by names of `providers`,
-    which may hold more than `usual` does. The last one of an order is always asked, whatever its breaker says: there is
-    nobody after it.
+    which may hold more than `usual` does. Those for whom `is_demoted` is true come after the others. The last one of an
+    order is always asked, whatever its breaker says: there is nobody after it.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Lineup(Generic[P]):
         usual: Sequence[str] = (),
         orders: Mapping[str, Sequence[str]] | None = None,
         on_change: OnMemberChange | None = None,
+        is_demoted: Callable[[str], bool] | None = None,
     ) -> None:
         self._members = {
             name: Member(name, provider, Breaker(name, clock, policy, _bound(on_change, name)))
@@ -68,6 +69,7 @@ class Lineup(Generic[P]):
             language: tuple(self._members[name] for name in names) for language, names in (orders or {}).items()
         }
         self._usual = tuple(self._members[name] for name in usual) or tuple(self._members.values())
+        self._is_demoted = is_demoted
 
     @property
     def members(self) -> tuple[Member[P], ...]:
@@ -80,8 +82,24 @@ class Lineup(Generic[P]):
         return self._usual[0]
 
     def order(self, language: str) -> tuple[Member[P], ...]:
-        """Whom to ask for a language, first one first."""
-        return self._orders.get(language, self._usual)
+        """Whom to ask for a language now, first one first."""
+        configured = self._orders.get(language, self._usual)
+        if self._is_demoted is None:
+            return configured
+        # Stable: where all are demoted, or none is, the configured order stands.
+        return tuple(sorted(configured, key=self._behind))
+
+    def chosen(self, language: str) -> Member[P]:
+        """Whom the configuration puts first for a language, wherever it stands now."""
+        return self._orders.get(language, self._usual)[0]
+
+    def others(self, name: str) -> tuple[str, ...]:
+        """Who could be asked instead of a provider: the others of every order that it is in."""
+        orders = [order for order in (self._usual, *self._orders.values()) if name in {one.name for one in order}]
+        return tuple(dict.fromkeys(one.name for order in orders for one in order if one.name != name))
+
+    def _behind(self, member: Member[P]) -> bool:
+        return self._is_demoted is not None and self._is_demoted(member.name)
 
     def admitted(self, language: str) -> Iterator[tuple[Member[P], Permit]]:
         """Whom may be asked now, each with its permit, taken when it is come to."""

@@ -14,7 +14,7 @@ from typing import Final
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.held import HeldModel
-from callagent.resilience.incidents import Failed, TookOver, tell
+from callagent.resilience.incidents import Answered, Failed, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
 from callagent.stt.transcriber import Hints, Preparable, Transcriber, TranscriberInfo, Transcript
@@ -111,6 +111,7 @@ class TranscriberChain:
                 heard_s = now()
                 if transcript.final and turn.ended_s is not None:
                     member.pace.note(heard_s - turn.ended_s)
+                    tell(Answered("stt", member.name, heard_s - turn.ended_s))
                 yield transcript
                 if transcript.final:
                     return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+import structlog
 from aiohttp import web
 
 from callagent.errors import ConfigurationError
@@ -18,6 +19,8 @@ LINGER_S: Final = 2.0
 """How long the rest of a body is still read after its answer."""
 LARGEST_FORM: Final = 64 * 1024
 """Bytes: a carrier's webhook has about one thousand."""
+
+log = structlog.get_logger("callagent.server")
 
 
 def make_app(health: Callable[[], Mapping[str, Any]], ready: Callable[[], str | None]) -> web.Application:
@@ -88,7 +91,10 @@ class HttpServer:
     async def _sweep(self) -> None:
         while server := self._runner.server:
             await asyncio.sleep(SWEEP_S)
-            self._visitors.sweep(server.connections, asyncio.get_running_loop().time())
+            try:
+                self._visitors.sweep(server.connections, asyncio.get_running_loop().time())
+            except Exception as error:  # noqa: BLE001  # without the next sweep the server would fill up
+                log.error("sweep failed", error=type(error).__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -13,9 +13,10 @@ from typing import Final
 from callagent.content.sentences import sentences
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.media.audio import duration_s
+from callagent.media.level import Meter
 from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.held import HeldModel
-from callagent.resilience.incidents import Failed, TookOver, tell
+from callagent.resilience.incidents import Answered, Failed, Flaw, TookOver, tell
 from callagent.resilience.lineup import Lineup, Member
 from callagent.resilience.outputs import Outputs
 from callagent.tts.limits import longest_s
@@ -27,6 +28,8 @@ LAST_FIRST_S: Final = 8.0
 """What the last voice of a chain has for its first sound: there is nobody to speak after it."""
 LATE_S: Final = 1.0
 """A voice that has fallen so far behind real time leaves holes in its sentence."""
+GAP_S: Final = 0.1
+"""A voice that has fallen so far behind it has left a hole that is heard."""
 
 
 class SynthesizerChain:
@@ -69,7 +72,7 @@ class SynthesizerChain:
             if error is not None:
                 tell(Failed("tts", error.provider, type(error).__name__))
             # Another provider's voices have other names: there it is whatever is usual for the language.
-            voice = speech.voice if member is order[0] else ""
+            voice = speech.voice if member is self._lineup.chosen(speech.language) else ""
             try:
                 while left:
                     began_s = spoken_s
@@ -109,10 +112,14 @@ class SynthesizerChain:
         """When the first sound came."""
         silent: list[SpeechChunk] = []
         """What has come before it."""
+        meter, behind_s = Meter(), 0.0
         try:
             first_s = LAST_FIRST_S if last else member.pace.limit_s(self._deadlines.first_s)
             while (chunk := await outputs.next(self._limit_s(first_s, asked_s, heard_s, now()))) is not None:
+                if heard_s is not None:
+                    behind_s = max(behind_s, now() - heard_s - spoken_s)
                 spoken_s += duration_s(chunk.pcm)
+                meter.add(chunk.pcm)
                 if spoken_s > limit_s:
                     raise ProviderUnavailableError(member.name, "sent more audio than the text can be")
                 if heard_s is None:
@@ -132,6 +139,8 @@ class SynthesizerChain:
             outputs.close()
         if heard_s is None:
             raise ProviderUnavailableError(member.name, "sent no sound")
+        flaw: Flaw = "gap" if behind_s > GAP_S else meter.flaw
+        tell(Answered("tts", member.name, heard_s - asked_s, flaw))
 
     def _limit_s(self, first_s: float, asked_s: float, heard_s: float | None, now_s: float) -> float:
         return self._deadlines.stall_s if heard_s is not None else max(0.0, asked_s + first_s - now_s)

@@ -234,15 +234,6 @@ def test_the_goodbye_is_heard_to_its_end(tmp_path: Path) -> None:
     assert call.summary.ended_by == "agent"
 
 
-def test_the_longest_call_ends(tmp_path: Path) -> None:
-    """A call that goes on for ever is ended by its limit, and summarized."""
-    setting = Setting(tmp_path, dialogue=Echo(), limits=Limits(call_s=20))
-    call = talk(setting, "- silent: 1 minute\n- hang up")
-
-    assert call.summary.duration_s == pytest.approx(20, abs=0.1)
-    assert call.summary.ended_by == "agent"
-
-
 def test_a_dialogue_that_looks_things_up_for_ever_is_stopped(tmp_path: Path) -> None:
     """Look-ups without end make the call end, not hang."""
 

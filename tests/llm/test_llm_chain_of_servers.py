@@ -8,6 +8,7 @@ from dataclasses import replace
 from support.leaks import nothing_is_left
 from support.model_server import Answer, Break, Refusal
 from support.openai_server import OpenAIServer
+from support.troubles import troubles
 
 from callagent.clock import ManualClock
 from callagent.llm.chain import ModelChain
@@ -39,7 +40,7 @@ class Chain:
 
     async def ask(self, conversation: Conversation = ASKED) -> str:
         """An answer, whole."""
-        with reporting(self.incidents.append):
+        with reporting(troubles(self.incidents)):
             pieces = [piece async for piece in self.chain.reply(conversation) if isinstance(piece, str)]
         return " ".join("".join(pieces).split())
 

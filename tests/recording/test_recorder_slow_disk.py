@@ -129,6 +129,25 @@ def test_a_disk_that_fails_marks_the_recording(tmp_path: Path) -> None:
     assert recorder.incomplete
 
 
+def test_a_fault_in_one_call_ends_no_other_calls_recording(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that writes for all calls outlives what it should never have met."""
+
+    def faulty(_files: _Files, _data: bytes) -> None:
+        raise ValueError("not a disk's error")
+
+    broken = disk.call("broken", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(_Files, "event", faulty)
+        broken.on_event(DigitPressed(at_s=1.0, digit="1"))
+    disk.go_on()
+    whole = disk.call("whole", 5)
+    whole.finish(None)
+    disk.writer.close()
+
+    assert broken.incomplete
+    assert len(sound(disk.folder / "whole")) > 0
+
+
 def test_a_job_counts_with_what_it_takes_besides_its_data(tmp_path: Path) -> None:
     """Small events fill the room as well, so that they cannot fill the memory."""
     writer = DiskWriter(most_waiting_s=JOB_BYTES / 32_000)

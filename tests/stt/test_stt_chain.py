@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from support.faulty import FaultyEar
+from support.troubles import troubles
 
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.resilience.incidents import Failed, Incident, TookOver, reporting
@@ -52,7 +53,7 @@ def transcribe(*ears: FaultyEar, chunks: list[bytes] = CHUNKS) -> Outcome:
                 yield chunk
             ended_s = loop.time()
 
-        with reporting(outcome.incidents.append):
+        with reporting(troubles(outcome.incidents)):
             try:
                 async for transcript in chain.transcribe(spoken(), Hints()):
                     outcome.texts.append(f"{transcript.provider}: {transcript.text}")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from support.faulty import FaultyModel, Written
+from support.troubles import troubles
 
 from callagent.errors import ProviderError
 from callagent.llm.chain import ModelChain
@@ -47,7 +48,7 @@ async def listen(chain: ModelChain, conversation: Conversation = ASKED) -> Answe
     """Read an answer to its end."""
     answered = Answered()
     began_s = asyncio.get_running_loop().time()
-    with reporting(answered.incidents.append):
+    with reporting(troubles(answered.incidents)):
         try:
             async for piece in chain.reply(conversation):
                 answered.pieces.append(piece)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 from support.faulty import FaultyVoice, Script
+from support.troubles import troubles
 
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.resilience.incidents import Failed, Incident, TookOver, reporting
@@ -63,7 +64,7 @@ def speak(*voices: FaultyVoice, text: str = TEXT) -> Heard:
         chain = SynthesizerChain(lineup(*voices))
         heard = Heard()
         last_s = loop.time()
-        with reporting(heard.incidents.append):
+        with reporting(troubles(heard.incidents)):
             try:
                 async for chunk in chain.synthesize(Speech(text, voice="anna")):
                     heard.longest_gap_s = max(heard.longest_gap_s, loop.time() - last_s)

@@ -89,6 +89,17 @@ class DialogueStage(Stage):
         """Go on with a call that was handed over and has come back."""
         self._state = state
 
+    def successor(self) -> "DialogueStage":
+        """Another one that goes on where this one stands, for another pipeline."""
+        new = DialogueStage(self.services, self.journal, self.desk, self.history, self.deeds)
+        new.place, new.held = self.place, self.held
+        new._state, new._said, new._unread, new._over = self._state, self._said, self._unread, self._over
+        return new
+
+    def close(self) -> None:
+        """The call is being ended: nothing is decided any more."""
+        self._over = True
+
     @property
     def state(self) -> Any:
         """Where the conversation stands."""

@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 from callagent.errors import CarrierError
 from callagent.media.g711 import ulaw_decode, ulaw_encode
+from callagent.resilience.supervision import RestartBudget
 from callagent.telephony.leg import (
     AudioReceived,
     DigitReceived,
@@ -142,12 +143,27 @@ class TwilioLeg:
 
     async def _write(self) -> None:
         """The one writer: keeps `play` from waiting for a slow line."""
+        budget = RestartBudget()
         with suppress(ConnectionError):
             while True:
-                await self._outbox_filled.wait()
-                self._outbox_filled.clear()
-                while self._outbox:
-                    await self._socket.send_str(self._outbox.popleft())
+                try:
+                    await self._write_on()
+                except ConnectionError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # a message is lost, and the caller would hear nothing more
+                    goes_on = budget.spend(asyncio.get_running_loop().time())
+                    call = self._info.call_id
+                    log.error("writing failed", call=call, error=type(error).__name__, goes_on=goes_on)
+                    if not goes_on:
+                        await self._socket.close()  # the reader takes it for a lost line
+                        return
+
+    async def _write_on(self) -> None:
+        while True:
+            while self._outbox:
+                await self._socket.send_str(self._outbox.popleft())
+            self._outbox_filled.clear()
+            await self._outbox_filled.wait()
 
     async def send_text(self, to: str, text: str) -> None:
         """Send a text message from the number that was called, through the REST API. Raises CarrierError."""

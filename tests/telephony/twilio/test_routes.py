@@ -386,6 +386,18 @@ async def test_a_socket_that_vanishes_is_a_lost_line(shop: Shop) -> None:
     assert shop.signals[-1] == LegEnded(LegEnd.LINE_LOST)
 
 
+async def test_a_half_open_socket_is_a_lost_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that is there no more answers no ping: half as long again as the time between pings, and it is over."""
+    assert routes_module.HEARTBEAT_S * 1.5 < 20
+    monkeypatch.setattr(routes_module, "HEARTBEAT_S", 0.2)
+    socket = await shop.call()
+    await socket.send_json(media(1))
+    async with asyncio.timeout(5):
+        await shop.over.wait()  # and nobody reads the socket, which is when it would answer
+
+    assert shop.signals[-1] == LegEnded(LegEnd.LINE_LOST)
+
+
 async def test_one_bad_socket_does_not_disturb_another_call(shop: Shop) -> None:
     """While one peer sends nonsense, another call's audio comes through."""
     good, bad = await shop.call("CA1"), await shop.call("CA2")

@@ -1,0 +1,53 @@
+"""All lineups of a process by stage, and which of their providers are asked after the others for a while."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from callagent.resilience.incidents import Demoted, Restored, Stage, announce
+from callagent.resilience.lineup import Lineup
+
+log = structlog.get_logger("callagent.resilience")
+
+
+class Roster:
+    """One per process. A provider is demoted by whoever watches how it does; every live call hears of it."""
+
+    def __init__(self) -> None:
+        self._lineups: dict[Stage, Lineup[Any]] = {}
+        self._demoted: set[tuple[Stage, str]] = set()
+
+    @property
+    def lineups(self) -> Mapping[Stage, Lineup[Any]]:
+        """By stage; one without a chain is missing."""
+        return self._lineups
+
+    def enrol(self, stage: Stage, lineup: Lineup[Any]) -> None:
+        """A stage's providers are these."""
+        self._lineups[stage] = lineup
+
+    def is_demoted(self, stage: Stage, provider: str) -> bool:
+        """Whether it is asked after the others."""
+        return (stage, provider) in self._demoted
+
+    def stand_ins(self, stage: Stage, provider: str) -> tuple[str, ...]:
+        """Who could be asked before a provider, likeliest first: not demoted, and not left alone just now."""
+        lineup = self._lineups.get(stage)
+        if lineup is None:
+            return ()
+        resting = {member.name for member in lineup.members if member.breaker.state == "open"}
+        names = (name for name in lineup.others(provider) if not self.is_demoted(stage, name))
+        return tuple(name for name in names if name not in resting)
+
+    def demote(self, stage: Stage, provider: str, reason: str) -> None:
+        """Have it asked after the others from the next turn on."""
+        self._demoted.add((stage, provider))
+        log.warning("provider demoted", stage=stage, provider=provider, reason=reason)
+        announce(Demoted(stage, provider, reason))
+
+    def restore(self, stage: Stage, provider: str) -> None:
+        """Give it its place back."""
+        self._demoted.discard((stage, provider))
+        log.info("provider restored", stage=stage, provider=provider)
+        announce(Restored(stage, provider))
