@@ -25,7 +25,7 @@ from callagent.clock import Clock, SystemClock
 from callagent.edition import Edition
 from callagent.errors import CallagentError, StoreError
 from callagent.media.vad import load_voice_model
-from callagent.providers import check_options, make_model, make_synthesizer, make_transcriber
+from callagent.providers import EMBEDDED, check_options, make_model, make_provider, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.resilience.held import HeldModel, held_by
 from callagent.resilience.roster import Roster
@@ -82,6 +82,8 @@ class Hooks:
     listeners: Sequence[Listener] = ()
     on_summary: Callable[[CallSummary, Path], None] = field(default=lambda _summary, _folder: None)
     """Gets each call's summary and the folder it is kept in."""
+    refit: Callable[[str, Any], Any] = field(default=lambda _stage, provider: provider)
+    """Gets who works in each stage, "stt", "llm" or "tts", and gives who does it in calls."""
 
 
 class App:
@@ -148,14 +150,15 @@ class App:
 
     def _make_services(self) -> Services:
         settings = self.settings
-        model = make_model(settings, self.clock, self._roster)
-        synthesizer = make_synthesizer(settings, self.clock, self._roster)
+        refit = self.hooks.refit
+        model = refit("llm", make_model(settings, self.clock, self._roster))
+        synthesizer = refit("tts", make_synthesizer(settings, self.clock, self._roster))
         return Services(
             clock=self.clock,
             heartbeat=self.heartbeat,
             voice_model=load_voice_model(),
             dialogue=self.dialogue,
-            transcriber=make_transcriber(settings, self.clock, self._roster),
+            transcriber=refit("stt", make_transcriber(settings, self.clock, self._roster)),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
             look_up=self._edition.look_up,
             model=model,
@@ -228,10 +231,13 @@ class App:
         await server.start()
         closing.push_async_callback(server.stop)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
+        reserve = make_provider("tts", EMBEDDED["tts"], settings)
+        closing.push_async_callback(reserve.aclose)
         self._warm_up = WarmUp(
             services,
             self.dialogue,
             self._is_ready,
+            reserve,
             [
                 self._load,
                 api.warm_up,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from callagent.call.callers import Reception
 from callagent.clock import IST
+from callagent.content.english_numbers import ordinal
 from callagent.dialogue.actions import CallBegan, Decision, Input, Listen
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.loader import load_flow
@@ -75,8 +76,9 @@ class FlowDialogue:
         self.people = self.flow.people
 
     def prepare(self) -> None:
-        """Learn what the shop sells, a second of work; else the first caller who speaks waits for it."""
+        """Learn what the shop sells and how numbers are said, a second of work; else all callers wait for the first."""
         self._interpreter.prepare()
+        ordinal(21)
 
     def begin(self, began: CallBegan) -> Decision[State]:
         """What to say first."""

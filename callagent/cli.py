@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 OK: Final = 0
 FAILED: Final = 1
 MISUSED: Final = 2
+BREAKABLE: Final = ("stt", "llm", "tts", "all")
+"""What `demo --break` breaks."""
 MEASURES: Final = ("intent", "entities", "language")
 """What `flows evaluate` measures."""
 
@@ -62,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="hear of a whole telephone call; needs no keys and no network")
     demo.add_argument("--caller", metavar="FILE.wav", help="a recording to play into the call, instead of the script")
     demo.add_argument("--language", default="en", help="language of the scripted caller (default: en)")
+    demo.add_argument(
+        "--break", dest="broken", choices=("stt", "llm", "tts", "all"), help="break providers in mid-call"
+    )
+    demo.add_argument(
+        "--at", type=_seconds, metavar="S", help="when: seconds after the answer (default: in the second turn)"
+    )
     demo.add_argument("--json", action="store_true", help="print one JSON object instead of the live view")
     demo.set_defaults(command=_late("callagent.cli_demo"))
 

@@ -14,22 +14,35 @@ from rich.console import Console
 
 from callagent.app import App, Hooks
 from callagent.call.summary import CallSummary
+from callagent.cli_outage import KIND, OpeningHours, Outage
 from callagent.cli_view import CallView, summary_panel
 from callagent.errors import ConfigurationError
+from callagent.events import CallStarted, Event
 from callagent.logs import configure_logs
 from callagent.media.wav import read_wav
 from callagent.settings import load_settings
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.caller import RecordedCaller, ScriptedCaller
+from callagent.simulator.observations import CallerBegan, Observation
 from callagent.simulator.phone import CallerReport
 from callagent.simulator.script import load_script
 from callagent.simulator.twilio import TwilioCarrier
+from callagent.stt.scripted import ScriptedTranscriber
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
 
 CALLER_VOICES: Final = {"en": "en-us+f3", "hi": "hi+f2", "hinglish": "hi+f2"}
 """Not the agent's: whoever listens to the recording should hear two people."""
 SUMMARY_WITHIN_S: Final = 15.0
+BREAK_IN_TURN: Final = 2
+"""Of the scripted caller, where no time is given."""
+BREAK_AT_S: Final = 10.0
+"""Likewise, of a caller by a recording."""
+ADVICE: Final = (
+    "A large fan turns more slowly, and so it is quieter. What else would you like to know?",
+    "I would take one with a remote control. Shall I look up a price?",
+)
+"""What the language model says where none is configured."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,6 +58,14 @@ class Demo:
         self._json: bool = options.json
         self._recording: str | None = options.caller
         self._language: str = options.language
+        self._break_at_s: float | None = options.at
+        if options.at is not None and options.broken is None:
+            raise ConfigurationError("--at says when something breaks; say what with --break stt, llm, tts or all.")
+        self._outage = Outage(options.broken, OpeningHours()) if options.broken else None
+        self._hears: ScriptedTranscriber | None = None
+        """Who hears what the script says, where that is beyond the offline recogniser."""
+        self._began_s: float | None = None
+        self._turns = 0
         # With --json nothing but the object goes to standard output.
         self._console = Console(stderr=self._json, quiet=self._json, highlight=False)
         self._view = CallView(self._console)
@@ -61,11 +82,14 @@ class Demo:
                 host="127.0.0.1",
                 port=0,
                 **self._begin_in(),
+                **self._with_model(),
                 twilio_account_sid=account.sid,
                 twilio_auth_token=account.auth_token,
                 twilio_api_url=carrier.api_url,
             )
-            app = App(settings, hooks=Hooks([self._view.on_event], self._keep))
+            clock = OpeningHours() if self._breaks("all") else None
+            hooks = Hooks([self._note_start, self._view.on_event], self._keep, self._refit)
+            app = App(settings, clock, hooks)
             address = f"http://127.0.0.1:{app.port}"
             try:
                 with self._console.status("starting: adapting the recogniser and speaking the prompts, once"):
@@ -92,6 +116,45 @@ class Demo:
         """Callers by script are spoken to in their language; one by a recording as the shop is set up."""
         return {} if self._recording else {"language": self._language}
 
+    def _with_model(self) -> dict[str, Any]:
+        """To break a language model there must be one; a caller who talks freely is heard by script."""
+        if not self._breaks("llm"):
+            return {}
+        known = load_settings()
+        options = {**known.options, "llm.scripted": {"replies": ADVICE}} if not known.llm else known.options
+        return {"stt": ("scripted",), "llm": known.llm or ("scripted",), "options": options}
+
+    def _breaks(self, stage: str) -> bool:
+        return self._outage is not None and self._outage.stage == stage
+
+    def _refit(self, stage: str, provider: Any) -> Any:
+        if isinstance(provider, ScriptedTranscriber):
+            self._hears = provider
+        return self._outage.refit(stage, provider) if self._outage else provider
+
+    def _note_start(self, event: Event) -> None:
+        if isinstance(event, CallStarted) and self._outage:
+            loop = asyncio.get_running_loop()
+            self._began_s = loop.time()
+            at_s = self._break_at_s or (BREAK_AT_S if self._recording else None)
+            if at_s is not None:
+                loop.call_later(at_s, self._break)
+
+    def _observe(self, observation: Observation) -> None:
+        if not isinstance(observation, CallerBegan):
+            return
+        if self._hears:
+            self._hears.say(observation.text)
+        self._turns += 1
+        if self._turns == BREAK_IN_TURN and self._break_at_s is None and not self._recording:
+            self._break()
+
+    def _break(self) -> None:
+        if self._outage and not self._outage.broken and self._began_s is not None:
+            self._outage.broken = True
+            at_s = asyncio.get_running_loop().time() - self._began_s
+            self._view.note(at_s, f"--break {self._outage.stage}: from now on {KIND[self._outage.stage]} fails")
+
     def _keep(self, summary: CallSummary, folder: Path) -> None:
         self._kept.append((summary, folder))
         self._over.set()
@@ -101,10 +164,12 @@ class Demo:
         if self._recording:
             return _recorded(Path(self._recording)).call
         scripts = resources.files("callagent.simulator") / "scripts"
-        shipped = sorted(entry.name.split(".")[1] for entry in scripts.iterdir() if entry.name.startswith("demo."))
+        name = f"break_{self._outage.stage}" if self._outage and self._outage.stage in ("llm", "all") else "demo"
+        shipped = sorted(entry.name.split(".")[1] for entry in scripts.iterdir() if entry.name.startswith(f"{name}."))
         if self._language not in shipped:
             raise ConfigurationError(
-                f"There is no demo in '{self._language}'; shipped are: {', '.join(shipped)}. Choose with --language."
+                f"There is no such demo in '{self._language}'; shipped are: {', '.join(shipped)}. "
+                "Choose with --language."
             )
         voice = EspeakSynthesizer(EspeakSynthesizer.Options())
 
@@ -113,8 +178,8 @@ class Demo:
             return b"".join([chunk.pcm async for chunk in voice.synthesize(speech)])
 
         try:
-            with resources.as_file(scripts / f"demo.{self._language}.yaml") as path:
-                caller = ScriptedCaller(load_script(path), speak)
+            with resources.as_file(scripts / f"{name}.{self._language}.yaml") as path:
+                caller = ScriptedCaller(load_script(path), speak, self._observe)
                 await caller.prepare()
         finally:
             await voice.aclose()

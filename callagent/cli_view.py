@@ -18,12 +18,16 @@ from callagent.events import (
     CallEnded,
     CallerStarted,
     CallStarted,
+    CallTransferred,
     DigitPressed,
     Event,
     FactsLookedUp,
     NoInput,
     NoMatch,
     ProviderFailed,
+    ProviderFellBack,
+    StageBack,
+    StageDown,
     StageFailed,
     TranscriptReceived,
     TurnEnded,
@@ -38,6 +42,12 @@ PART_COLOURS: Final = {
     "playout": "black on white",
 }
 """Told apart by their first letters as well."""
+STAGES: Final = {"stt": "recogniser", "llm": "language model", "tts": "voice"}
+INSTEAD: Final = {
+    "keypad": "the call goes on by keypad",
+    "flow": "the call goes on without one",
+    "stored prompts": "the call goes on with stored prompts",
+}
 CELL_MS: Final = 25
 """Milliseconds that one cell of a latency bar stands for, or a multiple of it where a bar would be too long."""
 BAR_CELLS: Final = 40
@@ -59,11 +69,14 @@ class CallView:
         """Show an event, if it is one that a person wants to see."""
 
     def _line(self, event: Event, who: str, style: str, text: str | Text) -> None:
+        self._row(event.at_s, who, style, text)
+
+    def _row(self, at_s: float, who: str, style: str, text: str | Text) -> None:
         line = Table.grid(padding=(0, 2))
         line.add_column(width=9)
         line.add_column(width=6)
         line.add_column()
-        line.add_row(Text(f"{event.at_s:7.2f} s", style="dim"), Text(who, style=style), text)
+        line.add_row(Text(f"{at_s:7.2f} s", style="dim"), Text(who, style=style), text)
         self._console.print(line)
 
     @on_event.register
@@ -128,6 +141,28 @@ class CallView:
         self._line(event, "", "", Text(f"{who} failed: {event.error}", style="bold red"))
 
     @on_event.register
+    def _fell_back(self, event: ProviderFellBack) -> None:
+        text = f"{event.took_over} took over for {event.failed} ({STAGES[event.stage]})"
+        self._line(event, "", "", Text(f"{text} after {event.after_s * 1000:.0f} ms", style="bold yellow"))
+
+    @on_event.register
+    def _down(self, event: StageDown) -> None:
+        text = f"no {STAGES[event.stage]} works: {INSTEAD[event.instead]}"
+        self._line(event, "", "", Text(text, style="bold red"))
+
+    @on_event.register
+    def _back(self, event: StageBack) -> None:
+        self._line(event, "", "", Text(f"a {STAGES[event.stage]} works again", style="bold yellow"))
+
+    @on_event.register
+    def _transferred(self, event: CallTransferred) -> None:
+        self._line(event, "line", "dim", f"rings {', then '.join(event.people)}")
+
+    def note(self, at_s: float, text: str) -> None:
+        """Show what did not come from the call itself."""
+        self._row(at_s, "", "", Text(text, style="bold white on red"))
+
+    @on_event.register
     def _call_ended(self, event: CallEnded) -> None:
         self._line(event, "line", "dim", f"ended: {event.disposition}, by the {event.ended_by}")
 
@@ -174,6 +209,11 @@ def _facts(summary: CallSummary, folder: str) -> Table:
         for one in summary.providers
     )
     facts.add_row("providers", used or "none")
+    for one in summary.take_overs:
+        facts.add_row("took over", f"{one.took_over} for {one.failed} ({one.stage}) after {one.after_ms:.0f} ms")
+    for out in summary.outages:
+        until = "until the end" if out.until_s is None else f"until {out.until_s:.1f} s"
+        facts.add_row("down", f"{STAGES[out.stage]} from {out.from_s:.1f} s {until}: {INSTEAD[out.instead]}")
     facts.add_row("repairs", f"{summary.no_inputs} no-inputs, {summary.no_matches} no-matches")
     line = f"{summary.audio_in_s:.1f} s in, {summary.audio_out_s:.1f} s out, {summary.lost_chunks} chunks lost, "
     line += f"{summary.late_chunks} late; event loop late by {summary.loop_lag_peak_ms:.1f} ms at most"

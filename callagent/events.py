@@ -325,6 +325,23 @@ class ProviderFellBack(Event):
     stage: Literal["stt", "llm", "tts"]
     failed: str
     took_over: str
+    after_s: float = 0.0
+    """From the failure, or from the end of the caller's turn where that was later, to the first of the other's work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageDown(Event):
+    """All providers of a stage failed: the call goes on without them."""
+
+    stage: Literal["stt", "llm", "tts"]
+    instead: Literal["keypad", "flow", "stored prompts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageBack(Event):
+    """A provider of a stage that was down did its work again."""
+
+    stage: Literal["stt", "llm", "tts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -12,12 +13,15 @@ from callagent.assembly import FlowDialogue
 from callagent.call.farewell import farewells
 from callagent.call.faults import fault
 from callagent.call.services import Services
+from callagent.call.stored import StoredPrompt
 from callagent.dialogue.actions import CallBegan, Say
+from callagent.dialogue.standing import NAMES as STANDING
 from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError
 from callagent.resilience.incidents import Failed, Incident, reporting
 from callagent.settings import origin_of
 from callagent.stt.transcriber import Hints, Preparable
-from callagent.tts.synthesizer import Speech
+from callagent.tts.cache import joined
+from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
 
 log = structlog.get_logger("callagent.app")
 
@@ -25,7 +29,8 @@ log = structlog.get_logger("callagent.app")
 class WarmUp:
     """The providers of a server and the audio of its prompts, on their way; `on_ready` is called when calls may come.
 
-    `further` are warm-ups besides the providers'.
+    `reserve` speaks the prompts that are stored for the time when nobody else does, as far as the synthesizer cannot,
+    or not at once. `further` are warm-ups besides the providers'.
     """
 
     def __init__(
@@ -33,11 +38,13 @@ class WarmUp:
         services: Services,
         dialogue: FlowDialogue,
         on_ready: Callable[[], None],
+        reserve: Synthesizer,
         further: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     ) -> None:
         self._services = services
         self._dialogue = dialogue
         self._on_ready = on_ready
+        self._reserve = reserve
         self._further = tuple(further)
         self._warming: asyncio.Task[None] | None = None
         self._rendering: asyncio.Task[None] | None = None
@@ -69,6 +76,7 @@ class WarmUp:
             await _all(
                 self._prepare_transcriber(),
                 self._render_opening(),
+                self._store(self._dialogue, STANDING, at_once=True),
                 *([services.model.warm_up()] if services.model else []),
                 *(warm_up() for warm_up in self._further),
             )
@@ -149,10 +157,37 @@ class WarmUp:
         ]
         try:
             prepared = await self._services.synthesizer.prepare(speeches)
+            await self._store(dialogue, None)
         except Exception as error:  # noqa: BLE001  # a prompt that is missing here is made in the call that needs it
             log.error("prompts not prepared", **fault(error))
         else:
             log.info("prompts prepared", prepared=prepared, prompts=len(speeches))
+
+    async def _store(self, dialogue: FlowDialogue, lines: Sequence[str] | None, *, at_once: bool = False) -> None:
+        """Keep the audio of fixed prompts where no provider is needed for it; of all of them, unless `lines` says."""
+        flow = dialogue.flow
+        for language in flow.languages:
+            voice = self._services.voice_for(language, "business")
+            stored: dict[str, list[StoredPrompt]] = {}
+            for line, text in flow.fixed_wordings(language):
+                if lines is not None and line not in lines:
+                    continue
+                audio = await self._audio(Speech(text, language, voice), at_once=at_once)
+                if audio is not None:
+                    stored.setdefault(line, []).append(StoredPrompt(line, text, audio))
+            for line, prompts in stored.items():
+                self._services.stored.keep(language, line, prompts)
+
+    async def _audio(self, speech: Speech, *, at_once: bool) -> SpeechChunk | None:
+        synthesizer = self._services.synthesizer
+        if synthesizer.is_cached(speech) or not (at_once and synthesizer.info.needs_network):
+            with suppress(ProviderError):  # which has been told
+                return joined([chunk async for chunk in synthesizer.fixed(speech)])
+        try:
+            return joined([chunk async for chunk in self._reserve.synthesize(replace(speech, voice=""))])
+        except ProviderError as error:
+            log.warning("prompt not stored", provider=error.provider, error=type(error).__name__)
+            return None
 
 
 async def _all(*works: Coroutine[Any, Any, None]) -> None:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent / "callagent"
 ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "local_models", "providers", "warm_up"}
 COMMANDS = {"__main__", "cli"} | {
     f"cli_{name}"
-    for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "models", "status", "try", "view")
+    for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "models", "outage", "status", "try", "view")
 }
 
 LAYERS = [
@@ -172,7 +172,7 @@ def test_the_call_knows_no_provider_and_no_carrier() -> None:
     contracts = {"callagent.stt.transcriber", "callagent.llm.model", "callagent.tts.synthesizer"}
     contracts |= {"callagent.telephony.leg", "callagent.telephony.masking", "callagent.dialogue.actions"}
     # What a model may be told and may say; pure, and nothing to be exchanged for another.
-    pure = ("answers", "commands", "evidence", "grounding", "guard", "privacy")
+    pure = ("answers", "commands", "evidence", "grounding", "guard", "privacy", "standing")
     contracts |= {f"callagent.dialogue.{name}" for name in pure}
     outside = ("callagent.stt.", "callagent.llm.", "callagent.tts.", "callagent.telephony.", "callagent.dialogue.")
     named = {

@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 import yaml
-from support.phone_call import MORNING, PhoneCall, Setting, place_call
+from support.faulty import FaultyEar, FaultyModel, FaultyVoice
+from support.phone_call import MORNING, ROOT, PhoneCall, Setting, place_call
+from support.stored import stored_prompts
 
-from callagent.clock import IST
+from callagent.clock import IST, ManualClock
+from callagent.dialogue.loader import load_flow
+from callagent.errors import ProviderUnavailableError
 from callagent.events import AgentSaid, AnswerTaken, CommandsChosen, FactsLookedUp
+from callagent.knowledge.shop import open_shop
 from callagent.llm.scripted import ScriptedModel
 from callagent.simulator.script import parse_script
 
@@ -29,7 +34,22 @@ def read_call(path: Path, cache: Path) -> tuple[Setting, Any, dict[str, Any]]:
         setting.model = ScriptedModel(
             ScriptedModel.Options(replies=tuple(replies or ["Yes."]), understands=understands)
         )
+    break_stages(setting, document.get("broken", []))
     return setting, parse_script(steps, path.name), document["expect"]
+
+
+def break_stages(setting: Setting, stages: list[str]) -> None:
+    """Have all providers of some stages fail; the stored prompts are there, as in a server that is ready."""
+    down = ProviderUnavailableError("nobody", "is down")
+    if stages:
+        facts = open_shop(setting.flow, clock=ManualClock(setting.began))
+        setting.stored = stored_prompts(load_flow(setting.flow, ROOT / "prompts" / "electrical", facts))
+    if "stt" in stages:
+        setting.transcriber = FaultyEar("deaf", [down])
+    if "llm" in stages:
+        setting.model = FaultyModel("dumb", lambda _: [down])
+    if "tts" in stages:
+        setting.synthesizer = FaultyVoice("mute", lambda _: [down])
 
 
 def outcome(call: PhoneCall, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_server_that_does_not_get_ready_is_stopped(tmp_path: Path) -> None:
     """Nothing is left behind by a demo that ends before its call."""
     (tmp_path / "caller.wav").write_bytes(wav_bytes(SILENCE))
-    demo = Demo(argparse.Namespace(json=True, caller="caller.wav", language="en"))
+    demo = Demo(argparse.Namespace(json=True, caller="caller.wav", language="en", broken=None, at=None))
     with pytest.raises(ProviderUnavailableError):
         await demo.run()
 
@@ -60,7 +60,7 @@ async def test_a_server_that_does_not_get_ready_is_stopped(tmp_path: Path) -> No
 
 async def test_an_unknown_language_starts_nothing() -> None:
     """It is known before anything is."""
-    with pytest.raises(ConfigurationError, match="no demo in 'tlh'"):
-        await Demo(argparse.Namespace(json=True, caller=None, language="tlh")).run()
+    with pytest.raises(ConfigurationError, match="no such demo in 'tlh'"):
+        await Demo(argparse.Namespace(json=True, caller=None, language="tlh", broken=None, at=None)).run()
 
     assert made == []

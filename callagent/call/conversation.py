@@ -19,7 +19,9 @@ from callagent.call.farewell import DISPOSITIONS, say_farewell
 from callagent.call.frames import Given, InputFrame, Last, TurnOpenedFrame
 from callagent.call.hand_over import HandOver
 from callagent.call.history import History
+from callagent.call.hold import Hold
 from callagent.call.journal import Journal
+from callagent.call.ladder import Ladder
 from callagent.call.lifetime import Lifetime, Limit, Watchdog
 from callagent.call.memory import Memory
 from callagent.call.message import FINISH, MessageBox
@@ -35,8 +37,10 @@ from callagent.dialogue.actions import (
     CallBegan,
     CallerKeyed,
     CallerSilent,
+    CallerUnheard,
     HangUp,
     Listen,
+    NothingWorks,
     Record,
     Recorded,
     Transfer,
@@ -62,6 +66,8 @@ from callagent.turn.voice import VoiceChange
 MASK: Final = "x"
 AGENT_PATIENCE_S: Final = 10.0
 """How long the agent may have the floor and say nothing."""
+WAITING: Final = (State.AGENT, State.FIRM)
+"""States in which the caller waits for the agent."""
 GOODBYE_S: Final = 60.0
 """How long the agent's last words may take."""
 FAREWELL_S: Final = 15.0
@@ -91,6 +97,8 @@ class Conversation:
         self.disposition: str | None = None
         """Set when the dialogue ends the call."""
         self.sound = Sound(leg, services, journal, tap, history)
+        self.ladder = Ladder(journal)
+        self._hold = Hold(services, self.sound.mouth)
         self._floor = Floor()
         self._turn = CallerTurn()
         self._question = Question(services.dialogue.language)
@@ -129,6 +137,7 @@ class Conversation:
             self._first = await self._memory.recall(began)
             self._dialogue.held = self._memory.held
         self._floor.extend(self._agent_until_s())
+        self._hold.greet(self.services.clock.now_s())
         self._send(self._first)
 
     async def hold(self) -> None:
@@ -221,6 +230,8 @@ class Conversation:
     def _beat(self, now_s: float) -> None:
         """Every 20 ms: audio out, timers."""
         self.sound.beat(now_s)
+        if self._floor.state in WAITING and not self._hand_over.under_way:
+            self._hold.beat(now_s, self.turn, self._question.language)
         if self._floor.tick(now_s):
             if self._floor.state is State.CALLER:
                 # Still speaking, but for too long: the turn ends here.
@@ -294,6 +305,7 @@ class Conversation:
         self.sound.ear.close_feed()
 
     def _end_turn(self, by: Literal["voice", "keys", "silence"]) -> None:
+        self._hold.begin(self.services.clock.now_s(), self._turn.stopped_at_s)
         self.journal.write(
             TurnEnded(
                 at_s=self.journal.at_s(),
@@ -310,8 +322,15 @@ class Conversation:
         if left_s > 0:
             self._floor.extend(now_s + left_s)
             return
-        self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error="NoAnswer"))
+        unheard = self._turn.audio is not None
         self._forget_answer()
+        if unheard:
+            self.ladder.failed("stt")
+            self._question.deciding = True
+            self._floor.extend(self._agent_until_s())
+            self._send(NothingWorks() if self.ladder.gives_up() else CallerUnheard())
+            return
+        self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error="NoAnswer"))
         self._give_floor(self.listening.silence_s if self.listening else AGENT_PATIENCE_S)
 
     def _forget_answer(self) -> None:
@@ -427,6 +446,17 @@ class Conversation:
     def private(self) -> bool:
         """Whether the answer to it must be hidden."""
         return self._question.private
+
+    def thinking(self, *, begun: bool) -> None:
+        """A language model has begun to think for the caller who waits, or has done so."""
+        if begun:
+            self._hold.thinking(self.services.clock.now_s())
+        else:
+            self._hold.answered()
+
+    def give_up(self) -> None:
+        """Nothing works: let the dialogue leave the caller to a person."""
+        self._send(NothingWorks())
 
     def transcribed(self, turn: int) -> bool:
         """A turn has been understood, or could not be; False when the caller has gone on, and its words are void."""

@@ -16,10 +16,13 @@ from callagent.dialogue.actions import (
     CallerKeyed,
     CallerSaid,
     CallerSilent,
+    CallerUnheard,
     Converse,
     HangUp,
     Listen,
+    ModelFailed,
     ModelUnderstood,
+    NothingWorks,
     Record,
     Recorded,
     Say,
@@ -29,7 +32,18 @@ from callagent.dialogue.actions import (
 from callagent.events import TranscriptReceived
 from callagent.stt.transcriber import Hints
 
-Given: TypeAlias = CallBegan | CallerSaid | CallerKeyed | CallerSilent | ModelUnderstood | Recorded | Transferred
+Given: TypeAlias = (
+    CallBegan
+    | CallerSaid
+    | CallerKeyed
+    | CallerSilent
+    | CallerUnheard
+    | ModelUnderstood
+    | ModelFailed
+    | NothingWorks
+    | Recorded
+    | Transferred
+)
 Last: TypeAlias = Listen | HangUp | Record | Transfer
 """What an answer ends with."""
 

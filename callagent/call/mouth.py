@@ -38,6 +38,8 @@ class Utterance:
     """Name of the prompt; empty for a model's words."""
     gain_db: float = 0.0
     """Above the voice's usual loudness."""
+    filler: bool = False
+    """Said to bridge a silence: no part of an answer."""
     name: str = field(default_factory=lambda: f"u{next(_numbers)}")
 
 
@@ -63,13 +65,20 @@ class Mouth:
         self._silent_s: float | None = None
         """Since when, by the clock, there has been nothing to hear."""
         self._heard_until_s = clock.now_s()
-        """When, by the clock, the last of what was sent is or was heard."""
+        """When, by the clock, the last of what was sent is or was heard, fillers left out."""
+        self.silent_from_s = float("-inf")
+        """When, by the clock, the last sound of the agent is or was heard; there was none before the first."""
         self._anchor = (0, 0)
         """Where the audio of the current run ends on the playout's timeline, and what to add for the caller's."""
 
     def quiet_s(self, now_s: float) -> float:
         """Seconds since the last of the agent was heard; 0 while more is being heard, or an answer is complete."""
         return 0.0 if self._then is not None else max(0.0, now_s - self._heard_until_s)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is being heard or waits to be, and no answer has been completed."""
+        return self._then is None and self._playout.idle
 
     # --- from SPEAK --------------------------------------------------------------------------------------------------
 
@@ -152,7 +161,9 @@ class Mouth:
         if send.pcm:
             self._leg.play(send.pcm)
             self.played_s += duration_s(send.pcm)
-            self._heard_until_s = now_s + self._playout.ahead_s(now_s)
+            self.silent_from_s = now_s + self._playout.ahead_s(now_s)
+            if not utterance.filler:
+                self._heard_until_s = self.silent_from_s
             self._tap.agent_played(Chunk(send.pcm, self._place(send, now_s)))
         if send.mark:
             self._leg.mark(send.mark)
@@ -173,7 +184,8 @@ class Mouth:
         utterance = self._utterances.pop(heard.utterance)
         if not heard.position:
             return
-        self._history.agent_heard(heard.words)
+        if not utterance.filler:
+            self._history.agent_heard(heard.words)
         self._journal.write(
             AgentSaid(
                 at_s=self._journal.at_s(),

@@ -27,8 +27,9 @@ def event_of(at_s: float, incident: Incident) -> Event:  # noqa: PLR0911 one for
     match incident:
         case Failed(stage, provider, error):
             return ProviderFailed(at_s=at_s, stage=stage, provider=provider, error=error)
-        case TookOver(stage, failed, provider):
-            return ProviderFellBack(at_s=at_s, stage=stage, failed=failed, took_over=provider)
+        case TookOver(stage, failed, provider, after_s):
+            after_s = round(after_s, 4)
+            return ProviderFellBack(at_s=at_s, stage=stage, failed=failed, took_over=provider, after_s=after_s)
         case Connected(stage, provider, ready):
             return ProviderConnected(at_s=at_s, stage=stage, provider=provider, ready=ready)
         case Answered(stage, provider, first_s, flaw):

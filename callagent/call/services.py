@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from callagent.call.callers import Learned, Reception
 from callagent.call.heartbeat import Pulse
 from callagent.call.parking import Parking
+from callagent.call.stored import StoredPrompts
 from callagent.clock import Clock
 from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp, Mood, Person
 from callagent.dialogue.answers import Answers
@@ -103,6 +104,10 @@ class Limits:
     """A pipeline that has not stopped by then is left behind."""
     understand_s: float = 1.5
     """A language model that has not told what a caller meant by then cannot tell."""
+    think_s: float = 0.7
+    """A language model that has not said anything by then is spoken for: the caller is asked for a moment."""
+    speak_s: float = 8.5
+    """A voice of which nothing is heard by then is not going to say it."""
     talk_s: float = 8.0
     """A language model that talks may be silent for so long, before its first word and after any other."""
 
@@ -130,6 +135,8 @@ class Services:
     reception: Reception | None = None
     """Who knows callers from earlier calls; None where nobody is remembered."""
     limits: Limits = Limits()
+    stored: StoredPrompts = field(default_factory=StoredPrompts)
+    """What can be said without any synthesizer."""
     parking: "Parking[ParkedCall]" = field(default_factory=Parking)
     """Calls that somebody else is being rung for."""
 

@@ -5,7 +5,7 @@ from a replay agree to the byte. No words of the caller are in it, and only a ma
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from callagent.events import (
     ProviderFellBack,
     ProviderUsed,
     RecordingCut,
+    StageBack,
+    StageDown,
     StageFailed,
 )
 
@@ -55,6 +57,30 @@ class ProviderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A provider did the work of another one that had failed."""
+
+    at_s: float
+    stage: str
+    failed: str
+    took_over: str
+    after_ms: float
+    """From the failure, or from the end of the caller's turn where that was later, to the first of the other's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """All providers of a stage failed."""
+
+    stage: str
+    from_s: float
+    until_s: float | None
+    """None for one that lasted to the end of the call."""
+    instead: str
+    """What the call went on with."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallSummary:
     """One call, answer to hang-up."""
 
@@ -75,6 +101,8 @@ class CallSummary:
     """median_ms, p95_ms and max_ms of "response" and of each of its parts."""
     barge_ins: tuple[BargeIn, ...]
     providers: tuple[ProviderRecord, ...]
+    take_overs: tuple[TakeOver, ...]
+    outages: tuple[Outage, ...]
     no_inputs: int
     no_matches: int
     failures: tuple[str, ...]
@@ -120,6 +148,12 @@ def summarize(events: Sequence[Event]) -> CallSummary:
             if isinstance(event, BargedIn)
         ),
         providers=_providers(events),
+        take_overs=tuple(
+            TakeOver(round(one.at_s, 3), one.stage, one.failed, one.took_over, round(one.after_s * 1000, 1))
+            for one in events
+            if isinstance(one, ProviderFellBack)
+        ),
+        outages=tuple(_outages(events)),
         no_inputs=sum(isinstance(event, NoInput) for event in events),
         no_matches=sum(isinstance(event, NoMatch) for event in events),
         failures=tuple(f"{event.stage}: {event.error}" for event in events if isinstance(event, StageFailed)),
@@ -131,6 +165,17 @@ def summarize(events: Sequence[Event]) -> CallSummary:
         malformed=counted.malformed if counted else 0,
         loop_lag_peak_ms=round(counted.loop_lag_peak_s * 1000, 1) if counted else 0.0,
     )
+
+
+def _outages(events: Sequence[Event]) -> Iterator[Outage]:
+    """Each from where it began to where a provider of its stage did its work again."""
+    for number, event in enumerate(events):
+        if isinstance(event, StageDown):
+            back = (one.at_s for one in events[number:] if isinstance(one, StageBack) and one.stage == event.stage)
+            until_s = next(back, None)
+            yield Outage(
+                event.stage, round(event.at_s, 3), None if until_s is None else round(until_s, 3), event.instead
+            )
 
 
 def _providers(events: Sequence[Event]) -> tuple[ProviderRecord, ...]:

@@ -59,6 +59,21 @@ class CallerSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerUnheard:
+    """The caller finished a turn, and nobody could transcribe it: every transcriber failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    """The talk with the language model is over: every model failed, and its line was said in their place."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingWorks:
+    """The caller can neither be heard nor be told anything but stored prompts."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookedUp:
     """The answer to the last `LookUp`."""
 
@@ -94,7 +109,11 @@ class ModelUnderstood:
     """What the model was asked about: the rules decide about it when the model could not tell."""
 
 
-Input: TypeAlias = CallerSaid | CallerKeyed | CallerSilent | LookedUp | Transferred | Recorded | ModelUnderstood
+ByCall: TypeAlias = CallerUnheard | ModelFailed | NothingWorks
+"""What the call tells of itself: a whole stage is down."""
+Input: TypeAlias = (
+    CallerSaid | CallerKeyed | CallerSilent | LookedUp | Transferred | Recorded | ModelUnderstood | ByCall
+)
 
 # --- what the engine wants done --------------------------------------------------------------------------------
 

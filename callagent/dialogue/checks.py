@@ -32,6 +32,7 @@ from callagent.dialogue.privacy import TOLD_NUMBER
 from callagent.dialogue.prompts import PromptsFile
 from callagent.dialogue.sounds import sound_alike
 from callagent.dialogue.spoken import LANGUAGES
+from callagent.dialogue.standing import NAMES as STANDING
 from callagent.dialogue.understanding import spoken_form
 from callagent.dialogue.wordings import check_wordings
 
@@ -75,7 +76,7 @@ class Checker:
         self._expired()
         used = {line.value for part in self.file.parts for line in part.references.lines}
         asked_back = zip((CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE), self._asked_back(), strict=True)
-        used |= {CANNOT_SAY, TAKEN_UP, WAITING_LINE, *(line for line, needed in asked_back if needed)}
+        used |= {CANNOT_SAY, TAKEN_UP, WAITING_LINE, *STANDING, *(line for line, needed in asked_back if needed)}
         check_wordings(self.prompts, used, self._chosen())
         check_paths(self.flow, lambda name: self.file.homes.get(name, (self.file.findings, 0)))
         for flow, step in deaf_loops(self.flow):
@@ -168,6 +169,7 @@ class Checker:
             remedy = f"Known: {', '.join(LANGUAGES)}."
             self.file.findings.warn(0, f"Numbers cannot be said in '{language}' yet.", remedy)
         self._spoken(prompts)
+        self._standing(language, prompts)
         self._asking_back(prompts)
         if Kind.YES_NO in asked or any(self._asked_back()):
             for name in ("yes", "no"):
@@ -188,6 +190,13 @@ class Checker:
             for text in used.texts:
                 if text.value not in prompts.texts:
                     part.findings.unknown(text.line, text.value, f"under 'texts' in {where}", prompts.texts)
+
+    def _standing(self, language: str, prompts: PromptsFile) -> None:
+        """Lines for when nothing works: their audio is made before any call."""
+        for name in STANDING:
+            if name in prompts.lines and not self.flow.prompts[language].lines[name].wordings["text"].fixed:
+                what = f"'{name}' holds a value, and must be there when nothing can be looked up or spoken."
+                prompts.findings.add(prompts.lines[name][1], what, "Word it without {...}.")
 
     def _asked_back(self) -> tuple[bool, bool, bool]:
         """Whether answers are read back, offered, or chosen among several."""

@@ -139,7 +139,7 @@ class Confirmer(Answerer):
             self._take_back(run, self._asked_after(run, step, run.pending))
         run.waiting = "question"
         if offered:
-            run.speak(step.line)
+            run.speak(step.line, run.asking)
             self._listen(run, step)
         else:
             self._missed(run, step, "no match")

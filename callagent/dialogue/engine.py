@@ -36,6 +36,9 @@ repairing.py). Where the rules are unsure, a language
 model may be asked to pick from the closed list of the place (step_context.py); its commands are a second reading of
 the turn (second_reading.py), and where they lead nowhere, the rules decide as if nobody had been asked.
 
+When a whole stage is down, the call says so, and the conversation goes on without it: by keypad, without the model,
+or with a person (outages.py).
+
 If a turn fits nothing, the ladder of `when stuck` says how to ask again, counted for each question; its last rung
 leaves the question. So does any rung once the whole call has seen `in one call` stumbles. At twice as many the call
 ends: a caller who cannot be helped, or a line that is only noise, does not go round for ever. For the same reason the
@@ -54,12 +57,15 @@ from callagent.dialogue.actions import (
     CallerKeyed,
     CallerSaid,
     CallerSilent,
+    CallerUnheard,
     Consent,
     Decision,
     Input,
     LookedUp,
     Missed,
+    ModelFailed,
     ModelUnderstood,
+    NothingWorks,
     Recorded,
     Transferred,
     Understood,
@@ -79,6 +85,7 @@ from callagent.dialogue.flow import (
     TransferStep,
 )
 from callagent.dialogue.interpreting import MOST_LATIN, tells_its_language
+from callagent.dialogue.outages import Outages
 from callagent.dialogue.privacy import holds_private
 from callagent.dialogue.run import Run
 from callagent.dialogue.second_reading import SecondReader
@@ -89,7 +96,7 @@ from callagent.dialogue.walking import LOWEST_CONFIDENCE, MAX_STEPS, REMEMBERS, 
 __all__ = ["LOWEST_CONFIDENCE", "MAX_STEPS", "SURE_CONFIDENCE", "Engine", "State"]
 
 
-class Engine(SecondReader):
+class Engine(Outages):
     """Runs one flow for any number of calls; everything that a call is stands in its `State`."""
 
     def begin(self, began: CallBegan) -> Decision[State]:
@@ -152,9 +159,10 @@ class Engine(SecondReader):
             return run.decide()
         if isinstance(given, CallerSaid | CallerKeyed | ModelUnderstood):
             run.private = isinstance(step.action, AskStep) and step.action.private
-        if isinstance(given, CallerSaid | CallerKeyed | CallerSilent | ModelUnderstood):
+        if isinstance(given, CallerSaid | CallerKeyed | CallerSilent | ModelUnderstood | CallerUnheard):
             run.heard_caller()
         if isinstance(given, CallerSaid):
+            run.unheard = False
             if self._asked_for_language(run, step.action, given):
                 return run.decide()
             self._follow_language(run, given)
@@ -331,6 +339,9 @@ class Engine(SecondReader):
         ("talk", CallerKeyed): _talk_keyed,
         ("talk", CallerSilent): _talk_silent,
         ("talk", ModelUnderstood): SecondReader.talk_understood,
+        **{(waiting, CallerUnheard): move for waiting, move in Outages.UNHEARD.items()},
+        **{(waiting, NothingWorks): Outages.nothing_works for waiting in Outages.UNHEARD},
+        ("talk", ModelFailed): Outages.model_failed,
         ("look-up", LookedUp): _looked_up,
         ("transfer", Transferred): _transferred,
         ("record", Recorded): _recorded,

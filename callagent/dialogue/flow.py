@@ -419,8 +419,12 @@ class Flow:
 
     def fixed_lines(self, language: str) -> tuple[str, ...]:
         """Every text of a language that is the same for all callers, in all its wordings: worth keeping as audio."""
+        return tuple(dict.fromkeys(text for _, text in self.fixed_wordings(language)))
+
+    def fixed_wordings(self, language: str) -> tuple[tuple[str, str], ...]:
+        """As `fixed_lines`, each text behind the name of its line, a line's first wording before its others."""
         texts = (
-            line.wordings[variant].fill({}, language)
+            (line.name, line.wordings[variant].fill({}, language))
             for line in self.prompts[language].lines.values()
             for variant in VARIANTS
             if variant in line.wordings and line.wordings[variant].fixed

@@ -17,6 +17,7 @@ from callagent.dialogue.flow import Flow, Item, Prompts
 from callagent.dialogue.flow_file import FLOW_FILE, FlowFile, leaves_out_bad_rows, read_flow_file
 from callagent.dialogue.prompts import PromptsFile, read_prompts
 from callagent.dialogue.spoken import LANGUAGES, say_hours, say_value
+from callagent.dialogue.standing import standing_lines
 from callagent.errors import ContentError, Problem
 
 __all__ = ["FLOW_FILE", "check_flow", "leaves_out_bad_rows", "load_flow"]
@@ -123,7 +124,10 @@ def _bound(language: str, read: PromptsFile, file: FlowFile) -> Prompts:
     known = _constants(language, file)
     forms = {name: slot.form for name, slot in file.references.slots.items() if slot.form}
     return Prompts(
-        lines={name: line.bind(known, forms) for name, (line, _) in read.lines.items()},
+        lines={
+            **{name: line.bind(known, forms) for name, (line, _) in read.lines.items()},
+            **{name: line for name, line in standing_lines(language).items() if name not in read.lines},
+        },
         words={name: phrases for name, (phrases, _) in read.words.items()},
         talk={name: _filled(text, known) for name, (text, _) in read.talk.items()},
         texts={name: text.bind(file.constants, {}) for name, (text, _) in read.texts.items()},

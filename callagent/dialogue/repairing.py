@@ -102,7 +102,7 @@ class Repairer(Walker):
         return True
 
     def _ask_again(self, run: Run, step: Question | LookupStep, rung: Rung) -> None:
-        variant = rung.ask or "again"
+        variant = "keypad" if run.unheard else rung.ask or "again"
         if run.waiting == "which" or isinstance(step, LookupStep):
             self._ask_which(run)
         elif run.waiting in ("confirm", "suggest"):

@@ -42,6 +42,11 @@ class Run:
         self.more = state.more
         self.candidates = state.candidates
         self.heard_language = state.heard_language
+        self.unheard = state.unheard
+        self.told_unheard = state.told_unheard
+        self.out_of_order = state.out_of_order
+        self.gone_round = False
+        """Whether a question that nobody can answer now was left for a person in this turn."""
         self.counts = {name: getattr(state, name) for name in _COUNTS}
         self.said = list(state.said)
         self.waiting: Waiting = state.waiting
@@ -55,6 +60,11 @@ class Run:
     def language(self) -> str:
         """The language that is spoken now."""
         return self.slots["language"]
+
+    @property
+    def asking(self) -> Variant:
+        """The wording in which a question is asked for the first time."""
+        return "keypad" if self.unheard else "text"
 
     @property
     def pace(self) -> tuple[float, float]:
@@ -231,6 +241,9 @@ class Run:
             more=self.more,
             candidates=self.candidates if self.waiting == "which" else (),
             heard_language=self.heard_language,
+            unheard=self.unheard,
+            told_unheard=self.told_unheard,
+            out_of_order=self.out_of_order,
             waiting=self.waiting,
             said=tuple(self.said),
             disposition=self.disposition,

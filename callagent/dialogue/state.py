@@ -75,6 +75,12 @@ class State:
     slower: int = 0
     """How often the caller asked to be spoken to more slowly, as far as it helps."""
     louder: int = 0
+    unheard: bool = False
+    """Nobody could transcribe the caller's last words: the conversation goes on by keypad until somebody can."""
+    told_unheard: bool = False
+    """The caller knows that they are to use the keypad."""
+    out_of_order: bool = False
+    """The caller was told that nothing works, and sent to a person."""
     heard_language: str = ""
     """The language of the caller's last turn, when it is another than is spoken."""
     waiting: Waiting = "question"

@@ -42,7 +42,9 @@ from callagent.dialogue.opening import OPENING_HOURS, opening_facts
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType
 from callagent.dialogue.spoken import say_value
+from callagent.dialogue.standing import CALL_LATER, KEYS_FOR_YES
 from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM, INTENTS
+from callagent.dialogue.way_out import can_be_keyed, way_to_a_person
 from callagent.dialogue.wording import Variant
 
 MAX_STEPS = 200
@@ -99,6 +101,7 @@ class Walker:
         self.confirm_from = confirm_from
         self._flows_of_intents = flows_of_intents(flow)
         self._kept = flow.kept
+        self._way_out = way_to_a_person(flow)
         steps = (step.action for steps in flow.flows.values() for step in steps)
         self._hearings = {
             (step, language): hearing_at(flow, step, language)
@@ -199,8 +202,7 @@ class Walker:
 
     def _menu(self, run: Run, step: MenuStep) -> bool:
         self._forget_answer(run, step)
-        run.speak(step.line)
-        return self._listen(run, step)
+        return self._ask_aloud(run, step)
 
     def _ask(self, run: Run, step: AskStep) -> bool:
         given = run.ahead.pop(step.slot, None)
@@ -220,8 +222,24 @@ class Walker:
         if step.suggest and (offered := run.facts().get(step.suggest)):
             run.waiting, run.pending, run.aside_to = "suggest", offered, ""
             return self._ask_back(run, step)
-        run.speak(step.line)
+        return self._ask_aloud(run, step)
+
+    def _ask_aloud(self, run: Run, step: Question) -> bool:
+        if run.unheard and not can_be_keyed(step):
+            return self._go_round(run)
+        run.speak(step.line, run.asking)
         return self._listen(run, step)
+
+    def _go_round(self, run: Run) -> bool:
+        """Nobody can hear the answer: on to a person or a message, or to the end where the flow has neither."""
+        if self._way_out and not run.gone_round:
+            run.gone_round = True
+            run.ahead.clear()
+            run.enter(self._way_out, come_back=False)
+            return False
+        run.speak(CALL_LATER, mood="calm")
+        run.end("out of order")
+        return True
 
     def _forget_answer(self, run: Run, step: Question) -> None:
         if step.slot != "language":  # a language is always spoken
@@ -243,6 +261,8 @@ class Walker:
         written = not run.aside_to and own in self.flow.prompts[run.language].lines[step.line].wordings
         line = step.line if written else CONFIRM_LINE if own == "confirm" else SUGGEST_LINE
         run.speak(line, own if written else variant, extra={"answer": spoken})
+        if run.unheard:
+            run.speak(KEYS_FOR_YES)
         run.wait(run.waiting, self._confirming[step, run.language].listen)
         return True
 
@@ -330,7 +350,7 @@ class Walker:
         return True
 
     def _talk(self, run: Run, step: TalkStep) -> bool:
-        if not self.has_model:
+        if not self.has_model or run.unheard:
             return self._pass_over(run)
         self._taken_after_all(run)
         run.counts["turns"] = 0

@@ -27,7 +27,7 @@ class Attempt:
     ) -> None:
         self.member = member
         self.permit = permit
-        self._asked_s = asyncio.get_running_loop().time()
+        self._asked_s = self.begun_s = asyncio.get_running_loop().time()
         self._within_s = within_s
         self._is_usual = not conversation.larger
         """Whether how soon it begins says something of the model that usually answers."""
@@ -50,7 +50,8 @@ class Attempt:
         due_s = self._asked_s + self._within_s
         while (piece := await self._outputs.next(max(0.0, due_s - now()))) is not None:
             if isinstance(piece, ToolCall) or piece.strip():
-                self.first_s = now() - self._asked_s
+                self.begun_s = now()
+                self.first_s = self.begun_s - self._asked_s
                 if self._is_usual:
                     self.member.pace.note(self.first_s)
                 break
@@ -81,6 +82,8 @@ class Attempts:
         """Who was stopped for being slower: they may yet be needed."""
         self._nobody_else = False
         self._error: ProviderError | None = None
+        self._failed_s = asyncio.get_running_loop().time()
+        """When the last failure was noticed; before that, when the answer was asked for."""
 
     def is_last(self, attempt: Attempt) -> bool:
         """Whether nobody is left to be asked after this one."""
@@ -109,6 +112,7 @@ class Attempts:
     def failed(self, attempt: Attempt, error: ProviderError) -> None:
         """Say that it did not do its work; close it."""
         self._error = error
+        self._failed_s = asyncio.get_running_loop().time()
         attempt.permit.failed(error)
         tell(Failed("llm", attempt.member.name, type(error).__name__))
         attempt.close()
@@ -119,7 +123,8 @@ class Attempts:
         if attempt.first_s is not None:
             tell(Answered("llm", attempt.member.name, attempt.first_s))
         if attempt.member is not self._order[0]:
-            tell(TookOver("llm", self._order[0].name, attempt.member.name))
+            after_s = max(0.0, attempt.begun_s - self._failed_s)
+            tell(TookOver("llm", self._order[0].name, attempt.member.name, after_s))
         attempt.close()
 
     def _sort_out(self, begun: list[tuple[asyncio.Task[None], Attempt]]) -> Attempt | None:

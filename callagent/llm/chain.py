@@ -15,7 +15,7 @@ from typing import Final
 from callagent.content.sentences import whole
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.llm.attempts import Attempt, Attempts
-from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall
+from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall, written
 from callagent.llm.prompt import bare_json
 from callagent.llm.repetition import without_repetition
 from callagent.resilience.deadlines import Deadlines
@@ -71,16 +71,17 @@ class ModelChain:
             attempt = await attempts.lead(replace(conversation, said=" ".join(said)))
             last = attempts.is_last(attempt)
             before = tuple(said)
-            written = self._json(attempt, last=last) if is_json else self._talk(attempt, bool(before), last=last)
+            by = replace(attempt.member.provider.info, name=attempt.member.name)
+            pieces = self._json(attempt, last=last) if is_json else self._talk(attempt, bool(before), last=last)
             try:
-                async for piece in written:
+                async for piece in pieces:
                     if isinstance(piece, ToolCall):
-                        yield piece
+                        yield replace(piece, by=by)
                         continue
                     fresh = without_repetition(piece, before)
                     if fresh:
                         said.append(fresh.strip())
-                        yield fresh
+                        yield written(fresh, by)
             except ProviderError as error:
                 attempts.failed(attempt, error)
             else:
@@ -88,7 +89,7 @@ class ModelChain:
                 return
             finally:
                 attempt.close()
-                await written.aclose()
+                await pieces.aclose()
 
     async def aclose(self) -> None:
         """Close all of them."""

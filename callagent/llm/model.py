@@ -17,7 +17,7 @@ What this becomes at the providers there are::
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 
@@ -42,6 +42,15 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a model is, as data."""
+
+    name: str
+    version: str
+    needs_network: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """What the model asked for; name and arguments are its own words, to be checked by whoever performs it."""
 
@@ -50,6 +59,15 @@ class ToolCall:
     name: str
     arguments: str
     """JSON as it was written, complete; it may be broken."""
+    by: ModelInfo | None = field(default=None, compare=False)
+    """As for `Words`."""
+
+
+class Words(str):
+    """A piece of text of which it is known which model of several wrote it."""
+
+    __slots__ = ("by",)
+    by: ModelInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +107,17 @@ class Conversation:
     """Whether a provider that has a larger model takes that one: its answer is worth a longer wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What a model is, as data."""
+def written(text: str, by: ModelInfo) -> Words:
+    """A text with the model that wrote it."""
+    words = Words(text)
+    words.by = by
+    return words
 
-    name: str
-    version: str
-    needs_network: bool
+
+def written_by(piece: str | ToolCall, model: "LanguageModel") -> ModelInfo:
+    """Which model a piece is from, when `model` was asked for it."""
+    by = piece.by if isinstance(piece, Words | ToolCall) else None
+    return by or model.info
 
 
 class LanguageModel(Protocol):

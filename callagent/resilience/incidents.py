@@ -7,7 +7,7 @@ of what happens in the tasks that it starts; they tell with `tell`. What concern
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Stage: TypeAlias = Literal["stt", "llm", "tts"]
@@ -31,6 +31,8 @@ class TookOver:
     failed: str
     """Whose turn it was: the first of the chain, where that one is left alone and was not even asked."""
     provider: str
+    after_s: float = field(default=0.0, compare=False)
+    """From the failure, or from the end of the caller's turn where that was later, to the first of the other's work."""
 
 
 @dataclass(frozen=True, slots=True)

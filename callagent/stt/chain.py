@@ -60,8 +60,10 @@ class TranscriberChain:
         turn = _Turn(audio)
         order = self._lineup.order(hints.language)
         error: ProviderError | None = None
+        now = asyncio.get_running_loop().time
         try:
             for member, permit in self._lineup.admitted(hints.language):
+                since_s = now()
                 if error is not None:
                     tell(Failed("stt", error.provider, type(error).__name__))
                 try:
@@ -70,7 +72,8 @@ class TranscriberChain:
                             if transcript.final:
                                 permit.succeeded()
                                 if member is not order[0]:
-                                    tell(TookOver("stt", order[0].name, member.name))
+                                    after_s = now() - max(since_s, turn.ended_s or since_s)
+                                    tell(TookOver("stt", order[0].name, member.name, after_s))
                             yield replace(transcript, version=member.provider.info.version)
                 except ProviderError as failed:
                     error = failed

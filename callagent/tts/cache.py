@@ -166,7 +166,7 @@ class CachedSynthesizer:
                 self._remember(key, whole)
             elif making.chunks and all(chunk.provider in ("", self.info.name) for chunk in making.chunks):
                 # What another voice said in its place is for this once.
-                whole = _joined(making.chunks)
+                whole = joined(making.chunks)
                 self._remember(key, whole)
                 await self._store(key, whole)
         except TimeoutError:
@@ -219,7 +219,10 @@ class CachedSynthesizer:
             log.warning("speech cannot be kept on disk", folder=str(self._folder), error=error.strerror)
 
 
-def _joined(chunks: Iterable[SpeechChunk]) -> SpeechChunk:
+def joined(chunks: Iterable[SpeechChunk]) -> SpeechChunk:
+    """All of a speech in one."""
     chunks = tuple(chunks)
+    if len(chunks) == 1 and not chunks[0].provider:
+        return chunks[0]
     words = tuple(word for chunk in chunks for word in chunk.words)
     return SpeechChunk(b"".join(chunk.pcm for chunk in chunks), words)

@@ -68,9 +68,12 @@ class SynthesizerChain:
             left = [" ".join(left)]
         error: ProviderError | None = None
         spoken_s = 0.0
+        now = asyncio.get_running_loop().time
         for member, permit in self._lineup.admitted(speech.language):
             if error is not None:
                 tell(Failed("tts", error.provider, type(error).__name__))
+            since_s = now()
+            first_s: float | None = None
             # Another provider's voices have other names: there it is whatever is usual for the language.
             voice = speech.voice if member is self._lineup.chosen(speech.language) else ""
             try:
@@ -79,6 +82,7 @@ class SynthesizerChain:
                     said = self._speak(member, replace(speech, text=left[0], voice=voice), last=member is order[-1])
                     async with aclosing(said) as chunks:
                         async for chunk in chunks:
+                            first_s = now() if first_s is None else first_s
                             spoken_s += duration_s(chunk.pcm)
                             yield _placed(chunk, began_s, member)
                     del left[0]
@@ -90,7 +94,7 @@ class SynthesizerChain:
             finally:
                 permit.abandoned()
             if member is not order[0]:
-                tell(TookOver("tts", order[0].name, member.name))
+                tell(TookOver("tts", order[0].name, member.name, (first_s or since_s) - since_s))
             return
         if error is not None:
             raise error

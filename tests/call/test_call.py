@@ -137,14 +137,14 @@ def test_what_a_call_cannot_do_is_told_and_passed_over(tmp_path: Path) -> None:
     assert call.summary.failures == ()
 
 
-def test_a_transcriber_that_fails_is_a_no_match(tmp_path: Path) -> None:
-    """The caller is asked again, the failure is told, and the next turn works."""
+def test_a_transcriber_that_fails_once_leaves_the_next_turn_to_be_spoken(tmp_path: Path) -> None:
+    """The caller is asked for keys, the failure is told, and the next turn works."""
     transcriber = BrokenTranscriber(BrokenTranscriber.Options())
     call = talk(
         Setting(tmp_path, transcriber=transcriber), "- hear\n- say: price\n- hear\n- say: price\n- hear\n- hang up"
     )
 
-    assert call.said == ["welcome", "main_menu", "main_menu", "product"]
+    assert call.said == ["welcome", "main_menu", "use_keypad", "main_menu", "product"]
     assert [event.error for event in call.of(ProviderFailed)] == ["ProviderUnavailableError"]
     assert [(one.provider, one.errors) for one in call.summary.providers if one.stage == "stt"] == [("scripted", 1)]
 

@@ -15,6 +15,7 @@ from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.parking import Parking
 from callagent.call.services import Dialogue, KeptAnswer, Limits, ParkedCall, Services
+from callagent.call.stored import StoredPrompts
 from callagent.call.summary import CallSummary
 from callagent.call.tap import Tap
 from callagent.clock import IST, Clock, SystemClock
@@ -65,6 +66,7 @@ class Setting:
     answers: Answers[KeptAnswer] = field(default_factory=Answers)
     listeners: Sequence[Listener] = ()
     tap: Tap | None = None
+    stored: StoredPrompts = field(default_factory=StoredPrompts)
 
 
 @dataclass(frozen=True)
@@ -126,18 +128,29 @@ async def have_call(
     clock = VirtualClock(asyncio.get_running_loop(), setting.began)
     heartbeat = Heartbeat(clock)
     heartbeat.start()
+    events: list[Event] = []
+    services = make_services(setting, transcriber, clock, heartbeat)
+    leg, line = loopback(CALLER)
+    call = asyncio.create_task(run_call(leg, services, [events.append, *setting.listeners], setting.tap))
+    report = await caller(line)
+    summary = await call
+    await heartbeat.stop()
+    await services.synthesizer.aclose()
+    return PhoneCall(summary, events, report, leg.texts, leg.rung)
+
+
+def make_services(setting: Setting, transcriber: Transcriber, clock: Clock, heartbeat: Heartbeat) -> Services:
+    """What a call, or many at a time, have around them."""
     desk = _shipped() if setting.flow == SHIPPED else _Desk(setting.flow, clock)
     desk.clock.shown = clock
-    shop = desk.shop
-    events: list[Event] = []
-    services = Services(
+    return Services(
         clock=clock,
         heartbeat=heartbeat,
         voice_model=load_voice_model(),
         dialogue=setting.dialogue or desk.dialogue(has_model=setting.model is not None),
         transcriber=transcriber,
         synthesizer=CachedSynthesizer(setting.synthesizer, setting.cache),
-        look_up=_look_up(shop),
+        look_up=_look_up(desk.shop),
         model=setting.model,
         limits=setting.limits,
         subjects=desk.subjects,
@@ -146,14 +159,8 @@ async def have_call(
         voices=setting.voices,
         parking=setting.parking,
         answers=setting.answers,
+        stored=setting.stored,
     )
-    leg, line = loopback(CALLER)
-    call = asyncio.create_task(run_call(leg, services, [events.append, *setting.listeners], setting.tap))
-    report = await caller(line)
-    summary = await call
-    await heartbeat.stop()
-    await services.synthesizer.aclose()
-    return PhoneCall(summary, events, report, leg.texts, leg.rung)
 
 
 class _ShownClock:

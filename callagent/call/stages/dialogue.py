@@ -29,6 +29,7 @@ from callagent.dialogue.actions import (
     Listen,
     LookUp,
     Missed,
+    ModelFailed,
     ModelUnderstood,
     Note,
     Record,
@@ -73,7 +74,7 @@ class DialogueStage(Stage):
         match frame:
             case InputFrame() if self._over:
                 self._hear(frame, private=self.desk.private)
-            case InputFrame(given=ModelUnderstood()) if frame.turn != self.desk.turn:
+            case InputFrame(given=ModelUnderstood() | ModelFailed()) if frame.turn != self.desk.turn:
                 pass  # the caller has gone on
             case InputFrame():
                 await self._decide(frame)
@@ -165,7 +166,9 @@ class DialogueStage(Stage):
             await self.queue_frame(AskModelFrame(turn, asked))
 
     async def _ask_model(self, frame: AskModelFrame) -> None:
+        self.desk.thinking(begun=True)
         commands = await self._reader.read(frame.turn, frame.asked)
+        self.desk.thinking(begun=False)
         await self.queue_frame(InputFrame(frame.turn, ModelUnderstood(commands, frame.asked.said)))
 
     def _hear(self, frame: InputFrame, *, private: bool) -> None:
@@ -220,7 +223,9 @@ class DialogueStage(Stage):
         """Let the model speak; what it opens goes on as a decision of its own."""
         model = self.services.model
         opened: ModelCommand | None = None
+        is_down = False
         if model is not None:
+            self.desk.thinking(begun=True)
             talk = Talk(
                 self.services,
                 self.journal,
@@ -232,14 +237,20 @@ class DialogueStage(Stage):
             )
             async with aclosing(talk.speak(model)) as pieces:
                 async for piece in pieces:
+                    self.desk.thinking(begun=False)
                     if isinstance(piece, ModelCommand):
                         opened = piece
                     else:
                         await self.push_frame(SayFrame(frame.turn, piece, frame.language))
-        if opened is None:
-            await self.push_frame(_kept(AnswerEndFrame(frame.turn, frame.then), frame.then))
-        else:
+            self.desk.thinking(begun=False)
+            is_down = talk.is_down
+            (self.desk.ladder.failed if is_down else self.desk.ladder.works)("llm")
+        if opened is not None:
             await self.queue_frame(InputFrame(frame.turn, ModelUnderstood((opened,), self._said)))
+        elif is_down and isinstance(frame.then, Listen):
+            await self.queue_frame(InputFrame(frame.turn, ModelFailed()))
+        else:
+            await self.push_frame(_kept(AnswerEndFrame(frame.turn, frame.then), frame.then))
 
 
 def _joined(unread: CallerSaid | None, given: Given) -> Given:

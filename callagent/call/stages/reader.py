@@ -19,7 +19,7 @@ from callagent.dialogue.commands import (
 )
 from callagent.errors import ProviderError, ProviderTimeoutError
 from callagent.events import CommandsChosen, ProviderUsed
-from callagent.llm.model import Conversation, LanguageModel, Message
+from callagent.llm.model import Conversation, LanguageModel, Message, ModelInfo, written_by
 
 
 class Reader:
@@ -55,20 +55,18 @@ class Reader:
         kept = answers.get(key)
         if kept is not None:
             return "cache", kept.said[0]
-        name = model.info.name
         try:
-            text = await self._ask(model, asked, told)
+            by, text = await self._ask(model, asked, told)
         except ProviderError as error:
             self._journal.write(provider_failed(self._journal.at_s(), "llm", error))
-            return name, ""
-        self._journal.write(
-            ProviderUsed(at_s=self._journal.at_s(), stage="llm", provider=name, version=model.info.version)
-        )
+            return error.provider, ""
+        self._journal.write(ProviderUsed(at_s=self._journal.at_s(), stage="llm", provider=by.name, version=by.version))
         if parse(text, asked.context) != CANNOT_TELL:
             answers.keep(key, KeptAnswer((text,)))
-        return name, text
+        return by.name, text
 
-    async def _ask(self, model: LanguageModel, asked: AskModel, told: str) -> str:
+    async def _ask(self, model: LanguageModel, asked: AskModel, told: str) -> tuple[ModelInfo, str]:
+        """Who answered, and the answer. Raises ProviderError."""
         within_s = self._services.limits.understand_s
         conversation = Conversation(
             told,
@@ -76,13 +74,14 @@ class Reader:
             asked.language,
             schema=schema(asked.context),
         )
-        text = ""
+        text, by = "", model.info
         try:
             async with asyncio.timeout(within_s), aclosing(model.reply(conversation)) as pieces:
                 async for piece in pieces:
+                    by = written_by(piece, model)
                     text += piece if isinstance(piece, str) else ""
                     if len(text) > LONGEST_ANSWER:
                         break
         except TimeoutError:
             raise ProviderTimeoutError(model.info.name, f"no answer within {within_s:g} s") from None
-        return text
+        return by, text

@@ -9,6 +9,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from callagent.call.faults import fault
 from callagent.call.frames import Last
 from callagent.call.journal import Journal
+from callagent.call.ladder import Ladder
 from callagent.call.services import Services
 from callagent.dialogue.actions import HangUp, Listen
 from callagent.errors import ProviderError
@@ -35,6 +36,19 @@ class Desk(Protocol):
     @property
     def private(self) -> bool:
         """Whether the answer to it must be hidden."""
+        ...
+
+    @property
+    def ladder(self) -> Ladder:
+        """Which stages are down."""
+        ...
+
+    def thinking(self, *, begun: bool) -> None:
+        """A language model has begun to think for the caller who waits, or has done so."""
+        ...
+
+    def give_up(self) -> None:
+        """Nothing works: let the dialogue leave the caller to a person."""
         ...
 
     def transcribed(self, turn: int) -> bool:

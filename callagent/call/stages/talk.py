@@ -25,7 +25,7 @@ from callagent.dialogue.grounding import Grounding, Limits, flow_wanted, ground,
 from callagent.dialogue.guard import Guard
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.events import ModelAnswered, ProviderUsed, SentenceReplaced
-from callagent.llm.model import Conversation, LanguageModel, Tool, ToolCall, ToolRound
+from callagent.llm.model import Conversation, LanguageModel, ModelInfo, Tool, ToolCall, ToolRound, written_by
 
 MOST_ROUNDS: Final = 3
 """How often the model may ask for look-ups in one answer."""
@@ -62,6 +62,12 @@ class Talk:
         self._language = language
         self._instead: Say | None = wanted.instead
         """What is yet to be said in the model's place: once in an answer, what follows would only say it again."""
+        self._by: ModelInfo | None = None
+        """Who wrote what came last."""
+        self._used: set[str] = set()
+        """Names of the models that were reported."""
+        self.is_down = False
+        """Whether no model could be had, or not to the end."""
         self._helped = False
         """Whether the caller has heard something since the model began, or last asked for a look-up."""
 
@@ -87,6 +93,7 @@ class Talk:
                         yield say
         except ProviderError as error:
             self._journal.write(provider_failed(self._journal.at_s(), "llm", error))
+            self.is_down = True
         if not self._helped and self._instead is not None:
             yield self._instead
 
@@ -118,7 +125,7 @@ class Talk:
         rounds: list[ToolRound] = []
         async with aclosing(self._rounds(model, grounding)) as pieces:
             async for piece in pieces:
-                self._report(model, used=bool(said or rounds), spoken=isinstance(piece, str) and not said)
+                self._report(spoken=isinstance(piece, str) and not said)
                 if isinstance(piece, ToolRound):
                     rounds.append(piece)
                     continue
@@ -136,12 +143,16 @@ class Talk:
                 return False
         return True
 
-    def _report(self, model: LanguageModel, *, used: bool, spoken: bool) -> None:
-        info, at_s = model.info, self._journal.at_s()
+    def _report(self, *, spoken: bool) -> None:
+        """Tell who answers; of a chain of models another one may go on with an answer."""
+        by, at_s = self._by, self._journal.at_s()
+        if by is None:
+            return
         if spoken:
-            self._journal.write(ModelAnswered(at_s=at_s, turn=self._turn, provider=info.name))
-        if not used:
-            self._journal.write(ProviderUsed(at_s=at_s, stage="llm", provider=info.name, version=info.version))
+            self._journal.write(ModelAnswered(at_s=at_s, turn=self._turn, provider=by.name))
+        if by.name not in self._used:
+            self._used.add(by.name)
+            self._journal.write(ProviderUsed(at_s=at_s, stage="llm", provider=by.name, version=by.version))
 
     async def _rounds(
         self, model: LanguageModel, grounding: Grounding
@@ -197,6 +208,7 @@ class Talk:
         calls: list[ToolCall] = []
         async with aclosing(model.reply(conversation)) as pieces:
             while (piece := await self._next(pieces, model)) is not None:
+                self._by = written_by(piece, model)
                 if isinstance(piece, ToolCall):
                     calls.append(piece)
                     continue

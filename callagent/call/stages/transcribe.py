@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 from pipecat.frames.frames import Frame
 
-from callagent.call.frames import InputFrame, TurnOpenedFrame
+from callagent.call.frames import Given, InputFrame, TurnOpenedFrame
 from callagent.call.stages.stage import HIDDEN, Stage, provider_failed
-from callagent.dialogue.actions import CallerSaid
+from callagent.dialogue.actions import CallerSaid, CallerUnheard, NothingWorks
 from callagent.errors import ProviderError
 from callagent.events import ProviderUsed, TranscriptReceived
 from callagent.stt.transcriber import Transcript
@@ -27,8 +27,11 @@ class TranscribeStage(Stage):
             transcript = await _final(transcriber.transcribe(aiter(frame.audio), frame.hints))
         except ProviderError as error:
             self.journal.write(provider_failed(self.journal.at_s(), "stt", error))
-            transcript = Transcript("", 0.0, final=True, provider=error.provider)
+            transcript, is_heard = Transcript("", 0.0, final=True, provider=error.provider), False
+            self.desk.ladder.failed("stt")
         else:
+            is_heard = True
+            self.desk.ladder.works("stt")
             version = transcript.version or transcriber.info.version
             self.journal.write(
                 ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=transcript.provider, version=version)
@@ -42,8 +45,13 @@ class TranscribeStage(Stage):
             confidence=round(transcript.confidence, 3),
             provider=transcript.provider,
         )
-        await self.push_frame(InputFrame(frame.turn, CallerSaid(transcript.text, transcript.confidence), heard))
+        await self.push_frame(InputFrame(frame.turn, self._given(transcript, is_heard=is_heard), heard))
         return True
+
+    def _given(self, transcript: Transcript, *, is_heard: bool) -> Given:
+        if is_heard:
+            return CallerSaid(transcript.text, transcript.confidence)
+        return NothingWorks() if self.desk.ladder.gives_up() else CallerUnheard()
 
     async def recover(self, frame: Frame) -> None:
         """As if nothing could be understood."""

@@ -1,0 +1,56 @@
+"""Lines that every shop has, whether or not staff wrote them: what is said when something does not work.
+
+They hold no values, so that their audio can be made beforehand and is there when nothing else is.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callagent.dialogue.wording import Line, make_line, parse_template
+
+USE_KEYPAD: Final = "use_keypad"
+"""Nobody can make out what callers say: they are to use the keypad. Said once in a call."""
+KEYS_FOR_YES: Final = "keys_for_yes"
+"""How to answer a question that is answered with yes or no, while nobody can hear the answer."""
+OUT_OF_ORDER: Final = "out_of_order"
+"""In place of what cannot be said, and before a caller is handed to a person because nothing works."""
+ONE_MOMENT: Final = "one_moment"
+"""While the caller waits for longer than a person is silent on the telephone."""
+CALL_LATER: Final = "call_later"
+"""Nothing works, and there is nobody to hand the caller to: the last words."""
+
+NAMES: Final = (USE_KEYPAD, KEYS_FOR_YES, OUT_OF_ORDER, ONE_MOMENT, CALL_LATER)
+
+_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        USE_KEYPAD: "I am sorry, I cannot hear you well. Please use the keypad of your phone.",
+        KEYS_FOR_YES: "Press one for yes, or two for no.",
+        OUT_OF_ORDER: "I am sorry, something is not working on our side just now.",
+        ONE_MOMENT: "One moment, please.",
+        CALL_LATER: "Please call us again a little later. Goodbye.",
+    },
+    "hi": {
+        USE_KEYPAD: "माफ़ कीजिए, आपकी आवाज़ ठीक से सुनाई नहीं दे रही है। कृपया अपने फ़ोन के बटन दबाइए।",
+        KEYS_FOR_YES: "हाँ के लिए एक दबाइए, नहीं के लिए दो।",
+        OUT_OF_ORDER: "माफ़ कीजिए, हमारी तरफ़ अभी कुछ काम नहीं कर रहा है।",
+        ONE_MOMENT: "कृपया एक क्षण रुकिए।",
+        CALL_LATER: "कृपया थोड़ी देर बाद फिर फ़ोन कीजिए। नमस्ते।",
+    },
+    "hinglish": {
+        USE_KEYPAD: "Sorry, aapki aawaaz theek se sunai nahin de rahi hai. Please apne phone ke button dabaiye.",
+        KEYS_FOR_YES: "Haan ke liye ek dabaiye, nahin ke liye do.",
+        OUT_OF_ORDER: "Sorry, hamari taraf abhi kuch kaam nahin kar raha hai.",
+        ONE_MOMENT: "Ek minute, please.",
+        CALL_LATER: "Please thodi der baad phir phone kijiye. Namaste.",
+    },
+}
+
+
+def standing_lines(language: str) -> dict[str, Line]:
+    """The lines in a language, in English where there is no translation."""
+    texts = _TEXTS.get(language, _TEXTS["en"])
+    return {name: make_line(name, {"text": parse_template(text, _no_mistake)}) for name, text in texts.items()}
+
+
+def _no_mistake(what: str, remedy: str) -> None:
+    raise ValueError(f"{what} {remedy}")
