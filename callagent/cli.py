@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--calls", type=_count, default=25, metavar="N", help="calls at the same time (default: 25)")
     bench.add_argument("--seconds", type=_seconds, default=30.0, metavar="S", help="how long (default: 30)")
     bench.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
+    about = "instead: what fallback chains add to calling the providers directly; exit status 1 beyond a limit"
+    bench.add_argument("--compare-direct", action="store_true", help=about)
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
 

@@ -19,6 +19,7 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from callagent import cli_compare
 from callagent.errors import CallagentError
 from callagent.logs import configure_logs
 from callagent.simulator.bench import BenchPlan, BenchResult, SequenceResult, run_bench, run_sequence
@@ -39,8 +40,10 @@ FLOOR_MS: Final = {"endpointing (0.6 s of silence)": 600, "transcript": 150, "fi
 
 
 def run(options: argparse.Namespace) -> int:
-    """The command; 0 when no call failed."""
+    """The command; 0 when no call failed, or no limit was passed."""
     configure_logs("WARNING", people=True)
+    if options.compare_direct:
+        return cli_compare.run(options)
     return asyncio.run(_bench(options))
 
 

@@ -7,10 +7,23 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "callagent"
 
-ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "local_models", "providers", "warm_up"}
+ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "local_models", "overhead", "providers", "warm_up"}
 COMMANDS = {"__main__", "cli"} | {
     f"cli_{name}"
-    for name in ("bench", "demo", "doctor", "draw", "evaluate", "flows", "models", "outage", "status", "try", "view")
+    for name in (
+        "bench",
+        "compare",
+        "demo",
+        "doctor",
+        "draw",
+        "evaluate",
+        "flows",
+        "models",
+        "outage",
+        "status",
+        "try",
+        "view",
+    )
 }
 
 LAYERS = [

@@ -91,6 +91,8 @@ class Attempts:
 
     async def lead(self, conversation: Conversation) -> Attempt:
         """The first that begins to answer. Raises the last model's ProviderError when none does."""
+        if not self._hedge:
+            return await self._one_by_one(conversation)
         running: dict[asyncio.Task[None], Attempt] = {}
         try:
             while True:
@@ -108,6 +110,20 @@ class Attempts:
                 task.cancel()
                 task.add_done_callback(_forget)
                 attempt.close()
+
+    async def _one_by_one(self, conversation: Conversation) -> Attempt:
+        """As `lead`, without a task for each: there is nothing to be waited for but the one."""
+        while (attempt := self._ask(conversation)) is not None:
+            try:
+                await attempt.begin()
+            except ProviderError as error:
+                self.failed(attempt, error)
+            except BaseException:
+                attempt.close()
+                raise
+            else:
+                return attempt
+        raise self._error or ProviderUnavailableError("llm", "there is nobody to be asked")
 
     def failed(self, attempt: Attempt, error: ProviderError) -> None:
         """Say that it did not do its work; close it."""
@@ -152,6 +168,13 @@ class Attempts:
 
     def _start(self, conversation: Conversation, running: dict[asyncio.Task[None], Attempt]) -> bool:
         """Ask the next one; whether there was one."""
+        attempt = self._ask(conversation)
+        if attempt is None:
+            return False
+        running[asyncio.create_task(attempt.begin(), name=f"begin {attempt.member.name}")] = attempt
+        return True
+
+    def _ask(self, conversation: Conversation) -> Attempt | None:
         if self._outrun:
             member = self._outrun.pop(0)
             permit = member.breaker.admit_anyway()
@@ -159,11 +182,9 @@ class Attempts:
             admitted = next(self._admitted, None)
             if admitted is None:
                 self._nobody_else = True
-                return False
+                return None
             member, permit = admitted
-        attempt = Attempt(member, permit, conversation, self._first_within(member, self._is_last(member)))
-        running[asyncio.create_task(attempt.begin(), name=f"begin {member.name}")] = attempt
-        return True
+        return Attempt(member, permit, conversation, self._first_within(member, self._is_last(member)))
 
     def _is_last(self, member: Member[LanguageModel]) -> bool:
         return not self._outrun and (self._nobody_else or member is self._order[-1])

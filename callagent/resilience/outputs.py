@@ -1,9 +1,9 @@
 """A provider's outputs, read at arm's length: however it hangs, whoever reads it does not."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Generic, TypeVar
 
@@ -28,8 +28,18 @@ class Outputs(Generic[T]):
     def __init__(self, provider: str, source: AsyncGenerator[T, None]) -> None:
         self._provider = provider
         self._source = source
-        self._queue: asyncio.Queue[T | _End] = asyncio.Queue(WAITING)
-        self._end: _End | None = None
+        # Not a queue and a timeout of asyncio's: on every piece of every stage they cost more than all the rest here.
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
+        """The loop's time until which the reader waits."""
+        self._waiting: deque[T] = deque()
+        self._ended = False
+        self._error: ProviderError | None = None
+        self._reader: asyncio.Future[None] | None = None
+        """Waits for something to be there; there is but one."""
+        self._room: asyncio.Future[None] | None = None
+        """Waits for something to be taken."""
         self._task = asyncio.create_task(self._run(), name=f"provider {provider}")
 
     async def next(self, within_s: float) -> T | None:
@@ -53,46 +63,72 @@ class Outputs(Generic[T]):
         return output
 
     async def _next(self, within_s: float) -> "T | _Nothing | None":
-        if self._end is None:
+        if not self._waiting and not self._ended:
+            self._reader = self._loop.create_future()
+            self._be_late_at(self._loop.time() + within_s)
             try:
-                if self._queue.empty():  # a timer costs more than all the rest
-                    async with asyncio.timeout(within_s):
-                        item = await self._queue.get()
-                else:
-                    item = self._queue.get_nowait()
-            except TimeoutError:
-                return _NOTHING
-            if not isinstance(item, _End):
-                return item
-            self._end = item
-        if self._end.error is not None:
-            raise self._end.error
+                await self._reader
+            finally:
+                self._reader = None
+        if self._waiting:
+            output = self._waiting.popleft()
+            _wake(self._room)
+            return output
+        if not self._ended:
+            return _NOTHING
+        if self._error is not None:
+            raise self._error
         return None
+
+    def _be_late_at(self, due_s: float) -> None:
+        """Have the reader woken then. A timer that goes off before is set again only then: mostly none has to be."""
+        self._due_s = due_s
+        if self._timer is None or self._timer.when() > due_s:
+            self._stop_timer()
+            self._timer = self._loop.call_at(due_s, self._late)
+
+    def _late(self) -> None:
+        self._timer = None
+        if self._reader is not None:
+            if self._loop.time() >= self._due_s:
+                _wake(self._reader)
+            else:
+                self._be_late_at(self._due_s)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def close(self) -> None:
         """Have the provider stop; it is not waited for."""
+        self._stop_timer()
         if not self._task.done():
             _left_behind.add(self._task)
             self._task.add_done_callback(_left_behind.discard)
             self._task.cancel()
 
     async def _run(self) -> None:
-        error: ProviderError | None = None
         try:
             async with aclosing(self._source) as source:
                 async for item in source:
-                    await self._queue.put(item)
+                    while len(self._waiting) >= WAITING:
+                        self._room = self._loop.create_future()
+                        await self._room
+                    self._waiting.append(item)
+                    _wake(self._reader)
         except ProviderError as failed:
-            error = failed
+            self._error = failed
         except Exception as broken:  # noqa: BLE001  # an adapter's own mistake must not cost the caller the turn
             log.error("a provider broke", provider=self._provider, error=type(broken).__name__)
-            error = ProviderUnavailableError(self._provider, f"broke ({type(broken).__name__})")
-        await self._queue.put(_End(error))
+            self._error = ProviderUnavailableError(self._provider, f"broke ({type(broken).__name__})")
+        self._ended = True
+        _wake(self._reader)
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    error: ProviderError | None
+def _wake(waiter: asyncio.Future[None] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
 
 
 class _Nothing(Enum):

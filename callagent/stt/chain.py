@@ -20,6 +20,8 @@ from callagent.resilience.outputs import Outputs
 from callagent.stt.transcriber import Hints, Preparable, Transcriber, TranscriberInfo, Transcript
 
 DEADLINES: Final = Deadlines(first_s=3.0, stall_s=3.0)
+FINAL_S: Final = 1.5
+"""For the final transcript of a recogniser in the network, which has been listening all the time."""
 LAST_FINAL_S: Final = 10.0
 """What the last of the chain has for its final transcript: there is nobody to ask after it."""
 LOOK_S: Final = 0.25
@@ -29,14 +31,17 @@ LOOK_S: Final = 0.25
 class TranscriberChain:
     """The recognisers of `lineup`, the first of a language's order before the others.
 
-    `deadlines.first_s` counts from the beginning of the turn, which is when the caller was heard, until the first
-    interim of a recogniser that gives some, and from the end of the turn until the final one; `stall_s` counts from
-    interim to interim while the caller speaks.
+    `deadlines.stall_s` counts while the caller speaks: from the beginning of the turn, which is when the caller was
+    heard, and from interim to interim, of a recogniser that gives some. From the end of the turn a recogniser has
+    `deadlines.first_s` for its final transcript, one in the network `final_s`; interims give it no more time.
     """
 
-    def __init__(self, lineup: Lineup[Transcriber], deadlines: Deadlines = DEADLINES) -> None:
+    def __init__(
+        self, lineup: Lineup[Transcriber], deadlines: Deadlines = DEADLINES, *, final_s: float = FINAL_S
+    ) -> None:
         self._lineup = lineup
         self._deadlines = deadlines
+        self._final_s = final_s
 
     @property
     def info(self) -> TranscriberInfo:
@@ -103,11 +108,11 @@ class TranscriberChain:
         """One recogniser's transcripts up to the final one. Raises ProviderError for those that do not come in time."""
         now = asyncio.get_running_loop().time
         outputs = Outputs(member.name, member.provider.transcribe(turn.audio(), hints))
-        heard_s = now()
-        """When the recogniser last gave something, or was first asked."""
+        asked_s = heard_s = now()
+        """When the recogniser was asked, and when it last gave something."""
         try:
             while True:
-                due = partial(self._due_s, member, turn, heard_s, last=last)
+                due = partial(self._due_s, member, turn, asked_s, heard_s, last=last)
                 transcript = await outputs.next_before(due, LOOK_S)
                 if transcript is None:
                     raise ProviderUnavailableError(member.name, "ended without a final transcript")
@@ -121,12 +126,15 @@ class TranscriberChain:
         finally:
             outputs.close()
 
-    def _due_s(self, member: Member[Transcriber], turn: "_Turn", heard_s: float, *, last: bool) -> float:
+    def _due_s(
+        self, member: Member[Transcriber], turn: "_Turn", asked_s: float, heard_s: float, *, last: bool
+    ) -> float:
         """The loop's time at which a transcript is overdue."""
+        info = member.provider.info
         if turn.ended_s is not None:
-            limit_s = LAST_FINAL_S if last else member.pace.limit_s(self._deadlines.first_s)
-            return max(turn.ended_s, heard_s) + limit_s
-        if member.provider.info.interims and not last:
+            usual_s = self._final_s if info.needs_network else self._deadlines.first_s
+            return max(turn.ended_s, asked_s) + (LAST_FINAL_S if last else member.pace.limit_s(usual_s))
+        if info.interims and not last:
             return heard_s + self._deadlines.stall_s
         return float("inf")
 
@@ -137,6 +145,8 @@ class _Turn:
     def __init__(self, audio: AsyncIterator[bytes]) -> None:
         self._chunks: list[bytes] = []
         self._news = asyncio.Event()
+        self._awaited = False
+        """Whether somebody waits for news."""
         self.ended_s: float | None = None
         """The loop's time at which the caller's turn ended."""
         self._task = asyncio.create_task(self._listen(audio), name="turn's audio")
@@ -152,6 +162,7 @@ class _Turn:
             elif self.ended_s is not None:
                 return
             else:
+                self._awaited = True
                 await news.wait()
 
     def close(self) -> None:
@@ -168,5 +179,7 @@ class _Turn:
             self._tell()
 
     def _tell(self) -> None:
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        if self._awaited:
+            self._awaited = False
+            news, self._news = self._news, asyncio.Event()
+            news.set()

@@ -79,7 +79,7 @@ class SynthesizerChain:
             try:
                 while left:
                     began_s = spoken_s
-                    said = self._speak(member, replace(speech, text=left[0], voice=voice), last=member is order[-1])
+                    said = self._speak(member, _part(speech, left[0], voice), last=member is order[-1])
                     async with aclosing(said) as chunks:
                         async for chunk in chunks:
                             first_s = now() if first_s is None else first_s
@@ -148,6 +148,13 @@ class SynthesizerChain:
 
     def _limit_s(self, first_s: float, asked_s: float, heard_s: float | None, now_s: float) -> float:
         return self._deadlines.stall_s if heard_s is not None else max(0.0, asked_s + first_s - now_s)
+
+
+def _part(speech: Speech, sentence: str, voice: str) -> Speech:
+    """One sentence of it; the same where it has but one: a new one is made fit to be spoken once more."""
+    if sentence == speech.text and voice == speech.voice:
+        return speech
+    return replace(speech, text=sentence, voice=voice)
 
 
 def _placed(chunk: SpeechChunk, began_s: float, member: Member[Synthesizer]) -> SpeechChunk:

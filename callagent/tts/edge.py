@@ -200,8 +200,9 @@ class EdgeSynthesizer:
         finally:
             # With the connection gone first, nobody waits for the service's goodbye.
             await connector.abandon()
-            if waiting is not None and not waiting.done():
+            if waiting is not None:
                 waiting.cancel()
+                # Also of one that is done: nobody may have looked at what it raised.
                 await asyncio.gather(waiting, return_exceptions=True)
             await source.aclose()
 

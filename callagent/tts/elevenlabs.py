@@ -116,8 +116,8 @@ class ElevenLabsSynthesizer:
         try:
             # Any answer will do: a key may be good for nothing but speech.
             await clients.http.get(f"{self._options.base_url.rstrip('/')}/v1/models")
-        except Exception as error:
-            raise _translated(error) from error
+        except Exception as error:  # noqa: BLE001  # a traceback must not show the cause: it may hold the key
+            raise _translated(error) from None
 
     async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
         """Speak as audio comes in; nothing for a text that has no words. Raises ProviderError."""
@@ -131,8 +131,8 @@ class ElevenLabsSynthesizer:
                     yield chunk
         except ProviderError:
             raise
-        except Exception as error:
-            raise _translated(error) from error
+        except Exception as error:  # noqa: BLE001  # as above
+            raise _translated(error) from None
 
     async def aclose(self) -> None:
         """Close the connections; the next speech opens new ones."""

@@ -1,5 +1,6 @@
 """Edge's read-aloud service as `edge-tts` meets it: a WebSocket that takes one text and sends MP3 and words."""
 
+import asyncio
 import json
 import re
 from html import escape, unescape
@@ -8,10 +9,11 @@ from itertools import count
 import av
 import numpy as np
 from aiohttp import web
-from support.vendors import Fault, VendorServer, cut
+from support.vendors import TRICKLE, Fault, VendorServer, cut
 
 from callagent.media.audio import SAMPLE_RATE
 from callagent.media.resample import resample
+from callagent.tts.edge import BYTES_PER_S
 from callagent.tts.scripted import CHARACTERS_PER_S, ScriptedOptions, ScriptedSynthesizer
 from callagent.tts.synthesizer import Speech, SpokenWord
 
@@ -84,6 +86,8 @@ class EdgeServer(VendorServer):
             while words and (words[0].at_s < until_s or at + MESSAGE >= len(data)):
                 await socket.send_str(_boundary(words.pop(0)))
             await socket.send_bytes(_audio(data[at : at + MESSAGE]))
+            if kind == "trickle":
+                await asyncio.sleep(TRICKLE * MESSAGE / BYTES_PER_S)
         await socket.send_bytes(_message("X-RequestId:1\r\nPath:audio\r\n", b""))
         return True
 

@@ -6,12 +6,12 @@ from base64 import b64encode
 from typing import Any
 
 from aiohttp import web
-from support.vendors import Fault, VendorServer, cut
+from support.vendors import TRICKLE, Fault, VendorServer, cut
 
 from callagent.media.audio import SAMPLE_RATE, duration_s
 from callagent.media.g711 import ulaw_encode
 from callagent.media.resample import resample
-from callagent.tts.scripted import CHARACTERS_PER_S, ScriptedOptions, ScriptedSynthesizer
+from callagent.tts.scripted import CHARACTERS_PER_S, PIECE, ScriptedOptions, ScriptedSynthesizer
 from callagent.tts.synthesizer import Speech
 
 KEY = "sk_0123456789abcdef"
@@ -62,7 +62,7 @@ class ElevenLabsServer(VendorServer):
                 await response.write(line)
             except ConnectionError:
                 return response
-            await asyncio.sleep(0)
+            await asyncio.sleep(TRICKLE * duration_s(bytes(2 * PIECE)) if kind == "trickle" else 0)
         if kind == "no goodbye":
             await self.hang()
         return response

@@ -63,12 +63,15 @@ class FaultyEar:
     interims: bool = True
     reads: bool = True
     """Whether it listens to the whole turn before it goes through its script."""
+    needs_network: bool = True
     heard: list[bytes] = field(default_factory=list)
 
     @property
     def info(self) -> TranscriberInfo:
         """As data."""
-        return TranscriberInfo(self.name, "1", (), interims=self.interims, free_speech=True, needs_network=True)
+        return TranscriberInfo(
+            self.name, "1", (), interims=self.interims, free_speech=True, needs_network=self.needs_network
+        )
 
     async def warm_up(self) -> None:
         """There is nothing to load."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import pytest
 from aiohttp import web
@@ -17,6 +17,7 @@ Kind = Literal[
     "hang",  # takes the request and says nothing
     "stop reading",
     "hang later",  # some of the answer, then nothing
+    "trickle",  # all of the answer, slower than it is spoken
     "drop",  # some of the answer, then the connection is cut
     "garbage",
     "noise",  # audio that is none
@@ -36,6 +37,10 @@ class Fault:
     kind: Kind
     status: int = 500
     headers: dict[str, str] = field(default_factory=dict)
+
+
+TRICKLE: Final = 2.5
+"""Times as long as it is, takes audio that trickles."""
 
 
 class VendorServer:

@@ -1,0 +1,220 @@
+"""No secret of the settings ever comes out, whatever providers do: each is planted, and every sink is searched."""
+
+import asyncio
+import json
+import logging
+import traceback
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import structlog
+from pydantic import SecretStr
+from support.blabber import Blabber, Manner, blabber
+from support.caller_voice import chunks
+from support.phone_call import ROOT
+
+from callagent.app import App, Hooks
+from callagent.cli import main
+from callagent.errors import CallagentError
+from callagent.events import Event, ProviderFailed
+from callagent.llm.model import Conversation, Message
+from callagent.logs import configure_logs
+from callagent.media.audio import SILENCE
+from callagent.providers import make_provider
+from callagent.settings import HIDDEN, Settings, _fields_by_name, load_settings
+from callagent.simulator.call_resource import Destination
+from callagent.simulator.twilio import TwilioCarrier
+from callagent.stt.transcriber import Hints
+from callagent.tts.synthesizer import Speech
+
+MARK = "canary"
+SECRETS = sorted(name for name, info in Settings.model_fields.items() if info.annotation is SecretStr)
+"""From the settings themselves: a new one is planted without anybody's thinking of it."""
+SOUNDS_SECRET = ("key", "token", "secret", "password", "passphrase", "credential")
+CHAINS = {"stt": "deepgram, scripted", "tts": "elevenlabs, scripted", "llm": "openai, groq, anthropic, scripted"}
+CLOUD = [("stt", "deepgram"), ("tts", "elevenlabs"), ("llm", "openai"), ("llm", "groq"), ("llm", "anthropic")]
+ASKS = "can you help me choose something for a small room"
+MANNERS: tuple[Manner, ...] = ("denies", "streams an error", "refuses")
+SHOP = ROOT / "callagent" / "simulator" / "bench_shop"
+"""Where every question goes to the model."""
+
+
+def planted(name: str) -> str:
+    """The value of a secret setting."""
+    return f"{MARK}-{name.replace('_', '-')}-0123456789abcdef"
+
+
+IN_ADDRESS = f"shop:{planted('options')}"
+"""User and password."""
+SIGNS = (MARK, b64encode(IN_ADDRESS.encode()).decode())
+"""What must not come out: it, and an address's password as it stands in a header."""
+
+
+@dataclass
+class Told:
+    """Everything that came out of a server, by where."""
+
+    sinks: dict[str, str] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    """What the providers were sent."""
+
+    def add_files(self, folder: Path) -> None:
+        """All below it."""
+        for path in folder.rglob("*"):
+            if path.is_file():
+                self.sinks[str(path.relative_to(folder))] = path.read_bytes().decode("latin-1")
+
+
+def environment(server: Blabber, carrier: TwilioCarrier, folder: Path) -> Mapping[str, str]:
+    """Of a server whose providers all are at one address, with every secret planted."""
+    names = {field: name for name, field in reversed(_fields_by_name().items())}
+    url = f"http://{IN_ADDRESS}@{server.address}"
+    options: dict[str, Mapping[str, Any]] = {
+        "stt.deepgram": {"url": f"ws://{server.address}"},
+        "tts.elevenlabs": {"base_url": url},
+        "tts.scripted": {"first_audio_ms": 0, "speed": 1000.0},
+        "llm.openai": {"base_url": f"http://{server.address}/v1"},
+        "llm.groq": {"base_url": f"http://{server.address}/v1"},
+        "llm.anthropic": {"base_url": f"http://{server.address}"},
+        "stt.scripted": {"lines": [ASKS]},
+    }
+    database = f"sqlite+aiosqlite:///file:{folder}/callers.db?uri=true&nonsense={planted('database-url')}"
+    given: dict[str, Any] = {
+        **{name: planted(name) for name in SECRETS},
+        **CHAINS,
+        "options": json.dumps(options),
+        "database_url": database,
+        "twilio_account_sid": carrier.account.sid,
+        "twilio_auth_token": carrier.account.auth_token,
+        "twilio_api_url": carrier.api_url,
+        "public_url": "https://shop.example.com",
+        "shop": "bench",
+        "flows": str(SHOP / "flows"),
+        "prompts": str(SHOP / "prompts"),
+        "recordings": str(folder / "recordings"),
+        "cache": str(folder / "cache"),
+        "port": "0",
+        "log_level": "DEBUG",
+    }
+    return {names[name]: value for name, value in given.items()}
+
+
+async def call_that_fails(manner: Manner, folder: Path, patch: pytest.MonkeyPatch) -> Told:
+    """A server, a call in which every provider fails in that manner, and all that can be read of it."""
+    told = Told()
+    complaints: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(repr(context)))
+    async with blabber(manner) as server, TwilioCarrier() as carrier:
+        for name, value in environment(server, carrier, folder).items():
+            patch.setenv(name, value)
+        settings = load_settings()
+        app = App(settings, hooks=Hooks([told.events.append]))
+        url = f"http://127.0.0.1:{app.port}"
+        try:
+            await app.start(url)
+            await app.ready()
+            call = await carrier.call(Destination(f"{url}/twilio/voice", f"{url}/twilio/status"))
+            for chunk in [SILENCE] * 20 + await chunks(ASKS) + [SILENCE] * 100:
+                await call.exchange(chunk)
+            async with aiohttp.ClientSession() as http:
+                for page in ("health", "ready", "metrics"):
+                    async with http.get(f"{url}/{page}") as answer:
+                        told.sinks[page] = f"{answer.headers} {await answer.text()}"
+            await call.hang_up()
+        finally:
+            await app.stop()
+        told.sinks["tracebacks"] = "\n".join([await traceback_of(*cloud, settings) for cloud in CLOUD])
+        await asyncio.to_thread(main, ["doctor"])
+        await asyncio.to_thread(main, ["doctor", "--json"])
+        told.keys = server.keys
+        told.sinks |= {"events": repr(told.events), "event loop": repr(complaints)}
+        for sink, text in told.sinks.items():
+            assert carrier.account.auth_token not in text, sink
+    told.add_files(folder)
+    return told
+
+
+async def traceback_of(stage: str, name: str, settings: Settings) -> str:
+    """How a provider's failure would look if nothing caught it."""
+    provider = make_provider(stage, name, settings)
+    outputs: Mapping[str, Any] = {
+        "stt": lambda: provider.transcribe(audio(), Hints()),
+        "tts": lambda: provider.synthesize(Speech("Hello.")),
+        "llm": lambda: provider.reply(Conversation("Be brief.", (Message("caller", "Hello?"),))),
+    }
+    try:
+        async with aclosing(outputs[stage]()) as pieces:
+            async for _ in pieces:
+                pass
+    except CallagentError as error:
+        return "".join(traceback.format_exception(error))
+    finally:
+        await provider.aclose()
+    pytest.fail(f"{name} did not fail")
+
+
+async def audio() -> Any:
+    """A moment of it."""
+    yield SILENCE
+
+
+@contextmanager
+def everything_logged() -> Iterator[None]:
+    """On standard error, as an operator has it who wants to know all. Afterwards logging is as it was."""
+    root, ours = logging.getLogger(), logging.getLogger("callagent")
+    before = root.handlers[:], root.level, ours.level, structlog.get_config()
+    configure_logs("DEBUG")
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level, ours.level = before[:3]
+        structlog.configure(**before[3])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("manner", MANNERS)
+def test_no_secret_comes_out(
+    manner: Manner, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in logs, events, summaries, the store, tracebacks, the doctor's words, or a page that the server shows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("callagent.cli_doctor.configure_logs", lambda *_, **__: None)
+    with everything_logged():
+        told = asyncio.run(call_that_fails(manner, tmp_path, monkeypatch))
+    told.sinks["output"], errors = capfd.readouterr()
+    told.sinks["errors"] = errors
+    failed = {event.provider for event in told.events if isinstance(event, ProviderFailed)}
+
+    assert {sink for sink, text in told.sinks.items() if any(sign in text for sign in SIGNS)} == set()
+    assert {"summary.json", "events.jsonl", "callers.db"} <= {Path(sink).name for sink in told.sinks}
+    assert "call ended" in errors
+    assert told.sinks["output"].count("elevenlabs") >= 2  # once in each of the doctor's reports
+    # Each was asked, and failed: the voice already when the prompts were made, so that it may be left alone since.
+    assert failed >= {name for stage, name in CLOUD if stage != "tts"}
+    assert "elevenlabs" in failed or '"provider": "elevenlabs", "before": "closed", "after": "open"' in errors
+    assert manner == "refuses" or len([key for key in told.keys if any(sign in key for sign in SIGNS)]) > len(CLOUD)
+
+
+def test_what_sounds_like_a_secret_is_one() -> None:
+    """A setting with such a name has a value that hides itself, and that no error about settings shows."""
+    suspicious = {name for name in Settings.model_fields if any(word in name for word in SOUNDS_SECRET)}
+
+    assert suspicious == set(SECRETS)
+    assert set(SECRETS) <= HIDDEN
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_hides_itself(name: str) -> None:
+    """Whoever prints the settings prints no secret."""
+    given: dict[str, Any] = {name: SecretStr(planted(name))}
+    settings = Settings(**given)
+
+    assert MARK not in repr(settings)
+    assert MARK not in str(settings.model_dump())
