@@ -75,7 +75,8 @@ class Attempts:
         self, lineup: Lineup[LanguageModel], language: str, first_within: FirstWithin, *, hedge: bool = False
     ) -> None:
         self._order = lineup.order(language)
-        self._admitted = lineup.admitted(language)
+        # After the last model the flow goes on by itself: nobody has to wait for one that is left alone.
+        self._admitted = lineup.admitted(language, last_anyway=False)
         self._first_within = first_within
         self._hedge = hedge
         self._outrun: list[Member[LanguageModel]] = []

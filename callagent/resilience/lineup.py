@@ -47,8 +47,7 @@ class Lineup(Generic[P]):
     """The providers of one stage for all calls of a process.
 
     `usual` is the order in which they are asked, `orders` has others for some languages; both by names of `providers`,
-    which may hold more than `usual` does. Those for whom `is_demoted` is true come after the others. The last one of an
-    order is always asked, whatever its breaker says: there is nobody after it.
+    which may hold more than `usual` does. Those for whom `is_demoted` is true come after the others.
     """
 
     def __init__(
@@ -101,14 +100,19 @@ class Lineup(Generic[P]):
     def _behind(self, member: Member[P]) -> bool:
         return self._is_demoted is not None and self._is_demoted(member.name)
 
-    def admitted(self, language: str) -> Iterator[tuple[Member[P], Permit]]:
-        """Whom may be asked now, each with its permit, taken when it is come to."""
+    def admitted(self, language: str, *, last_anyway: bool = True) -> Iterator[tuple[Member[P], Permit]]:
+        """Whom may be asked now, each with its permit, taken when it is come to.
+
+        With `last_anyway` the last one is, whatever its breaker says: there is nobody after it.
+        """
         *others, last = self.order(language)
         for member in others:
             permit = member.breaker.admit()
             if permit is not None:
                 yield member, permit
-        yield last, last.breaker.admit_anyway()
+        permit = last.breaker.admit_anyway() if last_anyway else last.breaker.admit()
+        if permit is not None:
+            yield last, permit
 
     @property
     def held(self) -> tuple[HeldModel, ...]:

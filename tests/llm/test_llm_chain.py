@@ -213,6 +213,25 @@ def test_a_model_that_keeps_failing_is_left_alone() -> None:
     assert run(scenario()) == [1, 2, 3, 3, 4, 4]
 
 
+def test_nobody_waits_for_a_last_model_that_is_left_alone() -> None:
+    """After it the flow goes on by itself, at once; when its rest is over it is asked again."""
+    one = FaultyModel("one", always(60.0))
+
+    async def scenario() -> tuple[list[float], int]:
+        chain, waited = chain_of(one), []
+        for pause_s in (0.0, 0.0, 0.0, 0.0, 11.0):
+            await asyncio.sleep(pause_s)
+            began_s = asyncio.get_running_loop().time()
+            await listen(chain)
+            waited.append(round(asyncio.get_running_loop().time() - began_s, 1))
+        return waited, len(one.asked)
+
+    waited, asked = run(scenario())
+
+    assert [patience > 0 for patience in waited] == [True, True, True, False, True]
+    assert asked == 4
+
+
 def test_an_interruption_stops_the_model_and_counts_for_nothing() -> None:
     """A caller who interrupts four times has not broken the provider."""
 
