@@ -11,6 +11,7 @@ import pytest
 from support.environment import environment
 from support.faulty import FaultyEar, FaultyModel, FaultyVoice
 from support.phone_call import ROOT
+from support.troubles import troubles
 
 from callagent.cli_demo import Demo
 from callagent.cli_outage import FRONT, Outage
@@ -47,7 +48,7 @@ async def test_a_broken_provider_has_the_real_one_take_over(stage: str, real: st
     """Before it breaks it does the work; then it is told that it failed and who took over."""
     outage = Outage(stage, ManualClock())
     incidents: list[Incident] = []
-    with reporting(incidents.append):
+    with reporting(troubles(incidents)):
         before = await use(outage, stage)
         outage.broken = True
         after = await use(outage, stage)

@@ -39,6 +39,8 @@ SECRETS = sorted(name for name, info in Settings.model_fields.items() if info.an
 SOUNDS_SECRET = ("key", "token", "secret", "password", "passphrase", "credential")
 CHAINS = {"stt": "deepgram, scripted", "tts": "elevenlabs, scripted", "llm": "openai, groq, anthropic, scripted"}
 CLOUD = [("stt", "deepgram"), ("tts", "elevenlabs"), ("llm", "openai"), ("llm", "groq"), ("llm", "anthropic")]
+ADDRESSES = {"summary_webhook": "https://127.0.0.1:9/"}
+"""How the value of a secret begins that has to be an address; nobody is there."""
 ASKS = "can you help me choose something for a small room"
 MANNERS: tuple[Manner, ...] = ("denies", "streams an error", "refuses")
 SHOP = ROOT / "callagent" / "simulator" / "bench_shop"
@@ -47,7 +49,7 @@ SHOP = ROOT / "callagent" / "simulator" / "bench_shop"
 
 def planted(name: str) -> str:
     """The value of a secret setting."""
-    return f"{MARK}-{name.replace('_', '-')}-0123456789abcdef"
+    return f"{ADDRESSES.get(name, '')}{MARK}-{name.replace('_', '-')}-0123456789abcdef"
 
 
 IN_ADDRESS = f"shop:{planted('options')}"
@@ -206,7 +208,7 @@ def test_what_sounds_like_a_secret_is_one() -> None:
     """A setting with such a name has a value that hides itself, and that no error about settings shows."""
     suspicious = {name for name in Settings.model_fields if any(word in name for word in SOUNDS_SECRET)}
 
-    assert suspicious == set(SECRETS)
+    assert suspicious <= set(SECRETS)
     assert set(SECRETS) <= HIDDEN
 
 

@@ -31,7 +31,7 @@ class Thresholds:
 
 
 DEFAULTS: Final[Mapping[Stage, Thresholds]] = {
-    "stt": Thresholds(p95_s=1.5, errors=0.2, empty=0.4, confidence=0.3, no_match=0.6),
+    "stt": Thresholds(p95_s=1.2, errors=0.2, empty=0.4, confidence=0.3, no_match=0.6),
     "llm": Thresholds(p95_s=1.8, errors=0.2),
     "tts": Thresholds(p95_s=1.0, errors=0.2, flawed=0.2, barge_ins=0.7),
 }
