@@ -27,6 +27,7 @@ from callagent.simulator.observations import CallerBegan, Observation
 from callagent.simulator.phone import CallerReport
 from callagent.simulator.script import load_script
 from callagent.simulator.twilio import TwilioCarrier
+from callagent.stt.chain import TranscriberChain
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
@@ -128,8 +129,9 @@ class Demo:
         return self._outage is not None and self._outage.stage == stage
 
     def _refit(self, stage: str, provider: Any) -> Any:
-        if isinstance(provider, ScriptedTranscriber):
-            self._hears = provider
+        if isinstance(provider, TranscriberChain):
+            scripted = (one for one in provider.providers if isinstance(one, ScriptedTranscriber))
+            self._hears = next(scripted, None)
         return self._outage.refit(stage, provider) if self._outage else provider
 
     def _note_start(self, event: Event) -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.environment import environment
@@ -80,19 +81,36 @@ def test_a_time_without_anything_to_break_is_refused() -> None:
         Demo(argparse.Namespace(json=True, caller=None, language="en", broken=None, at=3.0))
 
 
-@pytest.mark.slow
-async def test_with_everything_broken_the_caller_is_handed_to_a_person(tmp_path: Path) -> None:
-    """Heard no longer and told nothing more, the caller keys, hears an apology, and somebody is rung."""
+async def demo(tmp_path: Path, broken: str) -> dict[str, Any]:
+    """What the demo tells of a call in which something breaks."""
     given = environment(tmp_path, CALLAGENT_STT="pocketsphinx", CALLAGENT_TTS="espeak", CALLAGENT_OPTIONS="{}")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callagent", "demo", "--json", "--break", "all", cwd=ROOT, env=given,
+        sys.executable, "-m", "callagent", "demo", "--json", "--break", broken, cwd=ROOT, env=given,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(110):
         output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode() + output.decode()
-    result = json.loads(output)
-    outages = [(one["stage"], one["instead"]) for one in result["summary"]["outages"]]
+    result: dict[str, Any] = json.loads(output)
+    return result
 
-    assert result["summary"]["disposition"] == "transferred to counter or owner"
-    assert outages == [("stt", "keypad"), ("tts", "stored prompts")]
+
+@pytest.mark.slow
+async def test_with_everything_broken_the_caller_is_handed_to_a_person(tmp_path: Path) -> None:
+    """Heard no longer and told nothing more, the caller keys, hears an apology, and somebody is rung."""
+    summary = (await demo(tmp_path, "all"))["summary"]
+
+    assert summary["disposition"] == "transferred to counter or owner"
+    assert [(one["stage"], one["instead"]) for one in summary["outages"]] == [
+        ("stt", "keypad"),
+        ("tts", "stored prompts"),
+    ]
+
+
+@pytest.mark.slow
+async def test_with_the_model_broken_another_answers(tmp_path: Path) -> None:
+    """The caller talks freely with one, and after it has failed with the next."""
+    result = await demo(tmp_path, "llm")
+
+    assert result["reached_end"]
+    assert {(one["stage"], one["failed"]) for one in result["summary"]["take_overs"]} == {("llm", FRONT)}

@@ -44,6 +44,11 @@ class TranscriberChain:
         self._final_s = final_s
 
     @property
+    def providers(self) -> tuple[Transcriber, ...]:
+        """All that may be asked."""
+        return tuple(member.provider for member in self._lineup.members)
+
+    @property
     def info(self) -> TranscriberInfo:
         """What the first one can do."""
         return self._lineup.first.provider.info
