@@ -47,9 +47,9 @@ def _ask(host: str, port: int, token: str) -> dict[str, Any]:
         body = response.read()
         if response.status == 403:
             raise ConfigurationError(f"The server at {host}:{port} does not tell: {body.decode(errors='replace')}")
-        if response.status != 200:
+        status: dict[str, Any] = json.loads(body) if response.status == 200 else {}
+        if "recommendations" not in status:
             raise CallagentError(f"What listens at {host}:{port} is no callagent that knows this command.")
-        status: dict[str, Any] = json.loads(body)
     except (OSError, HTTPException, ValueError) as error:
         raise CallagentError(
             f"No callagent answers at {host}:{port} ({type(error).__name__}). Is `callagent serve` running? Give "

@@ -160,6 +160,12 @@ def _fetch_file(model: LocalModel, version: str, file: "RepoSibling", progress: 
                 tqdm_class=progress.bar(),
             )
         )
+        if not path.resolve().is_relative_to(model.folder.resolve()):
+            # The hub names the file that the link leads to: it is not ours to read, and least of all to delete.
+            path.unlink()
+            raise ProviderRejectedError(
+                model.provider, f"the hub wants {file.rfilename} outside {model.folder}: do not trust it, use another"
+            )
         if _is_sound(path, file):
             progress.reach(before + (file.size or 0))
             return

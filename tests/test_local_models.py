@@ -140,6 +140,18 @@ async def test_a_damaged_file_is_not_taken_for_a_whole_one(hub: Hub, tmp_path: P
     assert look(model(tmp_path)) == kept
 
 
+async def test_a_hub_that_lies_reaches_no_file_outside(hub: Hub, tmp_path: Path) -> None:
+    """It calls a file by the path of another one, which is neither taken for a model nor deleted as a damaged one."""
+    private = tmp_path / "private"
+    private.write_bytes(b"not the hub's")
+    hub.etags["model.bin"] = "../" * len(("cache", "models", "whisper", "models--of", "blobs")) + private.name
+    with pytest.raises(ProviderRejectedError, match=r"wants model\.bin outside .* do not trust it"):
+        await asyncio.to_thread(fetch, model(tmp_path))
+
+    assert private.read_bytes() == b"not the hub's"
+    assert look(model(tmp_path)) is None
+
+
 async def test_a_file_that_was_damaged_on_this_machine_is_mended(hub: Hub, tmp_path: Path) -> None:
     """Fetching again is how an operator mends a disk's mistake."""
     await asyncio.to_thread(fetch, model(tmp_path))

@@ -398,6 +398,9 @@ class Conversation:
         if not await self._hand_over.ring(wanted, self._question.hints.language):
             self.disposition = before
             self._send(Transferred("nobody"))
+            return
+        # A carrier that has taken the call and keeps its line here must not keep the call.
+        self._lifetime.cut(LegEnd.HANDED_OVER, self.services.limits.stuck_s)
 
     def _begin_message(self, wanted: Record) -> None:
         self._messages.open(wanted)

@@ -81,6 +81,9 @@ class Deeds:
                 self._journal.write(CallTransferred(at_s=self._journal.at_s(), people=names))
         except CarrierError as error:
             reason = type(error).__name__
+        except Exception as error:  # noqa: BLE001  # the caller must not be left with nobody
+            log.error("not transferred", call=self._leg.info.call_id, **fault(error))
+            reason = type(error).__name__
         if reason:
             self._journal.write(TransferFailed(at_s=self._journal.at_s(), people=names, reason=reason))
         return reason

@@ -1,6 +1,7 @@
 """How long a call goes on: what ends it, though nobody hangs up."""
 
 import asyncio
+from contextlib import suppress
 from typing import Literal, TypeAlias
 
 from callagent.call.services import Limits
@@ -24,8 +25,9 @@ class Lifetime:
         if self._due_s is not None and self._due_s <= due_s:
             return
         self._due_s, self.end = due_s, end
-        if self._timeout is not None and not self._timeout.expired():
-            self._timeout.reschedule(due_s)
+        if self._timeout is not None:
+            with suppress(RuntimeError):  # the listening is over already
+                self._timeout.reschedule(due_s)
 
     def begin(self) -> asyncio.Timeout:
         """What the call's listening is to be done in; raises TimeoutError when it is over."""

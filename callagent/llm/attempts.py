@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
-from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.llm.model import Conversation, LanguageModel, ToolCall
 from callagent.resilience.breaker import Permit
 from callagent.resilience.incidents import Answered, Failed, TookOver, tell
@@ -48,13 +48,18 @@ class Attempt:
         """Wait for something useful: a word or a call. Raises ProviderError when that does not come in time."""
         now = asyncio.get_running_loop().time
         due_s = self._asked_s + self._within_s
-        while (piece := await self._outputs.next(max(0.0, due_s - now()))) is not None:
-            if isinstance(piece, ToolCall) or piece.strip():
-                self.begun_s = now()
-                self.first_s = self.begun_s - self._asked_s
-                if self._is_usual:
-                    self.member.pace.note(self.first_s)
-                break
+        try:
+            while (piece := await self._outputs.next(max(0.0, due_s - now()))) is not None:
+                if isinstance(piece, ToolCall) or piece.strip():
+                    self.begun_s = now()
+                    self.first_s = self.begun_s - self._asked_s
+                    if self._is_usual:
+                        self.member.pace.note(self.first_s)
+                    break
+        except ProviderTimeoutError:
+            if self._is_usual:
+                self.member.pace.miss()
+            raise
         self._first = piece
 
     async def next(self, within_s: float) -> Piece | None:
@@ -82,6 +87,8 @@ class Attempts:
         self._outrun: list[Member[LanguageModel]] = []
         """Who was stopped for being slower: they may yet be needed."""
         self._nobody_else = False
+        self._untold: Failed | None = None
+        """The last failure: that of the last model is raised, and told by whoever asked."""
         self._error: ProviderError | None = None
         self._failed_s = asyncio.get_running_loop().time()
         """When the last failure was noticed; before that, when the answer was asked for."""
@@ -131,12 +138,14 @@ class Attempts:
         self._error = error
         self._failed_s = asyncio.get_running_loop().time()
         attempt.permit.failed(error)
-        tell(Failed("llm", attempt.member.name, type(error).__name__))
+        self._tell_failure()
+        self._untold = Failed("llm", attempt.member.name, type(error).__name__)
         attempt.close()
 
     def succeeded(self, attempt: Attempt) -> None:
         """Say that it did; close it."""
         attempt.permit.succeeded()
+        self._tell_failure()
         if attempt.first_s is not None:
             tell(Answered("llm", attempt.member.name, attempt.first_s))
         if attempt.member is not self._order[0]:
@@ -185,7 +194,13 @@ class Attempts:
                 self._nobody_else = True
                 return None
             member, permit = admitted
+        self._tell_failure()
         return Attempt(member, permit, conversation, self._first_within(member, self._is_last(member)))
+
+    def _tell_failure(self) -> None:
+        untold, self._untold = self._untold, None
+        if untold is not None:
+            tell(untold)
 
     def _is_last(self, member: Member[LanguageModel]) -> bool:
         return not self._outrun and (self._nobody_else or member is self._order[-1])

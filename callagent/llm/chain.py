@@ -64,7 +64,11 @@ class ModelChain:
     async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
         """Answer, whichever model can. Raises the last model's ProviderError when none can."""
         is_json = conversation.schema is not None
-        first_within = partial(self._first_within, is_json=is_json, is_larger=conversation.larger)
+        usual_within = partial(self._first_within, is_json=is_json, is_larger=conversation.larger)
+
+        def first_within(member: Member[LanguageModel], last: bool) -> float:
+            return min(conversation.within_s, usual_within(member, last))
+
         attempts = Attempts(self._lineup, conversation.language, first_within, hedge=self._hedge)
         said: list[str] = [conversation.said] if conversation.said else []
         while True:
@@ -72,7 +76,11 @@ class ModelChain:
             last = attempts.is_last(attempt)
             before = tuple(said)
             by = replace(attempt.member.provider.info, name=attempt.member.name)
-            pieces = self._json(attempt, last=last) if is_json else self._talk(attempt, bool(before), last=last)
+            pieces = (
+                self._json(attempt, conversation.within_s, last=last)
+                if is_json
+                else self._talk(attempt, bool(before), last=last)
+            )
             try:
                 async for piece in pieces:
                     if isinstance(piece, ToolCall):
@@ -128,10 +136,10 @@ class ModelChain:
         if not (length or calls or is_continued):
             raise ProviderUnavailableError(attempt.member.name, "had nothing to say")
 
-    async def _json(self, attempt: Attempt, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
+    async def _json(self, attempt: Attempt, within_s: float, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
         """One JSON object. Raises ProviderError for anything else."""
         now = asyncio.get_running_loop().time
-        due_s = now() + (self._deadlines.stall_s if last else self._read_s)
+        due_s = now() + min(within_s - (attempt.first_s or 0.0), self._deadlines.stall_s if last else self._read_s)
         text = ""
         while (piece := await attempt.next(max(0.0, due_s - now()))) is not None:
             text += piece if isinstance(piece, str) else ""

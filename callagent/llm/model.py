@@ -105,6 +105,8 @@ class Conversation:
     """
     larger: bool = False
     """Whether a provider that has a larger model takes that one: its answer is worth a longer wait."""
+    within_s: float = float("inf")
+    """What comes later is of no use to whoever asks: a model that takes longer has failed, and was not interrupted."""
 
 
 def written(text: str, by: ModelInfo) -> Words:

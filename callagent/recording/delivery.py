@@ -7,6 +7,7 @@ it is tried again: an answer may get lost on its way, and then it comes twice. A
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,10 +20,12 @@ from aiohttp_retry import ExponentialRetry, RetryClient
 
 log = structlog.get_logger("callagent.recording")
 
-MAY_PASS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses after which the same request may well be taken."""
+MAY_PASS: Final = frozenset({408, 425, 429, *range(500, 600)} - {501, 505})
+"""Statuses after which the same request may well be taken: also those of who stands in front of a server."""
 SENT_TWICE_MEANS_ONCE: Final = frozenset({"POST"})
 """Methods that are tried again: ours carries a key."""
+OFTEN: Final = 4
+"""Rounds that may end with the same summary; then it goes behind the others, for it alone may be the trouble."""
 REFUSED: Final = ".refused"
 """Ending of what the address said no to for good: it is kept for a person to look at."""
 
@@ -55,6 +58,8 @@ class Delivery:
         self._news = asyncio.Event()
         self._done = asyncio.Event()
         """Nothing waits."""
+        self._failed: Counter[str] = Counter()
+        """By file, rounds that ended with it."""
         self._keeping: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -97,7 +102,7 @@ class Delivery:
         pause_s = patience.pause_s
         while True:
             self._news.clear()
-            if await self._deliver_all():
+            if await self._round():
                 pause_s = patience.pause_s
                 if not self._keeping and not self._news.is_set():
                     self._done.set()
@@ -108,14 +113,25 @@ class Delivery:
                         await self._news.wait()
                 pause_s = min(2 * pause_s, patience.longest_pause_s)
 
+    async def _round(self) -> bool:
+        """As `_deliver_all`, which must not end it all, whatever goes wrong."""
+        try:
+            return await self._deliver_all()
+        except Exception as error:  # noqa: BLE001  # nobody else would deliver what comes later
+            log.error("summaries not delivered", folder=str(self._folder), error=type(error).__name__)
+            return False
+
     async def _deliver_all(self) -> bool:
-        """Oldest first; whether none is left that another try may help."""
-        waiting = await asyncio.to_thread(_waiting, self._folder)
+        """Oldest first, those last that failed often; whether none is left that another try may help."""
+        found = await asyncio.to_thread(_waiting, self._folder)
+        waiting = sorted(found, key=lambda file: self._failed[file.name] // OFTEN)
         if not waiting:
+            self._failed.clear()
             return True
         # A connection for each round: an answer that failed would keep its own occupied.
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             for file in waiting:
+                self._failed[file.name] += 1
                 try:
                     body = await asyncio.to_thread(file.read_bytes)
                     status = await self._post(session, file.stem, body)
@@ -126,6 +142,7 @@ class Delivery:
                     log.warning("summaries not delivered", waiting=len(waiting), status=status)
                     return False
                 await asyncio.to_thread(_settle, file, status)
+                del self._failed[file.name]
         return True
 
     async def _post(self, session: aiohttp.ClientSession, name: str, body: bytes) -> int:

@@ -50,9 +50,10 @@ class BreakerPolicy:
 class Permit:
     """One use of a provider. Say how it went: `succeeded`, `failed` or `abandoned`; only the first word counts."""
 
-    def __init__(self, breaker: "Breaker", epoch: int) -> None:
+    def __init__(self, breaker: "Breaker", epoch: int, *, probes: bool) -> None:
         self._breaker: Breaker | None = breaker
         self._epoch = epoch
+        self._probes = probes
 
     def succeeded(self) -> None:
         """The provider did its work."""
@@ -66,7 +67,8 @@ class Permit:
 
     def abandoned(self) -> None:
         """Nobody can say: the caller interrupted or hung up, or another provider was faster."""
-        if breaker := self._take():
+        breaker = self._take()
+        if breaker and self._probes:
             breaker.note_nothing(self._epoch)
 
     def _take(self) -> "Breaker | None":
@@ -110,11 +112,11 @@ class Breaker:
             if self.opens_in_s > 0:
                 return None
             self._change(self._machine.half_open)
-        return Permit(self, self._epoch)
+        return Permit(self, self._epoch, probes=True)
 
     def admit_anyway(self) -> Permit:
-        """As `admit`, for a provider that is asked for want of another."""
-        return self.admit() or Permit(self, self._epoch)
+        """As `admit`, for a provider that is asked for want of another, beside one that probes if need be."""
+        return self.admit() or Permit(self, self._epoch, probes=False)
 
     def note_success(self, epoch: int) -> None:
         """For `Permit`."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.held import HeldModel
 from callagent.resilience.incidents import Answered, Failed, TookOver, tell
@@ -128,6 +128,10 @@ class TranscriberChain:
                 yield transcript
                 if transcript.final:
                     return
+        except ProviderTimeoutError:
+            if turn.ended_s is not None:
+                member.pace.miss()
+            raise
         finally:
             outputs.close()
 

@@ -76,6 +76,7 @@ class SynthesizerChain:
             first_s: float | None = None
             # Another provider's voices have other names: there it is whatever is usual for the language.
             voice = speech.voice if member is self._lineup.chosen(speech.language) else ""
+            began_s = spoken_s
             try:
                 while left:
                     began_s = spoken_s
@@ -90,6 +91,7 @@ class SynthesizerChain:
             except ProviderError as failed:
                 error = failed
                 permit.failed(failed)
+                _note_late(member, failed, has_begun=spoken_s > began_s)
                 continue
             finally:
                 permit.abandoned()
@@ -148,6 +150,12 @@ class SynthesizerChain:
 
     def _limit_s(self, first_s: float, asked_s: float, heard_s: float | None, now_s: float) -> float:
         return self._deadlines.stall_s if heard_s is not None else max(0.0, asked_s + first_s - now_s)
+
+
+def _note_late(member: Member[Synthesizer], failed: ProviderError, *, has_begun: bool) -> None:
+    """A first sound that did not come in time says that the deadline may be too tight."""
+    if isinstance(failed, ProviderTimeoutError) and not has_begun:
+        member.pace.miss()
 
 
 def _part(speech: Speech, sentence: str, voice: str) -> Speech:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 
 if TYPE_CHECKING:
     from callagent.monitor.status import Status
@@ -44,12 +45,22 @@ def add_status_routes(app: web.Application, status: "Callable[[], Status]", toke
 def _admit(request: web.Request, token: str) -> None:
     """Raises HTTPForbidden for a stranger."""
     shown = request.headers.get(hdrs.AUTHORIZATION, "").removeprefix("Bearer ")
-    if token and hmac.compare_digest(shown.encode(), token.encode()):
+    # As it came: not every byte that a stranger sends is text.
+    if token and hmac.compare_digest(shown.encode(errors="surrogateescape"), token.encode()):
         return
-    is_forwarded = any(name in request.headers for name in FORWARDED)
+    # A proxy may add no header, and yet speak an older HTTP than anybody who asks on this machine.
+    is_forwarded = request.version < HttpVersion11 or any(name in request.headers for name in FORWARDED)
     # A page in a browser on this machine may ask by a name of its own that leads here.
-    if is_forwarded or not _is_this_machine(request.remote) or not _is_this_machine(request.url.host):
+    if is_forwarded or not _is_this_machine(request.remote) or not _is_this_machine(_asked_for(request)):
         raise web.HTTPForbidden(text=REFUSED)
+
+
+def _asked_for(request: web.Request) -> str | None:
+    """The name by which it was asked; None where that is none."""
+    try:
+        return urlsplit(f"//{request.host}").hostname
+    except ValueError:
+        return None
 
 
 def _is_this_machine(host: str | None) -> bool:

@@ -25,7 +25,7 @@ from callagent.dialogue.actions import (
     Transferred,
 )
 from callagent.errors import CarrierRefusedError
-from callagent.events import CallTransferred, TransferFailed
+from callagent.events import CallEnded, CallTransferred, TransferFailed
 from callagent.simulator.script import parse_script
 
 OWNER, COUNTER = Person("owner", "+919800000002"), Person("counter", "+919800000003", ring_s=10)
@@ -82,6 +82,21 @@ def test_a_caller_is_handed_over(tmp_path: Path) -> None:
     assert OWNER.phone not in repr(call.events)
 
 
+def test_a_line_that_stays_after_the_hand_over_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is being rung, and the carrier does not end what it had here: the call is over all the same."""
+
+    async def says_yes(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr("callagent.telephony.loopback.LoopbackLeg.transfer", says_yes)
+    call = talk(Setting(tmp_path, dialogue=HandsOver(OWNER)), "- hear\n- silent: 60 seconds\n- hang up")
+    [transferred], [ended] = call.of(CallTransferred), call.of(CallEnded)
+
+    assert ended.at_s - transferred.at_s < 10
+    assert (call.summary.disposition, call.summary.ended_by) == ("transferred to owner", "agent")
+    assert (call.said, call.summary.failures) == (["connecting"], ())
+
+
 def test_a_call_comes_back_when_nobody_picks_up(tmp_path: Path) -> None:
     """It goes on where the flow says, without a greeting, and is still not recorded; once."""
     dialogue, tap = HandsOver(OWNER), Declines()
@@ -107,17 +122,18 @@ def test_only_people_of_the_flow_are_rung(tmp_path: Path) -> None:
     assert [event.reason for event in call.of(TransferFailed)] == ["no number"]
 
 
-def test_a_carrier_that_refuses_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The caller stays here, and hears how it goes on."""
+@pytest.mark.parametrize("error", [CarrierRefusedError("no"), RuntimeError("a mistake of ours")])
+def test_a_carrier_that_refuses_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """The caller stays here, and hears how it goes on; whatever was wrong."""
 
     async def refuses(*_: object) -> None:
-        raise CarrierRefusedError("no")
+        raise error
 
     monkeypatch.setattr("callagent.telephony.loopback.LoopbackLeg.transfer", refuses)
     call = talk(Setting(tmp_path, dialogue=HandsOver(OWNER)), "- hear\n- say: bye\n- wait for hang up")
 
     assert call.said == ["connecting", "nobody", "bye"]
-    assert [event.reason for event in call.of(TransferFailed)] == ["CarrierRefusedError"]
+    assert [event.reason for event in call.of(TransferFailed)] == [type(error).__name__]
     assert call.summary.disposition == "goodbye"
 
 

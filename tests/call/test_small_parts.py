@@ -7,6 +7,7 @@ from callagent.call.feed import MOST, AudioFeed
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.history import History
 from callagent.call.journal import Journal
+from callagent.call.lifetime import Lifetime
 from callagent.clock import ManualClock
 from callagent.events import DigitPressed, Event
 from callagent.llm.model import Message
@@ -34,6 +35,20 @@ def test_a_listener_that_fails_harms_nobody() -> None:
     journal.write(DigitPressed(at_s=0.0, digit="1"))
 
     assert heard == journal.events == [DigitPressed(at_s=0.0, digit="1")]
+
+
+def test_a_call_that_is_over_can_be_cut() -> None:
+    """A timer that goes off while the call is being closed has nothing left to do, and breaks nothing."""
+
+    async def scenario() -> bool:
+        lifetime = Lifetime()
+        lifetime.cut(within_s=60.0)
+        async with lifetime.begin() as listening:
+            pass
+        lifetime.cut()
+        return listening.expired()
+
+    assert run(scenario()) is False
 
 
 def test_history_joins_what_the_agent_said_in_one_turn() -> None:

@@ -10,6 +10,8 @@ from support.model_chain import ASKED, FIRST, SECOND, Answered, always, chain_of
 
 from callagent.errors import ProviderTimeoutError, ProviderUnavailableError
 from callagent.llm.model import Conversation, ToolCall
+from callagent.resilience.breaker import BreakerPolicy
+from callagent.resilience.deadlines import ENOUGH
 from callagent.resilience.incidents import Failed, Incident, TookOver
 from callagent.simulator.virtual_time import run
 
@@ -56,6 +58,47 @@ def test_a_larger_model_may_take_longer() -> None:
     assert incidents == []
     assert noted == 0
     assert then == [Failed("llm", "one", "ProviderTimeoutError"), TookOver("llm", "one", "two")]
+
+
+def test_of_the_last_it_is_raised_what_of_the_others_is_told() -> None:
+    """Whoever asked tells of what is raised: each failure is known once."""
+    two = ProviderUnavailableError("two", "refused")
+    answered = ask(FaultyModel("one", always(REFUSED)), FaultyModel("two", always(two)))
+
+    assert answered.incidents == [Failed("llm", "one", "ProviderUnavailableError")]
+    assert answered.error is two
+
+
+@pytest.mark.parametrize("script", [always(60.0), always("{", 60.0)], ids=["hangs", "hangs in the answer"])
+def test_the_only_one_is_left_alone_when_it_is_always_too_late(script: Callable[[Conversation], Written]) -> None:
+    """Whoever asks has no use for what comes later: the model has failed, though nobody waits for its own deadline."""
+
+    async def scenario() -> tuple[list[float], str]:
+        chain = chain_of(FaultyModel("one", script))
+        asked = replace(MEANT, within_s=1.5)
+        now, waited_s = asyncio.get_running_loop().time, []
+        for _ in range(4):
+            began_s = now()
+            await listen(chain, asked)
+            waited_s.append(round(now() - began_s, 3))
+        return waited_s, chain._lineup.first.breaker.state
+
+    assert run(scenario()) == ([1.5, 1.5, 1.5, 0.0], "open")
+
+
+def test_one_that_has_become_slower_is_asked_again() -> None:
+    """It was quick, and then takes longer than twice its time, yet not too long: that costs it no more than a rest."""
+
+    async def scenario() -> list[str]:
+        slow_s = iter([0.1] * ENOUGH + [0.6] * 10)
+        chain = chain_of(FaultyModel("one", lambda _: [next(slow_s), FIRST]), FaultyModel("two", always(SECOND)))
+        for _ in range(ENOUGH):
+            await listen(chain)
+        texts = [(await listen(chain)).text for _ in range(3)]
+        await asyncio.sleep(BreakerPolicy().rest_s)
+        return [*texts, (await listen(chain)).text]
+
+    assert run(scenario()) == [SECOND] * 3 + [FIRST]
 
 
 @pytest.mark.parametrize(

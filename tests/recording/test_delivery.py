@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.summary_server import Shop, summary_server
 
-from callagent.recording.delivery import Delivery, Patience
+from callagent.recording.delivery import Delivery, Patience, _settle
 
 QUICK = Patience(first_wait_s=0.002, pause_s=0.01, answer_s=0.5, round_s=2.0, goodbye_s=2.0)
 
@@ -68,6 +68,49 @@ async def test_after_a_longer_outage_all_come_in_order(shop: Shop, tmp_path: Pat
     assert left(tmp_path) == []
 
 
+@pytest.mark.parametrize("status", [429, 500, 507, 520, 529])
+async def test_what_may_pass_is_tried_again(shop: Shop, tmp_path: Path, status: int) -> None:
+    """Also what only those say who stand in front of an address that is down."""
+    shop.statuses.append(status)
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1"] * 2
+    assert left(tmp_path) == []
+
+
+async def test_one_that_always_fails_holds_up_no_other(shop: Shop, tmp_path: Path) -> None:
+    """The address works, but breaks at one summary: the others go past it."""
+    shop.breaks_at = "call-1"
+    async with delivery(shop.url, tmp_path) as at_work:
+        for number in (1, 2, 3):
+            at_work.take(f"call-{number}", {})
+        await shop.took["call-3"].wait()
+
+    assert left(tmp_path) == ["call-1.json"]
+
+
+async def test_a_folder_that_fails_does_not_end_the_delivery(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was delivered and could not be put away comes again, and so does what comes later."""
+    faults = ["read-only"]
+
+    def settle(file: Path, status: int) -> None:
+        if faults:
+            raise OSError(faults.pop())
+        _settle(file, status)
+
+    monkeypatch.setattr("callagent.recording.delivery._settle", settle)
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1"] * 2
+    assert left(tmp_path) == []
+
+
 async def test_what_one_process_could_not_deliver_the_next_one_does(shop: Shop, tmp_path: Path) -> None:
     """The process ends without waiting for an address that is down."""
     impatient = Patience(attempts=1, pause_s=60.0, goodbye_s=0.01)
@@ -83,7 +126,7 @@ async def test_what_one_process_could_not_deliver_the_next_one_does(shop: Shop, 
     assert shop.got == [("call-1", {"disposition": "goodbye"})] * 2
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 404])
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 410, 501])
 async def test_a_refusal_is_not_tried_again(shop: Shop, tmp_path: Path, status: int) -> None:
     """It holds up no other, and is kept for a person to look at."""
     shop.statuses.append(status)

@@ -113,6 +113,18 @@ def test_a_probe_that_was_given_up_leaves_the_next_to_probe(bench: Bench) -> Non
     assert bench.state == "closed"
 
 
+def test_who_is_let_through_beside_a_probe_does_not_end_it(bench: Bench) -> None:
+    """A caller of the last provider hangs up while another's turn probes it: still only that one does."""
+    bench.fail(3)
+    bench.clock.advance(10)
+    probe = bench.permit()
+    bench.breaker.admit_anyway().abandoned()
+    assert (bench.state, bench.breaker.admit()) == ("half-open", None)
+    probe.succeeded()
+
+    assert bench.state == "closed"
+
+
 def test_a_late_result_of_before_says_nothing(bench: Bench) -> None:
     """A call that began while it was closed does not close it again, nor open it."""
     late = [bench.permit() for _ in range(3)]

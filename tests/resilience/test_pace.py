@@ -1,6 +1,6 @@
 """How soon a provider usually begins."""
 
-from callagent.resilience.deadlines import ENOUGH, Pace
+from callagent.resilience.deadlines import ENOUGH, KEPT, MISSED, Pace
 
 
 def test_a_few_answers_say_nothing() -> None:
@@ -21,3 +21,20 @@ def test_the_slow_ones_among_many() -> None:
 
     assert (pace.p90_s, pace.p95_s) == (0.95, 0.98)
     assert pace.limit_s(2.5) == 1.96
+
+
+def test_one_that_has_become_slower_gets_its_time_back() -> None:
+    """After a few misses the configured deadline stands, until it has kept the sooner one for long."""
+    pace = Pace()
+    for _ in range(ENOUGH):
+        pace.note(0.2)
+    limits = []
+    for _ in range(MISSED):
+        limits.append(pace.limit_s(2.5))
+        pace.miss()
+    limits.append(pace.limit_s(2.5))
+    for _ in range(KEPT):
+        pace.note(0.5)
+    limits.append(pace.limit_s(2.5))
+
+    assert limits == [0.4] * MISSED + [2.5, 1.0]

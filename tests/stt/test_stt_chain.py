@@ -8,6 +8,8 @@ from support.faulty import FaultyEar
 from support.troubles import troubles
 
 from callagent.errors import ProviderError, ProviderUnavailableError
+from callagent.resilience.breaker import BreakerPolicy
+from callagent.resilience.deadlines import ENOUGH
 from callagent.resilience.incidents import Failed, Incident, TookOver, reporting
 from callagent.resilience.lineup import Lineup
 from callagent.simulator.virtual_time import VirtualClock, run
@@ -64,6 +66,30 @@ def transcribe(*ears: FaultyEar, chunks: list[bytes] = CHUNKS) -> Outcome:
         return outcome
 
     return run(listen())
+
+
+def test_one_that_has_become_slower_is_asked_again() -> None:
+    """It was quick, and then takes longer than twice its time, yet not too long: that costs it no more than a rest."""
+
+    async def scenario() -> list[str]:
+        one = FaultyEar("one", [0.1, "yes"])
+        chain = TranscriberChain(lineup(one, FaultyEar("two", ["yes"])))
+
+        async def ear() -> str:
+            async def spoken() -> AsyncIterator[bytes]:
+                for chunk in CHUNKS:
+                    yield chunk
+
+            return [transcript.provider async for transcript in chain.transcribe(spoken(), Hints())].pop()
+
+        for _ in range(ENOUGH):
+            await ear()
+        one.script = [0.6, "yes"]
+        ears = [await ear() for _ in range(3)]
+        await asyncio.sleep(BreakerPolicy().rest_s)
+        return [*ears, await ear()]
+
+    assert run(scenario()) == ["two"] * 3 + ["one"]
 
 
 def test_the_first_is_believed_when_it_answers() -> None:

@@ -30,6 +30,8 @@ class Hub:
     """By file: how often it is sent with a wrong byte, of the right length."""
     broken: int = 0
     """Status of every answer, when something is wrong with the hub itself."""
+    etags: dict[str, str] = field(default_factory=dict)
+    """By file: what it is called instead of by its digest."""
     cut: set[str] = field(default_factory=set)
     """Files that end before their end."""
 
@@ -87,7 +89,7 @@ async def hub_server() -> AsyncIterator[Hub]:
         data = hub.versions[repository][commit].get(name)
         if data is None:
             raise web.HTTPNotFound(headers={"X-Error-Code": "EntryNotFound"})
-        etag = sha256(data) if _large(name) else _blob_id(data)
+        etag = hub.etags.get(name) or (sha256(data) if _large(name) else _blob_id(data))
         headers = {"X-Repo-Commit": commit, "ETag": f'"{etag}"', "Content-Length": str(len(data))}
         if request.method == "HEAD":
             return web.Response(headers=headers)

@@ -1,7 +1,7 @@
 """The shop's own computer, which gets the calls' summaries over HTTP and fails to order."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,15 +19,22 @@ class Shop:
         """Key and summary of each request."""
         self.url = ""
         self.reached = asyncio.Event()
+        self.breaks_at = ""
+        """Key of the one that it fails at, always."""
+        self.took: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        """By key: whether it said yes to it."""
 
     async def serve(self, request: web.Request) -> web.Response:
         """Take one."""
         self.got.append((request.headers["Idempotency-Key"], await request.json()))
         self.reached.set()
-        status = self.statuses.popleft() if self.statuses else 204
+        key = request.headers["Idempotency-Key"]
+        status = 500 if key == self.breaks_at else self.statuses.popleft() if self.statuses else 204
         if not status:
             assert request.transport is not None
             request.transport.abort()
+        if status == 204:
+            self.took[key].set()
         return web.Response(status=status or 204, text="x" * 200_000 if status >= 500 else None)
 
 

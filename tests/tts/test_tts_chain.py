@@ -9,6 +9,8 @@ from support.faulty import FaultyVoice, Script
 from support.troubles import troubles
 
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
+from callagent.resilience.breaker import BreakerPolicy
+from callagent.resilience.deadlines import ENOUGH
 from callagent.resilience.incidents import Failed, Incident, TookOver, reporting
 from callagent.resilience.lineup import Lineup
 from callagent.simulator.virtual_time import VirtualClock, run
@@ -75,6 +77,26 @@ def speak(*voices: FaultyVoice, text: str = TEXT) -> Heard:
         return heard
 
     return run(listen())
+
+
+def test_one_that_has_become_slower_is_asked_again() -> None:
+    """It was quick, and then takes longer than twice its time, yet not too long: that costs it no more than a rest."""
+
+    async def scenario() -> list[str]:
+        slow_s = iter([0.1] * ENOUGH + [0.6] * 10)
+        voices = FaultyVoice("one", lambda _: [next(slow_s), SOUND]), FaultyVoice("two", good)
+        chain = SynthesizerChain(lineup(*voices))
+
+        async def speaker() -> str:
+            return {chunk.provider async for chunk in chain.synthesize(Speech(FIRST))}.pop()
+
+        for _ in range(ENOUGH):
+            await speaker()
+        speakers = [await speaker() for _ in range(3)]
+        await asyncio.sleep(BreakerPolicy().rest_s)
+        return [*speakers, await speaker()]
+
+    assert run(scenario()) == ["two"] * 3 + ["one"]
 
 
 def test_the_first_speaks_when_it_can() -> None:

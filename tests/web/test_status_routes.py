@@ -65,6 +65,29 @@ async def test_strangers_are_not_told(path: str) -> None:
         assert await asked(port, path, {"Host": "localhost:80"}) == 200
 
 
+@pytest.mark.parametrize("token", ["", TOKEN])
+@pytest.mark.parametrize(
+    "request_line_and_headers",
+    [
+        b"GET /status HTTP/1.0\r\nHost: 127.0.0.1\r\n",
+        b"GET /status HTTP/1.1\r\nHost: phone:of:shop\r\n",
+        b"GET /status HTTP/1.1\r\nHost: [::1\r\n",
+        b"GET /status HTTP/1.1\r\nHost: phone.shop.example:99999999\r\n",
+        b"GET /status HTTP/1.1\r\nHost: phone.shop.example\r\nAuthorization: Bearer \xff\xfe\r\n",
+    ],
+    ids=["proxy's old HTTP", "no name", "half a name", "no port", "no text"],
+)
+async def test_strange_requests_are_refused(request_line_and_headers: bytes, token: str) -> None:
+    """And break nothing."""
+    async with listening(token) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request_line_and_headers + b"Connection: close\r\n\r\n")
+        answer = await reader.readline()
+        writer.close()
+
+    assert b" 403 " in answer
+
+
 async def test_a_token_opens_from_elsewhere() -> None:
     """Only the configured one, and only where one is configured."""
     proxied = {"X-Forwarded-For": "203.0.113.7"}
@@ -119,3 +142,21 @@ def test_no_server_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert main(["status", "--port", str(number)]) == 1
     assert f"No callagent answers at 127.0.0.1:{number}" in capsys.readouterr().err
+
+
+async def test_another_server_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    """Something else may well have a status of its own."""
+
+    async def fine(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    app = web.Application()
+    app.router.add_get("/status", fine)
+    listener = listen("127.0.0.1", 0)
+    running = HttpServer(app, listener)
+    await running.start()
+    code = await asyncio.to_thread(main, ["status", "--port", str(listener.getsockname()[1])])
+    await running.stop()
+
+    assert code == 1
+    assert "is no callagent that knows this command" in capsys.readouterr().err

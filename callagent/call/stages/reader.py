@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from typing import Final
 
 from callagent.call.journal import Journal
 from callagent.call.services import KeptAnswer, Services
@@ -20,6 +21,9 @@ from callagent.dialogue.commands import (
 from callagent.errors import ProviderError, ProviderTimeoutError
 from callagent.events import CommandsChosen, ProviderUsed
 from callagent.llm.model import Conversation, LanguageModel, Message, ModelInfo, written_by
+
+SHARE: Final = 0.95
+"""Of the time that there is: by then a chain of models is to say that they failed, before it is interrupted."""
 
 
 class Reader:
@@ -73,6 +77,7 @@ class Reader:
             (Message("caller", caller_message(asked.said.text)),),
             asked.language,
             schema=schema(asked.context),
+            within_s=SHARE * within_s,
         )
         text, by = "", model.info
         try:

@@ -174,7 +174,7 @@ class TwilioLeg:
         self._handed_over = True
         try:
             await self._transfer(numbers, whisper, language)
-        except CarrierError:
+        except Exception:
             self._handed_over = False
             raise
 
