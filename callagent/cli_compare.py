@@ -45,3 +45,8 @@ def _show(console: Console, result: Overhead) -> None:
         f"{result.calls} calls at the same time: the stages take {result.direct_percent:.2f} % of a core with their "
         f"providers called directly, and the chains {result.added_percent:.2f} % more (limit {ADDED_PERCENT:g} %)."
     )
+    if not result.is_kept:
+        over = [STAGES[stage] for stage, cost in result.stages.items() if cost.added_ms > ADDED_MS]
+        over += ["share of a core"] if result.added_percent > ADDED_PERCENT else []
+        what = f"Beyond the limit: {', '.join(over)}. A busy machine makes all of them higher."
+        console.print(what, style="bold red")

@@ -99,13 +99,13 @@ def _checked_data(checked: Checked, effect: Impact | None) -> dict[str, Any]:
 
 
 def _show_checked(console: Console, checked: Checked) -> None:
-    counts = ", ".join(_counted(checked.count(severity), severity) for severity in ("error", "warning"))
-    version = f", version {checked.shop.flow.version}" if checked.shop else ""
-    console.print(Text(f"{checked.folders.name}: {counts}{version}", style="bold"))
     if checked.spoken:
         console.print(_spoken_table(checked.spoken))
-    if checked.remarks:  # last, where the eye is
+    if checked.remarks:
         console.print(_remarks_table(checked.remarks))
+    counts = ", ".join(_counted(checked.count(severity), severity) for severity in ("error", "warning"))
+    version = f", version {checked.shop.flow.version}" if checked.shop else ""
+    console.print(Text(f"{checked.folders.name}: {counts}{version}\n", style="bold"))  # last, where the eye is
 
 
 def _counted(number: int, what: str) -> str:
@@ -162,8 +162,11 @@ def _show_impact(console: Console, effect: Impact) -> None:
     ):
         facts.add_row(Text(name, style="dim"), Text(", ".join(values) or "none"))
     console.print(facts)
-    console.print(Text(f"{len(effect.tests)} tests go there:", style="dim"))
-    for test in effect.tests:
+    failed = [test for test in effect.tests if not test.passed or not test.passed_before]
+    tests = _counted(len(effect.tests), "test")
+    passed = "all pass" if not failed else f"{len(effect.tests) - len(failed)} pass with both versions, and"
+    console.print(Text(f"{tests} of what is changed: {passed}", style="dim"))
+    for test in failed:
         now, before = ("passes" if passed else "fails" for passed in (test.passed, test.passed_before))
         change = now if now == before else f"{now} (with the other version it {before})"
         console.print(Text(f"  {test.name}: {change}", style="" if test.passed else "bold red"))

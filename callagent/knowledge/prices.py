@@ -169,7 +169,11 @@ def _doubt_dearer(
         own = Price(codes[code].price) if unit == codes[code].unit else None
         for price in prices:
             fewer = [one for one in prices if one.valid_from == price.valid_from and one is not price]
-            if own is not None and price.valid_from == _ALWAYS and all(one.from_quantity > 1 for one in prices):
+            if (
+                own is not None
+                and price.valid_from == _ALWAYS
+                and all(one.from_quantity > 1 for one in prices if one.valid_from == _ALWAYS)
+            ):
                 fewer.append(own)
             before = max(
                 (one for one in fewer if one.from_quantity < price.from_quantity),
