@@ -7,29 +7,27 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
-from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from callagent.assembly import FlowDialogue, check_recordings, make_delivery, make_memory, make_reception
-from callagent.call.faults import fault
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.services import Limits, Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
-from callagent.edition import Edition
+from callagent.edition import Editions
 from callagent.errors import CallagentError, StoreError
+from callagent.live_calls import LiveCalls
 from callagent.media.vad import load_voice_model
+from callagent.oversight import HEARTBEAT, MONITOR, Oversight
 from callagent.providers import EMBEDDED, check_options, make_model, make_provider, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.resilience.held import HeldModel, held_by
 from callagent.resilience.roster import Roster
-from callagent.resilience.supervision import Supervisor
 from callagent.settings import Settings
 from callagent.telephony.leg import Leg
 from callagent.telephony.server import HttpServer, listen, make_app
@@ -39,40 +37,22 @@ from callagent.telephony.twilio.routes import TwilioRoutes
 from callagent.tts.cache import CachedSynthesizer
 from callagent.warm_up import WarmUp
 from callagent.web.status_routes import add_status_routes
-from callagent.workshop.shops import Folders, shop_folder
-from callagent.workshop.watch import Changed, Refused, Watch
 
 if TYPE_CHECKING:
-    from callagent.monitor.monitor import Monitor
-    from callagent.monitor.status import Reporter, Status
+    from callagent.monitor.status import Status
     from callagent.recording.delivery import Delivery
 
 DRAIN_LOOK_S: Final = 0.2
 """How often a draining server looks whether anybody is still on the line or on the way."""
 LOOK_S: Final = 1.0
-"""How often a server looks whether the shop's files have changed, and how its providers do."""
+"""How often a server looks whether the shop's files have changed."""
 GOODBYE_S: Final = 10.0
 """How long calls have to make their summaries once the server has stopped waiting for them."""
 
 CALL: Final = "callagent.call.call"
 """What runs a call: with pipecat, a second of imports that come after the server listens."""
-MONITOR: Final = "callagent.monitor.status"
-"""Who watches: likewise, some hundredths of a second."""
-
-HEARTBEAT: Final = "heartbeat"
-"""The task without which no call can go on."""
 
 log = structlog.get_logger("callagent.app")
-
-
-@dataclass(slots=True)
-class CallCounts:
-    """How many calls there were."""
-
-    live: int = 0
-    total: int = 0
-    failed: int = 0
-    """Calls in which our own code broke."""
 
 
 @dataclass(slots=True)
@@ -97,75 +77,54 @@ class App:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.hooks = hooks or Hooks()
-        self.counts = CallCounts()
+        self.calls = LiveCalls()
         check_options(settings)
-        name = settings.shop
-        self._folders = Folders(name, shop_folder(settings.flows, name), shop_folder(settings.prompts, name))
-        # Before the files are read: none of their changes is lost.
-        self._watch = Watch(self._folders, self._read_edition_anew)
-        self._edition = self._read_edition()
-        self._refused: tuple[str, ...] = ()
-        """Why the files as they are now are not in use; empty when they are."""
+        self._editions = Editions(settings, self.clock)
         self.heartbeat = Heartbeat(self.clock)
-        self._supervisor = Supervisor(self.clock, self._task_died)
-        self._given_up: list[str] = []
-        """Tasks that kept dying; the server does without them."""
         self._broken = asyncio.Event()
         self._memory = make_memory(settings)
-        self._roster = Roster()
-        self._services = self._make_services()
+        roster = Roster()
+        self._services = self._make_services(roster)
+        self._oversight = Oversight(
+            settings, self.clock, self.heartbeat, roster, self._memory_of_models, self._heartbeat_lost
+        )
         check_recordings(settings.recordings)
         self._listener = listen(settings.host, settings.port)
         self.port: int = self._listener.getsockname()[1]
         self._disk = DiskWriter()
-        self._calls: set[asyncio.Task[None]] = set()
         self._twilio: TwilioRoutes | None = None
         self._warm_up: WarmUp | None = None
         self._delivery: Delivery | None = None
         self._not_ready: str | None = "starting"
-        self._closed = False
-        """Whether even a call that was promised an answer comes too late."""
         self._closing = AsyncExitStack()
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
         self._closing.callback(self._listener.close)
-        self._closing.push_async_callback(self._close_edition)
-
-    def _read_edition(self) -> Edition:
-        return Edition.read(self._folders, self.settings, self.clock)
-
-    def _read_edition_anew(self) -> Edition:
-        """For calls that may come at once; in a thread of the watch."""
-        edition = self._read_edition()
-        edition.prepare()
-        return edition
+        self._closing.push_async_callback(self._editions.aclose)
 
     @property
     def dialogue(self) -> FlowDialogue:
         """The flow as it is for calls that begin now."""
-        return self._edition.dialogue
+        return self._editions.current.dialogue
 
-    async def _close_edition(self) -> None:
-        await self._edition.supersede()
-
-    def _make_services(self) -> Services:
-        settings = self.settings
+    def _make_services(self, roster: Roster) -> Services:
+        settings, edition = self.settings, self._editions.current
         refit = self.hooks.refit
-        model = refit("llm", make_model(settings, self.clock, self._roster))
-        synthesizer = refit("tts", make_synthesizer(settings, self.clock, self._roster))
+        model = refit("llm", make_model(settings, self.clock, roster))
+        synthesizer = refit("tts", make_synthesizer(settings, self.clock, roster))
         return Services(
             clock=self.clock,
             heartbeat=self.heartbeat,
             voice_model=load_voice_model(),
-            dialogue=self.dialogue,
-            transcriber=refit("stt", make_transcriber(settings, self.clock, self._roster)),
+            dialogue=edition.dialogue,
+            transcriber=refit("stt", make_transcriber(settings, self.clock, roster)),
             synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
-            look_up=self._edition.look_up,
+            look_up=edition.look_up,
             model=model,
             voice=settings.voice,
             voices=settings.voices,
             reception=make_reception(self._memory, settings),
-            subjects=self._edition.subjects,
+            subjects=edition.subjects,
             limits=Limits(
                 call_s=settings.longest_call_s,
                 silent_s=settings.silent_call_s,
@@ -173,27 +132,9 @@ class App:
             ),
         )
 
-    @cached_property
-    def _monitor(self) -> "Monitor":
-        """Who watches; made when the first call or a person needs it, see `MONITOR`."""
-        from callagent.monitor.monitor import Monitor
-        from callagent.monitor.quality import QualityMonitor
-        from callagent.monitor.thresholds import thresholds_with
-
-        settings = self.settings
-        thresholds = thresholds_with(settings.thresholds)
-        quality = QualityMonitor(self._roster, thresholds, demotes=settings.demote, rest_s=settings.demoted_s)
-        return Monitor(self.clock, quality, self.heartbeat.lag_peak_s)
-
-    @cached_property
-    def _reporter(self) -> "Reporter":
-        from callagent.monitor.status import Reporter
-
-        return Reporter(self._monitor, self._roster, ZoneInfo(self.settings.timezone), self._memory_of_models)
-
     def status(self) -> "Status":
         """How the server does now; no word and no number of a caller."""
-        return self._reporter.status(self.clock.now_s(), self.clock.wall())
+        return self._oversight.status()
 
     async def _open_memory(self) -> None:
         """Have the tables made; a database that is down is told, and callers are new until it is back."""
@@ -225,8 +166,9 @@ class App:
         if self._delivery is not None:
             self._delivery.start()
             closing.push_async_callback(self._delivery.aclose)
-        self._supervisor.keep(HEARTBEAT, self.heartbeat.run)
-        closing.push_async_callback(self._supervisor.stop)
+        beating = self._oversight.supervisor()
+        beating.keep(HEARTBEAT, self.heartbeat.run)
+        closing.push_async_callback(beating.stop)
         server = HttpServer(app, self._listener)
         await server.start()
         closing.push_async_callback(server.stop)
@@ -246,7 +188,7 @@ class App:
         )
         self._warm_up.start()
         closing.push_async_callback(self._warm_up.stop)
-        watching = Supervisor(self.clock, self._task_died)
+        watching = self._oversight.supervisor()
         watching.keep("watch", self._keep_looking)
         watching.keep("monitor", self._keep_monitoring)
         closing.push_async_callback(watching.stop)
@@ -256,17 +198,11 @@ class App:
         await asyncio.to_thread(import_module, CALL)
         await asyncio.to_thread(import_module, MONITOR)
         await asyncio.to_thread(self._services.voice_model.warm_up)
-        await asyncio.to_thread(self._edition.prepare)
+        await asyncio.to_thread(self._editions.current.prepare)
 
-    def _task_died(self, task: str, error: str, restarted: bool) -> None:  # as supervisors tell it
-        self._monitor.totals.restarts[task] += restarted
-        log.error("a task of the server died", task=task, error=error, restarted=restarted)
-        if restarted:
-            return
-        self._given_up.append(task)
-        if task == HEARTBEAT:
-            self._not_ready = "broken"
-            self._broken.set()
+    def _heartbeat_lost(self) -> None:
+        self._not_ready = "broken"
+        self._broken.set()
 
     async def broken(self) -> None:
         """Wait until nothing but another process can serve calls: a part that all calls need keeps dying."""
@@ -297,44 +233,20 @@ class App:
     async def _keep_monitoring(self) -> None:
         with suppress(CallagentError):
             await self.ready()
-        while True:
-            await asyncio.sleep(LOOK_S)
-            self._monitor.look(self.clock.now_s())
+        await self._oversight.keep_looking()
 
     async def look_for_change(self, now_s: float) -> None:
         """Take up what staff have changed, for calls that begin from now on; calls that go on keep what they have."""
-        change = await asyncio.to_thread(self._watch.look, now_s)
-        if isinstance(change, Refused):
-            self._refused = change.reasons
-            log.error("change refused", flow=self.dialogue.version, reasons=change.reasons)
-        elif isinstance(change, Changed):
-            before, self._edition = self._edition, change.value
-            self._refused = ()
-            self._services = self._edition.over(self._services)
-            await before.supersede()
-            log.info("change taken up", flow=self.dialogue.version, before=before.dialogue.version)
-            if self._warm_up:
-                self._warm_up.render_prompts(self.dialogue)
+        if await self._editions.look(now_s) and self._warm_up:
+            self._warm_up.render_prompts(self.dialogue)
 
     async def answer(self, leg: Leg) -> None:
         """Talk with a caller until the call is over. Cancelling this leaves the call to end by itself, or by `stop`."""
-        if self._closed:
+        if self.calls.closed:
             # A stream whose webhook was answered before the server began to stop.
             await leg.hang_up()
             return
-        call = asyncio.create_task(self._run(leg), name="call")
-        self._calls.add(call)
-        self.counts.live += 1
-        self.counts.total += 1
-        call.add_done_callback(self._call_over)
-        await asyncio.wait({call})
-
-    def _call_over(self, call: asyncio.Task[None]) -> None:
-        self._calls.discard(call)
-        self.counts.live -= 1
-        error = None if call.cancelled() else call.exception()
-        if error:
-            log.error("a call was not concluded", **fault(error))
+        await self.calls.have(self._run(leg))
 
     async def _run(self, leg: Leg) -> None:
         from callagent.call.call import run_call  # see CALL
@@ -342,15 +254,16 @@ class App:
         recorder = Recorder(self.settings.recordings / self._folder_name(leg), self._disk, sound=self.settings.record)
         summary: CallSummary | None = None
         try:
-            with self._monitor.watching() as watch:
-                async with self._edition.in_call():
+            with self._oversight.watching() as watch:
+                edition = self._editions.current
+                async with edition.in_call():
                     listeners = [recorder.on_event, *self.hooks.listeners, watch]
-                    summary = await run_call(leg, self._services, listeners, recorder)
+                    summary = await run_call(leg, edition.over(self._services), listeners, recorder)
         finally:
             recorder.finish(None if summary is None else summary.as_dict())
         if self._delivery is not None:
             self._delivery.take(recorder.folder.name, summary.as_dict())
-        self.counts.failed += bool(summary.failures)
+        self.calls.failed += bool(summary.failures)
         self.hooks.on_summary(summary, recorder.folder)
 
     _serial = itertools.count(1)
@@ -372,31 +285,25 @@ class App:
     def _health(self) -> dict[str, Any]:
         heartbeat = self.heartbeat
         return {
-            "calls": self.counts.live,
-            "calls_total": self.counts.total,
-            "calls_failed": self.counts.failed,
+            "calls": len(self.calls),
+            "calls_total": self.calls.total,
+            "calls_failed": self.calls.failed,
             "loop_lag_ms": round(heartbeat.lag_s * 1000, 2),
             "loop_lag_peak_ms": round(heartbeat.lag_peak_s() * 1000, 2),
             "flow": self.dialogue.version,
-            "change_refused": list(self._refused),
+            "change_refused": list(self._editions.refused),
             "models": [asdict(model) for model in self.held()],
-            "given_up": list(self._given_up),
+            "given_up": list(self._oversight.given_up),
         }
-
-    def end_calls(self) -> None:
-        """Have every live call end now, and wait for no other; each still makes its summary."""
-        self._closed = True
-        for call in list(self._calls):
-            call.cancel()
 
     def _waiting_for(self) -> int:
         """How many callers are on the line or on the way."""
-        return len(self._calls) + (self._twilio.expected() if self._twilio else 0)
+        return len(self.calls) + (self._twilio.expected() if self._twilio else 0)
 
     async def _drain(self) -> None:
         """Until nobody is on the line or on the way, or whoever waits for that has lost patience."""
         # Calls come while this waits, and promises lapse by the clock: there is nothing to wait for but time.
-        while not self._closed and self._waiting_for():  # noqa: ASYNC110
+        while not self.calls.closed and self._waiting_for():  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_LOOK_S)
 
     async def stop(self, drain_s: float = 0.0) -> None:
@@ -410,12 +317,11 @@ class App:
             if self._twilio:
                 self._twilio.accepting = False
             if drain_s and self._waiting_for():
-                log.info("draining", calls=len(self._calls), waiting_for=self._waiting_for(), seconds=drain_s)
+                log.info("draining", calls=len(self.calls), waiting_for=self._waiting_for(), seconds=drain_s)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(drain_s):
                         await self._drain()
-            self.end_calls()
-            if self._calls:
-                _, late = await asyncio.wait(set(self._calls), timeout=GOODBYE_S)
-                if late:
-                    log.error("calls did not end", calls=len(late), seconds=GOODBYE_S)
+            self.calls.end()
+            late = await self.calls.wait(GOODBYE_S)
+            if late:
+                log.error("calls did not end", calls=late, seconds=GOODBYE_S)

@@ -12,6 +12,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Final
 
 from callagent.errors import CallagentError, ConfigurationError, ContentError
+from callagent.events import STAGES
 
 if TYPE_CHECKING:
     from callagent.app import App
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 OK: Final = 0
 FAILED: Final = 1
 MISUSED: Final = 2
-BREAKABLE: Final = ("stt", "llm", "tts", "all")
+BREAKABLE: Final = (*STAGES, "all")
 """What `demo --break` breaks."""
 MEASURES: Final = ("intent", "entities", "language")
 """What `flows evaluate` measures."""
@@ -64,9 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="hear of a whole telephone call; needs no keys and no network")
     demo.add_argument("--caller", metavar="FILE.wav", help="a recording to play into the call, instead of the script")
     demo.add_argument("--language", default="en", help="language of the scripted caller (default: en)")
-    demo.add_argument(
-        "--break", dest="broken", choices=("stt", "llm", "tts", "all"), help="break providers in mid-call"
-    )
+    demo.add_argument("--break", dest="broken", choices=BREAKABLE, help="break providers in mid-call")
     demo.add_argument(
         "--at", type=_seconds, metavar="S", help="when: seconds after the answer (default: in the second turn)"
     )
@@ -227,7 +226,7 @@ async def _until_stopped(app: "App", drain_s: float) -> int:
         if broken.cancel():
             return OK
         # Whoever runs this starts another process, which may fare better.
-        app.end_calls()
+        app.calls.end()
         print("The clock of all calls keeps dying: the log says of what. The server ends.", file=sys.stderr)
         return FAILED
     finally:
@@ -235,6 +234,6 @@ async def _until_stopped(app: "App", drain_s: float) -> int:
         hurrying = asyncio.create_task(hurry.wait())
         await asyncio.wait({stopping, hurrying}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.done():
-            app.end_calls()
+            app.calls.end()
         hurrying.cancel()
         await stopping

@@ -16,9 +16,10 @@ from callagent.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
+from callagent.events import StageName
 from callagent.llm.model import Conversation, Message
 from callagent.media.tone import beep
-from callagent.providers import FROM_SETTINGS, StageName, make_provider
+from callagent.providers import FROM_SETTINGS, make_provider
 from callagent.resilience.held import HeldModel, held_by
 from callagent.settings import Settings, is_placeholder
 from callagent.stt.transcriber import Hints

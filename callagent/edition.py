@@ -1,9 +1,12 @@
 """A shop as its files were at one moment: calls that began with them end with them, whatever staff change meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from callagent.assembly import FlowDialogue
 from callagent.call.services import Services
@@ -12,7 +15,10 @@ from callagent.dialogue.actions import LookedUp
 from callagent.dialogue.evidence import Subjects
 from callagent.knowledge.shop import Shop
 from callagent.settings import Settings
-from callagent.workshop.shops import Folders, open_tables
+from callagent.workshop.shops import Folders, open_tables, shop_folder
+from callagent.workshop.watch import Changed, Refused, Watch
+
+log = structlog.get_logger("callagent.app")
 
 
 @dataclass(slots=True)
@@ -82,3 +88,48 @@ class Edition:
     async def _close_when_unused(self) -> None:
         if self._superseded and not self._uses:
             await self.shop.aclose()
+
+
+class Editions:
+    """The edition that calls begin with now, and what is to become of the files that staff change.
+
+    Making it reads the files, and raises ContentError for every mistake in them, and ConfigurationError.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        name = settings.shop
+        self._settings = settings
+        self._clock = clock
+        self._folders = Folders(name, shop_folder(settings.flows, name), shop_folder(settings.prompts, name))
+        # Before the files are read: none of their changes is lost.
+        self._watch = Watch(self._folders, self._read_anew)
+        self.current = self._read()
+        self.refused: tuple[str, ...] = ()
+        """Why the files as they are now are not in use; empty when they are."""
+
+    def _read(self) -> Edition:
+        return Edition.read(self._folders, self._settings, self._clock)
+
+    def _read_anew(self) -> Edition:
+        """For calls that may come at once; in a thread of the watch."""
+        edition = self._read()
+        edition.prepare()
+        return edition
+
+    async def look(self, now_s: float) -> bool:
+        """Take up what staff have changed, for calls that begin from now on; whether that is anything."""
+        change = await asyncio.to_thread(self._watch.look, now_s)
+        if isinstance(change, Refused):
+            self.refused = change.reasons
+            log.error("change refused", flow=self.current.dialogue.version, reasons=change.reasons)
+        if not isinstance(change, Changed):
+            return False
+        before, self.current = self.current, change.value
+        self.refused = ()
+        await before.supersede()
+        log.info("change taken up", flow=self.current.dialogue.version, before=before.dialogue.version)
+        return True
+
+    async def aclose(self) -> None:
+        """Let go of what the look-ups hold once the last call has ended."""
+        await self.current.supersede()

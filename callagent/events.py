@@ -6,7 +6,11 @@ event says what happened in the past tense, carries its own time, and never hold
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeAlias
+
+StageName: TypeAlias = Literal["stt", "llm", "tts"]
+"""Whose providers are meant: those that transcribe, those that answer, or those that speak."""
+STAGES: Final[tuple[StageName, ...]] = ("stt", "llm", "tts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +307,7 @@ class BargedIn(Event):
 class ProviderUsed(Event):
     """A provider did its work for a turn."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
     version: str
 
@@ -312,7 +316,7 @@ class ProviderUsed(Event):
 class ProviderFailed(Event):
     """A provider did not do its work."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
     error: str
     """Class of the error; its message may hold what nobody should log."""
@@ -322,7 +326,7 @@ class ProviderFailed(Event):
 class ProviderFellBack(Event):
     """Another provider took over for a failed one."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     failed: str
     took_over: str
     after_s: float = 0.0
@@ -333,7 +337,7 @@ class ProviderFellBack(Event):
 class StageDown(Event):
     """All providers of a stage failed: the call goes on without them."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     instead: Literal["keypad", "flow", "stored prompts"]
 
 
@@ -341,14 +345,14 @@ class StageDown(Event):
 class StageBack(Event):
     """A provider of a stage that was down did its work again."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderConnected(Event):
     """A provider on the network was asked, and answered."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
     ready: bool
     """Whether over a connection that was open already, kept from before or opened ahead."""
@@ -358,7 +362,7 @@ class ProviderConnected(Event):
 class ProviderAnswered(Event):
     """A provider did its work for a turn, or for one sentence of it."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
     first_s: float
     """Until its first useful output: from the end of the caller's turn (stt), else from the request."""
@@ -370,7 +374,7 @@ class ProviderAnswered(Event):
 class BreakerChanged(Event):
     """A provider is left alone from now on ("open"), tried ("half-open"), or asked again ("closed")."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
     before: str
     after: str
@@ -380,7 +384,7 @@ class BreakerChanged(Event):
 class ProviderDemoted(Event):
     """A provider that works, but badly, is asked after the others from now on, in all calls."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
     reason: str
     """Such as "p95 is 1.9 s"."""
@@ -390,7 +394,7 @@ class ProviderDemoted(Event):
 class ProviderRestored(Event):
     """A provider that was demoted has its place again."""
 
-    stage: Literal["stt", "llm", "tts"]
+    stage: StageName
     provider: str
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError, ProviderUnavailableError
+from callagent.events import StageName
 from callagent.settings import Settings
 from callagent.stt import whisper_files
 from callagent.tts import piper_files
@@ -71,7 +72,7 @@ class Kept:
 def named_models(settings: Settings) -> tuple[LocalModel, ...]:
     """The models that the configuration's providers load on this machine. Raises ConfigurationError."""
     found: dict[LocalModel, None] = {}
-    users: Sequence[tuple[Literal["stt", "tts"], str, Sequence[str], Models]] = (
+    users: Sequence[tuple[StageName, str, Sequence[str], Models]] = (
         ("stt", "whisper", settings.stt, _whisper_models),
         ("tts", "piper", settings.tts, _piper_models),
     )

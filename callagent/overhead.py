@@ -14,11 +14,12 @@ from statistics import median
 from typing import Any, Final
 
 from callagent.clock import SystemClock
+from callagent.events import STAGES, StageName
 from callagent.llm.chain import ModelChain
 from callagent.llm.model import Conversation, LanguageModel, Message
 from callagent.llm.scripted import ScriptedModel
 from callagent.media.audio import SILENCE
-from callagent.resilience.incidents import Stage, reporting
+from callagent.resilience.incidents import reporting
 from callagent.resilience.lineup import Lineup
 from callagent.simulator.virtual_time import run
 from callagent.stt.chain import TranscriberChain
@@ -65,7 +66,7 @@ class StageCost:
 class Overhead:
     """What was measured."""
 
-    stages: dict[Stage, StageCost]
+    stages: dict[StageName, StageCost]
     calls: int
     """At the same time."""
     direct_percent: float
@@ -97,7 +98,7 @@ def measure(calls: int, seconds: float, progress: Callable[[float], None] = lamb
 
     `progress` gets the part that is done, 0 to 1.
     """
-    stages: tuple[Stage, ...] = ("stt", "llm", "tts")
+    stages: tuple[StageName, ...] = STAGES
     costs = {}
     for number, stage in enumerate(stages):
         costs[stage] = asyncio.run(_stage_cost(stage))
@@ -113,7 +114,7 @@ def measure(calls: int, seconds: float, progress: Callable[[float], None] = lamb
     return Overhead(costs, calls, round(median(direct) * percent, 2), round(median(added) * percent, 2))
 
 
-async def _stage_cost(stage: Stage) -> StageCost:
+async def _stage_cost(stage: StageName) -> StageCost:
     direct, chained = _direct(AT_ONCE), _chained(AT_ONCE)
     rounds: list[tuple[float, float]] = []
     with reporting(_forget):

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import structlog
 from pydantic import SecretStr
 
 from callagent.clock import Clock
 from callagent.errors import ConfigurationError
+from callagent.events import StageName
 from callagent.llm.chain import ModelChain
 from callagent.llm.model import LanguageModel
 from callagent.llm.registry import MODELS
@@ -29,8 +30,6 @@ from callagent.stt.transcriber import Transcriber
 from callagent.tts.chain import SynthesizerChain
 from callagent.tts.registry import SYNTHESIZERS
 from callagent.tts.synthesizer import Synthesizer
-
-StageName = Literal["stt", "llm", "tts"]
 
 log = structlog.get_logger("callagent.providers")
 

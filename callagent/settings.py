@@ -80,6 +80,7 @@ def _names(given: object) -> object:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 """Providers in order, by registry name: a list, or a text with commas."""
 
+StageName = Literal["stt", "llm", "tts"]
 Measure = Literal["p95_s", "errors", "empty", "confidence", "no_match", "flawed", "barge_ins"]
 """What may be expected of a provider."""
 
@@ -138,7 +139,7 @@ class Settings(BaseSettings):
     """Who recognizes speech, by registry name; then who takes over when the first cannot, in order."""
     tts: Names = ("espeak",)
     """Who speaks, likewise."""
-    in_language: dict[str, dict[Literal["stt", "tts", "llm"], Names]] = {}
+    in_language: dict[str, dict[StageName, Names]] = {}
     """Other orders for a language: {"hi": {"stt": ["whisper", "pocketsphinx"]}}."""
     llm: Names = ()
     """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
@@ -158,7 +159,7 @@ class Settings(BaseSettings):
     """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
     summary_webhook: SecretStr = SecretStr("")
     """Where each call's summary is posted as JSON after the call, such as https://shop.example.com/calls."""
-    thresholds: dict[Literal["stt", "llm", "tts"], dict[Measure, float]] = {}
+    thresholds: dict[StageName, dict[Measure, float]] = {}
     """What is expected of providers, where it is to be something else than usual: {"stt": {"p95_s": 2.0}}."""
     demote: bool = True
     """Whether a provider that falls short of that is asked after the others for a while."""
@@ -186,7 +187,7 @@ class Settings(BaseSettings):
             raise ValueError("names nobody; a call needs somebody there")
         return names
 
-    def orders_of(self, stage: Literal["stt", "tts", "llm"]) -> dict[str, tuple[str, ...]]:
+    def orders_of(self, stage: StageName) -> dict[str, tuple[str, ...]]:
         """By language: who is asked in another order than usual."""
         return {language: chains[stage] for language, chains in self.in_language.items() if stage in chains}
 

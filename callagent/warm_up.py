@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 
 from callagent.assembly import FlowDialogue
-from callagent.call.farewell import farewells
 from callagent.call.faults import fault
 from callagent.call.services import Services
 from callagent.call.stored import StoredPrompt
@@ -152,7 +151,7 @@ class WarmUp:
         speeches = [
             Speech(text, language, voice)
             for language in flow.languages
-            for text in (*flow.fixed_lines(language), *farewells(language))
+            for text in flow.fixed_lines(language)
             for voice in self._services.voices_of(language)
         ]
         try:

@@ -65,13 +65,13 @@ async def test_a_server_in_a_hurry_waits_for_no_promised_call(tmp_path: Path, mo
         stopping = asyncio.create_task(shop.app.stop(100))
         await asyncio.sleep(0)
         waiting = not stopping.done()
-        shop.app.end_calls()
+        shop.app.calls.end()
         async with asyncio.timeout(90):
             await stopping
         caller.calling.cancel()
 
     assert waiting
-    assert shop.app.counts.total == 0
+    assert shop.app.calls.total == 0
 
 
 class Rendering:

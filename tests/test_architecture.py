@@ -7,7 +7,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "callagent"
 
-ROOT_ROOMS = {"app", "assembly", "doctor", "edition", "local_models", "overhead", "providers", "warm_up"}
+ROOT_ROOMS = {
+    "app",
+    "assembly",
+    "doctor",
+    "edition",
+    "live_calls",
+    "local_models",
+    "overhead",
+    "oversight",
+    "providers",
+    "warm_up",
+}
 COMMANDS = {"__main__", "cli"} | {
     f"cli_{name}"
     for name in (

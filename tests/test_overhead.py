@@ -6,10 +6,8 @@ import pytest
 
 from callagent import cli_compare, overhead
 from callagent.cli import main
+from callagent.events import STAGES
 from callagent.overhead import Overhead, StageCost
-from callagent.resilience.incidents import Stage
-
-STAGES: tuple[Stage, ...] = ("stt", "llm", "tts")
 
 
 def result(added_ms: float = 0.1, added_percent: float = 0.5) -> Overhead:

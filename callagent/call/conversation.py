@@ -9,8 +9,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, Literal
 
-import structlog
-
 from callagent.call.caller_turn import CallerTurn
 from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S
@@ -25,13 +23,11 @@ from callagent.call.ladder import Ladder
 from callagent.call.lifetime import Lifetime, Limit, Watchdog
 from callagent.call.memory import Memory
 from callagent.call.message import FINISH, MessageBox
-from callagent.call.pipeline import CallPipeline
 from callagent.call.question import Question
 from callagent.call.services import ParkedCall, Services
 from callagent.call.sound import Sound
+from callagent.call.stage_keeper import StageKeeper
 from callagent.call.stages.dialogue import DialogueStage
-from callagent.call.stages.speak import SpeakStage
-from callagent.call.stages.transcribe import TranscribeStage
 from callagent.call.tap import Tap
 from callagent.dialogue.actions import (
     CallBegan,
@@ -53,11 +49,9 @@ from callagent.events import (
     DigitPressed,
     LimitReached,
     StageFailed,
-    TaskRestarted,
     TurnEnded,
 )
 from callagent.media.audio import Chunk
-from callagent.resilience.supervision import RestartBudget
 from callagent.telephony.leg import Leg, LegEnd
 from callagent.turn.floor import Duty, Floor, Happening, State
 from callagent.turn.keypad import KEYS
@@ -75,11 +69,9 @@ FAREWELL_S: Final = 15.0
 GO_ON_S: Final = 1.0
 """How long a caller whose answer was lost may go on before they are asked again."""
 
-log = structlog.get_logger("callagent.call")
-
 
 class Conversation:
-    """Everything between one caller and the agent; a `Desk` to the stages."""
+    """Everything between one caller and the agent; a `KeptDesk` to the stages."""
 
     def __init__(
         self,
@@ -105,48 +97,37 @@ class Conversation:
         self._messages = MessageBox(journal, tap)
         self._memory = Memory(services, journal, leg.info.caller)
         self._deeds = Deeds(leg, services, journal, tap, self._memory)
-        self._dialogue = DialogueStage(services, journal, self, history, self._deeds)
-        self._hand_over = HandOver(leg, services, self._deeds, self._memory, self._dialogue, parked)
+        dialogue = DialogueStage(services, journal, self, history, self._deeds)
+        self._stages = StageKeeper(leg.info.call_id, services, journal, self, dialogue, self.sound.mouth)
+        self._hand_over = HandOver(leg, services, self._deeds, self._memory, self._stages, parked)
         self._errands = Errands(leg.info.call_id, journal)
-        self._pipeline = self._make_pipeline()
         self._lifetime = lifetime
         self._watchdog = Watchdog(services.limits, services.clock.now_s())
-        self._restarts = RestartBudget()
         self._first: Given = Transferred("nobody")
         """What the dialogue is told first."""
         self._leave: Callable[[], None] = lambda: None
 
-    def _make_pipeline(self) -> CallPipeline:
-        return CallPipeline(
-            [
-                TranscribeStage(self.services, self.journal, self),
-                self._dialogue,
-                SpeakStage(self.services, self.journal, self, self.sound.mouth),
-            ],
-            self._pipeline_died,
-        )
-
     async def start(self) -> None:
         """Greet the caller, or go on where a handed-over call comes back."""
         self.sound.ear.begin(self.services.clock.now_s())
-        await self._pipeline.start()
+        await self._stages.start()
         self._leave = self.services.heartbeat.join(self._beat)
         if not self._hand_over.take_up():
             info = self.leg.info
             began = CallBegan(self.services.clock.wall(), info.caller, seed=zlib.crc32(info.call_id.encode()))
             self._first = await self._memory.recall(began)
-            self._dialogue.held = self._memory.held
+            self._stages.dialogue.held = self._memory.held
         self._floor.extend(self._agent_until_s())
         self._hold.greet(self.services.clock.now_s())
         self._send(self._first)
 
     async def hold(self) -> None:
         """Keep what the caller was in the middle of, for when they call again. After the call; never raises."""
-        await self._memory.hold(self._dialogue.unfinished())
+        await self._memory.hold(self._stages.dialogue.unfinished())
 
     async def remember(self, disposition: str) -> None:
         """Keep what the caller agreed to be known by. After the call; never raises."""
-        await self._memory.remember(self._question.language, disposition, self._dialogue.place)
+        await self._memory.remember(self._question.language, disposition, self._stages.dialogue.place)
 
     async def stop(self, within_s: float) -> bool:
         """Let go of everything; False when the pipeline had to be left behind."""
@@ -154,11 +135,11 @@ class Conversation:
         self._messages.close()
         self.sound.stop(self.services.clock.now_s())
         self._errands.stop()
-        stopped, _ = await asyncio.gather(self._pipeline.stop(within_s), self._deeds.finish(within_s))
+        stopped, _ = await asyncio.gather(self._stages.stop(within_s), self._deeds.finish(within_s))
         return stopped
 
     def _send(self, given: Given) -> None:
-        self._pipeline.send(InputFrame(self._turn.number, given))
+        self._stages.send(InputFrame(self._turn.number, given))
 
     # --- what comes from the leg -----------------------------------------------------------------------------------
 
@@ -263,12 +244,12 @@ class Conversation:
         if self.sound.mouth.stop(now_s):
             latency_s = round(max(0.0, self.services.clock.now_s() - began_s), 4)
             self.journal.write(BargedIn(at_s=self.journal.at_s(), by=by, latency_s=latency_s))
-        self._pipeline.interrupt()
+        self._stages.interrupt()
 
     def _open_turn(self) -> None:
         """Begin to transcribe; a turn whose words are not known yet goes on in the new one."""
         audio = self._turn.audio = self.sound.ear.open_feed(before=self._turn.audio)
-        self._pipeline.send(TurnOpenedFrame(self._turn.number, audio, self._question.hints))
+        self._stages.send(TurnOpenedFrame(self._turn.number, audio, self._question.hints))
 
     def _close_turn(self) -> None:
         self._end_turn("voice")
@@ -276,7 +257,7 @@ class Conversation:
 
     def _drop_turn(self) -> None:
         self.sound.ear.close_feed()
-        self._pipeline.interrupt()
+        self._stages.interrupt()
 
     def _take_keys(self) -> None:
         self._question.deciding = True
@@ -338,9 +319,9 @@ class Conversation:
         self.sound.mouth.stop(self.services.clock.now_s())
         self._turn.begin()
         self._turn.forget_audio()
-        self._pipeline.interrupt()
+        self._stages.interrupt()
 
-    # --- what ends or mends a call ---------------------------------------------------------------------------------
+    # --- what ends a call, or mends it -----------------------------------------------------------------------------
 
     def end_politely(self, limit: Limit) -> None:
         """The call has reached a limit: say so in the caller's language, and hang up; once."""
@@ -351,37 +332,20 @@ class Conversation:
             self._lifetime.cut(LegEnd.LINE_LOST)  # there is nobody to say anything to
             return
         self.disposition = DISPOSITIONS[limit]
-        self._dialogue.close()
+        self._stages.dialogue.close()
         self._forget_answer()
         self._do(self._floor.on(Happening.ENDING, until_s=self.services.clock.now_s() + FAREWELL_S))
-        self._errands.run(self._say_farewell(limit))
-
-    async def _say_farewell(self, limit: Limit) -> None:
-        await say_farewell(limit, self._question.language, self.turn, self.services, self.journal, self.sound.mouth)
+        say_farewell(limit, self._question.language, self.turn, self.services.stored, self.sound.mouth)
         self.sound.mouth.when_silent(self._hang_up)
 
-    def _pipeline_died(self, task: str, error: str) -> None:
-        """The stages are gone: go on with others, from where the conversation stands."""
-        log.error("a task of a call died", call=self.leg.info.call_id, task=task, error=error)
-        if not self._restarts.spend(self.services.clock.now_s()):
-            self.journal.write(StageFailed(at_s=self.journal.at_s(), stage="pipeline", error=error))
-            self.end_politely("restarts")
-            return
-        self.journal.write(TaskRestarted(at_s=self.journal.at_s(), task=task, error=error))
-        dead = self._pipeline
-        self._dialogue = self._hand_over.dialogue = self._dialogue.successor()
-        self._pipeline = self._make_pipeline()
-        self._errands.run(self._replace(dead))
-        self._go_on()
+    def out_of_order(self) -> None:
+        """The stages died once too often."""
+        self.end_politely("restarts")
 
-    async def _replace(self, dead: CallPipeline) -> None:
-        await self._pipeline.start()
-        await dead.stop(self.services.limits.pipeline_stop_s)
-
-    def _go_on(self) -> None:
+    def renewed(self) -> None:
         """What the dead stages were at is done again, or asked again."""
         state = self._floor.state
-        if self._dialogue.state is None:
+        if self._stages.dialogue.state is None:
             self._send(self._first)
         elif state is State.OVER:
             self.sound.mouth.when_silent(self._hang_up)

@@ -3,7 +3,7 @@
 from callagent.call.deeds import Deeds
 from callagent.call.memory import Memory
 from callagent.call.services import ParkedCall, Services
-from callagent.call.stages.dialogue import DialogueStage
+from callagent.call.stage_keeper import StageKeeper
 from callagent.dialogue.actions import Transfer
 from callagent.telephony.leg import Leg
 
@@ -17,15 +17,15 @@ class HandOver:
         services: Services,
         deeds: Deeds,
         memory: Memory,
-        dialogue: DialogueStage,
+        stages: StageKeeper,
         parked: ParkedCall | None,
     ) -> None:
         self._leg = leg
         self._services = services
         self._deeds = deeds
         self._memory = memory
-        self.dialogue = dialogue
-        """Whose state goes with the call."""
+        self._stages = stages
+        """Whose dialogue's state goes with the call."""
         self._parked = parked
         """This call as it was when it was handed over; None for a new one."""
         self.under_way = False
@@ -35,7 +35,7 @@ class HandOver:
         """Go on with a call that comes back; False for a new one."""
         if self._parked is None:
             return False
-        self.dialogue.take_up(self._parked.state)
+        self._stages.dialogue.take_up(self._parked.state)
         self._memory.learned = self._parked.learned
         if self._parked.declined:
             self._deeds.decline()
@@ -45,7 +45,7 @@ class HandOver:
         """Have somebody else rung; the call is kept, should nobody pick up. False when nobody could be rung."""
         clock, parking, call_id = self._services.clock, self._services.parking, self._leg.info.call_id
         shop = (self._services.dialogue, self._services.look_up, self._services.subjects)
-        parked = ParkedCall(*shop, self.dialogue.state, self._deeds.declined, self._memory.learned)
+        parked = ParkedCall(*shop, self._stages.dialogue.state, self._deeds.declined, self._memory.learned)
         parking.park(call_id, parked, clock.now_s())
         if await self._deeds.transfer(wanted, language):
             parking.take(call_id, clock.now_s())

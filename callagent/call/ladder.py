@@ -9,12 +9,11 @@
 A stage is down from the turn on in which the last of its providers failed, until one of them does its work again.
 """
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 
 from callagent.call.journal import Journal
-from callagent.events import StageBack, StageDown
+from callagent.events import StageBack, StageDown, StageName
 
-StageName: TypeAlias = Literal["stt", "llm", "tts"]
 INSTEAD: Final[dict[StageName, Literal["keypad", "flow", "stored prompts"]]] = {
     "stt": "keypad",
     "llm": "flow",

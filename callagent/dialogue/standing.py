@@ -1,4 +1,4 @@
-"""Lines that every shop has, whether or not staff wrote them: what is said when something does not work.
+"""Lines that every shop has, whether or not staff wrote them: when something does not work, or a limit ends a call.
 
 They hold no values, so that their audio can be made beforehand and is there when nothing else is.
 """
@@ -18,8 +18,12 @@ ONE_MOMENT: Final = "one_moment"
 """While the caller waits for longer than a person is silent on the telephone."""
 CALL_LATER: Final = "call_later"
 """Nothing works, and there is nobody to hand the caller to: the last words."""
+CALL_TOO_LONG: Final = "call_too_long"
+"""The last words of a call that has reached its longest time."""
+NOBODY_THERE: Final = "nobody_there"
+"""The last words to a caller who was asked again and again and says nothing."""
 
-NAMES: Final = (USE_KEYPAD, KEYS_FOR_YES, OUT_OF_ORDER, ONE_MOMENT, CALL_LATER)
+NAMES: Final = (USE_KEYPAD, KEYS_FOR_YES, OUT_OF_ORDER, ONE_MOMENT, CALL_LATER, CALL_TOO_LONG, NOBODY_THERE)
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -28,6 +32,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         OUT_OF_ORDER: "I am sorry, something is not working on our side just now.",
         ONE_MOMENT: "One moment, please.",
         CALL_LATER: "Please call us again a little later. Goodbye.",
+        CALL_TOO_LONG: "I am sorry, this call has reached its longest time. Please call again. Goodbye.",
+        NOBODY_THERE: "I cannot hear anybody. Please call again when it suits you. Goodbye.",
     },
     "hi": {
         USE_KEYPAD: "माफ़ कीजिए, आपकी आवाज़ ठीक से सुनाई नहीं दे रही है। कृपया अपने फ़ोन के बटन दबाइए।",
@@ -35,6 +41,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         OUT_OF_ORDER: "माफ़ कीजिए, हमारी तरफ़ अभी कुछ काम नहीं कर रहा है।",
         ONE_MOMENT: "कृपया एक क्षण रुकिए।",
         CALL_LATER: "कृपया थोड़ी देर बाद फिर फ़ोन कीजिए। नमस्ते।",
+        CALL_TOO_LONG: "माफ़ कीजिए, इस कॉल का समय पूरा हो गया है। कृपया दोबारा फ़ोन कीजिए। नमस्ते।",
+        NOBODY_THERE: "मुझे कोई आवाज़ नहीं आ रही है। कृपया बाद में फिर फ़ोन कीजिए। नमस्ते।",
     },
     "hinglish": {
         USE_KEYPAD: "Sorry, aapki aawaaz theek se sunai nahin de rahi hai. Please apne phone ke button dabaiye.",
@@ -42,6 +50,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         OUT_OF_ORDER: "Sorry, hamari taraf abhi kuch kaam nahin kar raha hai.",
         ONE_MOMENT: "Ek minute, please.",
         CALL_LATER: "Please thodi der baad phir phone kijiye. Namaste.",
+        CALL_TOO_LONG: "Sorry, is call ka time poora ho gaya hai. Please dobara phone kijiye. Namaste.",
+        NOBODY_THERE: "Mujhe koi awaaz nahin aa rahi hai. Please baad mein phir phone kijiye. Namaste.",
     },
 }
 

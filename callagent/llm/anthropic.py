@@ -1,17 +1,9 @@
-"""Anthropic's models, through its own client; the package comes with callagent's extra "anthropic".
+"""Anthropic's models, through its own client; the package comes with callagent's extra "anthropic"."""
 
-The client keeps its connections open between turns, for a minute, and shares them among all calls; it never tries
-again by itself.
-"""
-
-import asyncio
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-import structlog
 
 from callagent.errors import (
     ConfigurationError,
@@ -20,10 +12,9 @@ from callagent.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from callagent.llm.model import Conversation, Message, ModelInfo, ToolCall
+from callagent.llm.model import Conversation, Message, ToolCall
 from callagent.llm.options import ServedOptions
 from callagent.llm.prompt import (
-    AFTERWARDS_S,
     GO_ON,
     arguments_of,
     bare_json,
@@ -32,6 +23,7 @@ from callagent.llm.prompt import (
     readable,
     text_of,
 )
+from callagent.llm.served import ServedModel
 
 if TYPE_CHECKING:
     from anthropic import APIStatusError, AsyncAnthropic, AsyncStream
@@ -51,8 +43,6 @@ STATUS_BY_TYPE: Final = {
 OPTIONAL: Final = ("output_config", "thinking")
 """Fields that older or newer models may refuse, and that can be left out."""
 
-log = structlog.get_logger("callagent.llm")
-
 
 @dataclass(frozen=True, slots=True)
 class AnthropicOptions(ServedOptions):
@@ -61,57 +51,19 @@ class AnthropicOptions(ServedOptions):
     model: str = "claude-haiku-4-5"
 
 
-class AnthropicModel:
+class AnthropicModel(ServedModel[AnthropicOptions, "AsyncAnthropic", "AsyncStream[RawMessageStreamEvent]"]):
     """One model, shared by all calls of the process."""
 
     Options = AnthropicOptions
     name: ClassVar[str] = "anthropic"
 
-    def __init__(self, options: AnthropicOptions) -> None:
-        self._options = options
-        self._lacks: defaultdict[str, set[str]] = defaultdict(set)
-        """By model: which of OPTIONAL it has been found not to take."""
-        self._client: AsyncAnthropic | None = None
-        self._connecting = asyncio.Lock()
-
-    @property
-    def info(self) -> ModelInfo:
-        """What it is."""
-        return ModelInfo(self.name, " or ".join(self._options.models), needs_network=True)
-
     async def warm_up(self) -> None:
         """Load the client and open a connection. Raises ProviderError; ConfigurationError without the package."""
         client = await self._connected()
         with self._translated():
-            async with await self._ask(client, WARM_UP) as stream:
+            async with await self._ask(client, WARM_UP, self._options) as stream:
                 async for _ in stream:
                     pass
-
-    async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
-        """Answer. Raises ProviderError; ConfigurationError without the package."""
-        client = await self._connected()
-        with self._translated():
-            async with await self._ask(client, conversation) as stream:
-                async with aclosing(self._pieces(stream, conversation)) as pieces:
-                    async for piece in pieces:
-                        yield piece
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(AFTERWARDS_S):
-                        async for _ in stream:
-                            pass
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
-    async def _connected(self) -> "AsyncAnthropic":
-        async with self._connecting:
-            if self._client is None:
-                # The package takes most of a second to import, and its certificates some more.
-                self._client = await asyncio.to_thread(self._make_client)
-        return self._client
 
     def _make_client(self) -> "AsyncAnthropic":
         try:
@@ -132,11 +84,12 @@ class AnthropicModel:
             http_client=http_client(self.name, options.connect_s, options.silence_s),
         )
 
-    async def _ask(self, client: "AsyncAnthropic", conversation: Conversation) -> "AsyncStream[RawMessageStreamEvent]":
+    async def _ask(
+        self, client: "AsyncAnthropic", conversation: Conversation, options: AnthropicOptions
+    ) -> "AsyncStream[RawMessageStreamEvent]":
         """The stream of an answer; asked for anew as long as the model refuses something that can be left out."""
         from anthropic import BadRequestError
 
-        options = self._options.meant_for(conversation)
         lacks = self._lacks[options.model]
         while True:
             optional = {name: value for name, value in _optional(conversation).items() if name not in lacks}
@@ -154,8 +107,7 @@ class AnthropicModel:
                 lacking = next((name for name in optional if name in str(error.body)), None)
                 if lacking is None:
                     raise
-                lacks.add(lacking)
-                log.warning("a model's server lacks a feature", provider=self.name, feature=lacking)
+                self._do_without(options.model, lacking)
             else:
                 return stream
 

@@ -1,24 +1,19 @@
 """Any model behind the chat completions interface, through OpenAI's own client: OpenAI, Groq, vLLM, Ollama and others.
 
-What a server cannot do it is asked for once and no more in the life of the process: answers held to a schema, tools,
-a temperature. The client keeps its connections open between turns, for a minute, and shares them among all calls; it
-never tries again by itself, since a fallback chain has better things to do with the time.
+What a server may lack, and is asked for once: answers held to a schema, tools, a temperature.
 """
 
-import asyncio
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import structlog
-
 from callagent.errors import ProviderError, ProviderRejectedError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.llm.chat_request import CALLS_FAILED, TOO_LONG, ChatRequest, unsupported
-from callagent.llm.model import Conversation, Message, ModelInfo, Tool, ToolCall
+from callagent.llm.model import Conversation, Message, Tool, ToolCall
 from callagent.llm.options import ServedOptions
-from callagent.llm.prompt import AFTERWARDS_S, FEWEST_TOKENS, bare_json, text_of
+from callagent.llm.prompt import FEWEST_TOKENS, bare_json, text_of
+from callagent.llm.served import ServedModel
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
@@ -41,8 +36,6 @@ WARM_UP_TOOLS: Final = Conversation(
     tools=(Tool("time_of_day", "Tells the time of day.", {"type": "object", "properties": {}}),),
 )
 
-log = structlog.get_logger("callagent.llm")
-
 
 @dataclass(frozen=True, slots=True)
 class OpenAIOptions(ServedOptions):
@@ -55,26 +48,13 @@ class OpenAIOptions(ServedOptions):
     """As `silence_s`, while the model is loaded, before the first call."""
 
 
-class OpenAIModel:
+class OpenAIModel(ServedModel[OpenAIOptions, "AsyncOpenAI", "AsyncStream[ChatCompletionChunk]"]):
     """One model of one server, shared by all calls of the process."""
 
     Options: ClassVar[type[OpenAIOptions]] = OpenAIOptions
     name: ClassVar[str] = "openai"
-    needs_network: ClassVar[bool] = True
     limit_name: ClassVar[str] = "max_completion_tokens"
     """What the server calls the limit of an answer; OpenAI's newer models refuse the older name."""
-
-    def __init__(self, options: OpenAIOptions) -> None:
-        self._options = options
-        self._lacks: defaultdict[str, set[str]] = defaultdict(set)
-        """By model: what the server has been found not to support."""
-        self._client: AsyncOpenAI | None = None
-        self._connecting = asyncio.Lock()
-
-    @property
-    def info(self) -> ModelInfo:
-        """What it is."""
-        return ModelInfo(self.name, " or ".join(self._options.models), self.needs_network)
 
     async def warm_up(self) -> None:
         """Load the client and the model, and learn what its server can do. Raises ProviderError."""
@@ -87,34 +67,8 @@ class OpenAIModel:
                     async for _ in stream:
                         pass
 
-    async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
-        """Answer. Raises ProviderError."""
-        client = await self._connected()
-        with self._translated():
-            async with await self._ask(client, conversation, self._options.meant_for(conversation)) as stream:
-                async with aclosing(self._pieces(stream, conversation)) as pieces:
-                    async for piece in pieces:
-                        yield piece
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(AFTERWARDS_S):
-                        async for _ in stream:
-                            pass
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
     async def _load(self, client: "AsyncOpenAI") -> None:
         """Whatever else a server needs before its first request."""
-
-    async def _connected(self) -> "AsyncOpenAI":
-        async with self._connecting:
-            if self._client is None:
-                # The package takes most of a second to import, and its certificates some more.
-                self._client = await asyncio.to_thread(self._make_client)
-        return self._client
 
     def _make_client(self) -> "AsyncOpenAI":
         from openai import AsyncOpenAI
@@ -140,8 +94,8 @@ class OpenAIModel:
         from callagent.llm.wire import timeouts
 
         while True:
-            lacks = self._lacks[options.model]
-            request = ChatRequest.of(conversation, options, self.limit_name, frozenset(lacks))
+            lacks = frozenset(self._lacks[options.model])
+            request = ChatRequest.of(conversation, options, self.limit_name, lacks)
             try:
                 stream: AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
                     model=options.model,
@@ -155,8 +109,7 @@ class OpenAIModel:
                 lacking = unsupported(request, error.code, error.param, str(error.body))
                 if lacking is None:
                     raise
-                lacks.add(lacking)
-                log.warning("a model's server lacks a feature", provider=self.name, feature=lacking)
+                self._do_without(options.model, lacking)
             else:
                 return stream
 

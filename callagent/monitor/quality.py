@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from callagent.events import StageName
 from callagent.monitor.scores import ENOUGH, Key, Score, Scores, Shortcoming
 from callagent.monitor.thresholds import Thresholds
 from callagent.monitor.wording import shortcoming_in_words
-from callagent.resilience.incidents import Stage
 from callagent.resilience.roster import Roster
 
 ON_TRIAL: Final = 5
@@ -29,7 +29,7 @@ LONGEST_REST_S: Final = 1800.0
 class Trouble:
     """A provider that falls short, now or before it was demoted."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     shortcomings: tuple[Shortcoming, ...]
     since_s: float
@@ -54,7 +54,7 @@ class QualityMonitor:
     """One per process. With `demotes` false it only says what it sees."""
 
     def __init__(
-        self, roster: Roster, thresholds: Mapping[Stage, Thresholds], *, demotes: bool = True, rest_s: float = 120.0
+        self, roster: Roster, thresholds: Mapping[StageName, Thresholds], *, demotes: bool = True, rest_s: float = 120.0
     ) -> None:
         self.scores = Scores()
         self._roster = roster

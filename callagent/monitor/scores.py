@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from callagent.events import StageName
 from callagent.monitor.thresholds import MEASURES, Thresholds
-from callagent.resilience.incidents import Stage
 
 KEPT: Final = 200
 """Values of each measure."""
@@ -16,7 +16,7 @@ ENOUGH: Final = 20
 """So many values are needed before a measure is judged; with fewer, one bad turn would do."""
 FIRST_S: Final = "first_s"
 
-Key: TypeAlias = tuple[Stage, str]
+Key: TypeAlias = tuple[StageName, str]
 """A stage, and one of its providers."""
 
 
@@ -58,7 +58,7 @@ class Shortcoming:
 class Score:
     """How one provider has been doing."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     figures: Mapping[str, Figure] = field(default_factory=dict)
     """By measure: those of `Thresholds`, and "p50_s". A measure without values is missing."""

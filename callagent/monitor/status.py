@@ -5,16 +5,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
+from callagent.events import STAGES, StageName
 from callagent.monitor.live_call import LiveCall
 from callagent.monitor.monitor import Monitor
 from callagent.monitor.process import Cost
 from callagent.monitor.quality import Trouble
 from callagent.monitor.scores import Figure, spread
 from callagent.monitor.wording import ANSWERS, REMEDIES, shortcoming_in_words
-from callagent.resilience.incidents import Stage
 from callagent.resilience.roster import Roster
 
-STAGES: Final[tuple[Stage, ...]] = ("stt", "llm", "tts")
 BUSY: Final = 0.85
 """Share of a core from which on calls begin to wait for each other."""
 LATE_S: Final = 0.1
@@ -25,7 +24,7 @@ LATE_S: Final = 0.1
 class ProviderStatus:
     """One provider of one stage."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     version: str
     place: int
@@ -166,7 +165,7 @@ class Reporter:
         return f"{_title(trouble.provider)} {what} since {since:%H:%M}{who}. {remedy}"
 
 
-def _who(stage: Stage, instead: str) -> str:
+def _who(stage: StageName, instead: str) -> str:
     return f"; {instead} {ANSWERS[stage]}" if instead else ""
 
 

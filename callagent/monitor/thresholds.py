@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal, TypeAlias
 
-from callagent.resilience.incidents import Stage
+from callagent.events import StageName
 
 Measure: TypeAlias = Literal["p95_s", "errors", "empty", "confidence", "no_match", "flawed", "barge_ins"]
 """By what a provider is judged."""
@@ -30,7 +30,7 @@ class Thresholds:
     """Share of its answers that were cut by a caller who had cut the one before as well."""
 
 
-DEFAULTS: Final[Mapping[Stage, Thresholds]] = {
+DEFAULTS: Final[Mapping[StageName, Thresholds]] = {
     "stt": Thresholds(p95_s=1.2, errors=0.2, empty=0.4, confidence=0.3, no_match=0.6),
     "llm": Thresholds(p95_s=1.8, errors=0.2),
     "tts": Thresholds(p95_s=1.0, errors=0.2, flawed=0.2, barge_ins=0.7),
@@ -38,7 +38,7 @@ DEFAULTS: Final[Mapping[Stage, Thresholds]] = {
 MEASURES: Final = tuple(field.name for field in fields(Thresholds))
 
 
-def thresholds_with(given: Mapping[Stage, Mapping[Measure, float]]) -> dict[Stage, Thresholds]:
+def thresholds_with(given: Mapping[StageName, Mapping[Measure, float]]) -> dict[StageName, Thresholds]:
     """The defaults with what the configuration gives by stage and measure; a negative number switches one off."""
     return {
         stage: replace(

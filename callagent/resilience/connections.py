@@ -1,12 +1,13 @@
 """Whether requests find an open connection: connecting takes as long as a caller takes to draw breath."""
 
-from callagent.resilience.incidents import Connected, Stage, tell
+from callagent.events import StageName
+from callagent.resilience.incidents import Connected, tell
 
 
 class Request:
     """One request over HTTP; `trace` is for the extension of that name that the clients' transports have."""
 
-    def __init__(self, stage: Stage, provider: str) -> None:
+    def __init__(self, stage: StageName, provider: str) -> None:
         self._stage = stage
         self._provider = provider
         self._ready = True

@@ -10,14 +10,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Stage: TypeAlias = Literal["stt", "llm", "tts"]
+from callagent.events import StageName
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A provider did not do its work in a turn."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     error: str
     """Class of the error; its text may hold what nobody should log."""
@@ -27,7 +27,7 @@ class Failed:
 class TookOver:
     """Another provider did it in its place."""
 
-    stage: Stage
+    stage: StageName
     failed: str
     """Whose turn it was: the first of the chain, where that one is left alone and was not even asked."""
     provider: str
@@ -39,7 +39,7 @@ class TookOver:
 class Connected:
     """A provider on the network was asked."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     ready: bool
     """Whether over a connection that was open already, kept from before or opened ahead."""
@@ -53,7 +53,7 @@ Flaw: TypeAlias = Literal["", "silent", "clipped", "gap"]
 class Answered:
     """A provider did its work in a turn."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     first_s: float
     """Until its first useful output: from the end of the caller's turn, or from the request."""
@@ -64,7 +64,7 @@ class Answered:
 class BreakerMoved:
     """A provider is left alone from now on, or tried, or asked again."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     before: str
     after: str
@@ -75,7 +75,7 @@ class BreakerMoved:
 class Demoted:
     """A provider that works, but badly, is asked after the others for a while."""
 
-    stage: Stage
+    stage: StageName
     provider: str
     reason: str
 
@@ -84,7 +84,7 @@ class Demoted:
 class Restored:
     """It has its place again."""
 
-    stage: Stage
+    stage: StageName
     provider: str
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from callagent.resilience.incidents import Demoted, Restored, Stage, announce
+from callagent.events import StageName
+from callagent.resilience.incidents import Demoted, Restored, announce
 from callagent.resilience.lineup import Lineup
 
 log = structlog.get_logger("callagent.resilience")
@@ -15,23 +16,23 @@ class Roster:
     """One per process. A provider is demoted by whoever watches how it does; every live call hears of it."""
 
     def __init__(self) -> None:
-        self._lineups: dict[Stage, Lineup[Any]] = {}
-        self._demoted: set[tuple[Stage, str]] = set()
+        self._lineups: dict[StageName, Lineup[Any]] = {}
+        self._demoted: set[tuple[StageName, str]] = set()
 
     @property
-    def lineups(self) -> Mapping[Stage, Lineup[Any]]:
+    def lineups(self) -> Mapping[StageName, Lineup[Any]]:
         """By stage; one without a chain is missing."""
         return self._lineups
 
-    def enrol(self, stage: Stage, lineup: Lineup[Any]) -> None:
+    def enrol(self, stage: StageName, lineup: Lineup[Any]) -> None:
         """A stage's providers are these."""
         self._lineups[stage] = lineup
 
-    def is_demoted(self, stage: Stage, provider: str) -> bool:
+    def is_demoted(self, stage: StageName, provider: str) -> bool:
         """Whether it is asked after the others."""
         return (stage, provider) in self._demoted
 
-    def stand_ins(self, stage: Stage, provider: str) -> tuple[str, ...]:
+    def stand_ins(self, stage: StageName, provider: str) -> tuple[str, ...]:
         """Who could be asked before a provider, likeliest first: not demoted, and not left alone just now."""
         lineup = self._lineups.get(stage)
         if lineup is None:
@@ -40,13 +41,13 @@ class Roster:
         names = (name for name in lineup.others(provider) if not self.is_demoted(stage, name))
         return tuple(name for name in names if name not in resting)
 
-    def demote(self, stage: Stage, provider: str, reason: str) -> None:
+    def demote(self, stage: StageName, provider: str, reason: str) -> None:
         """Have it asked after the others from the next turn on."""
         self._demoted.add((stage, provider))
         log.warning("provider demoted", stage=stage, provider=provider, reason=reason)
         announce(Demoted(stage, provider, reason))
 
-    def restore(self, stage: Stage, provider: str) -> None:
+    def restore(self, stage: StageName, provider: str) -> None:
         """Give it its place back."""
         self._demoted.discard((stage, provider))
         log.info("provider restored", stage=stage, provider=provider)

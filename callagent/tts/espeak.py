@@ -22,6 +22,7 @@ from callagent.media.audio import SAMPLE_RATE, duration_s
 from callagent.media.level import normalised, trimmed
 from callagent.media.resample import resample
 from callagent.tts.espeak_library import EspeakFailure, EspeakLibrary
+from callagent.tts.limits import check_speech
 from callagent.tts.synthesizer import Speech, SpeechChunk, SpokenWord, SynthesizerInfo
 
 NAME: Final = "espeak"
@@ -29,8 +30,6 @@ REVISION: Final = "2"
 """To be raised when what is done to the engine's audio changes: it makes cached audio anew."""
 SLOWEST, FASTEST = 80, 450
 """Words a minute that the engine can do."""
-LONGEST_TEXT: Final = 4000
-"""Characters; more is no sentence, and would keep other calls waiting."""
 
 DEFAULT_VOICES: Final[Mapping[str, str]] = {"en": "gmw/en", "hi": "inc/hi", "hinglish": "inc/hi"}
 """By language. There is no Indian English; British is the nearest to it. Hindi reads Latin letters as English."""
@@ -93,6 +92,7 @@ class EspeakSynthesizer:
 
         Raises ProviderRejectedError for a voice or a language that is not known, or a text beyond all measure.
         """
+        check_speech(NAME, speech)
         chunk = await self._in_worker(speech)
         if chunk.pcm:
             yield chunk
@@ -108,8 +108,6 @@ class EspeakSynthesizer:
 
     def _render(self, speech: Speech) -> SpeechChunk:
         words = speech.text.split()
-        if sum(map(len, words)) > LONGEST_TEXT:
-            raise ProviderRejectedError(NAME, f"a text of more than {LONGEST_TEXT} characters; speak it in sentences")
         voice = self._voice(speech)
         spoken = respelled(words) if speech.language == "hinglish" else words
         pace = round(max(SLOWEST, min(FASTEST, self._options.words_per_minute * speech.rate)))

@@ -11,12 +11,13 @@ from support.caller_voice import chunks
 from support.echo import Echo
 from support.faulty import FaultyVoice, Script
 from support.phone_call import PhoneCall, Setting, have_call
+from support.stored import standing_prompts
 
 from callagent.call.callers import Reception
-from callagent.call.farewell import LINE, WORDS
 from callagent.call.lifetime import Limit, Watchdog
 from callagent.call.services import Limits
 from callagent.dialogue.actions import Kind, Listen
+from callagent.dialogue.standing import standing_lines
 from callagent.errors import ProviderUnavailableError
 from callagent.events import AgentSaid, LimitReached
 from callagent.media.audio import SILENCE
@@ -59,36 +60,44 @@ def limits_of(call: PhoneCall) -> list[str]:
 
 def test_the_longest_call_ends_with_a_farewell(tmp_path: Path) -> None:
     """Whoever talks on is told that the time is up; the whole sentence is heard, and then the agent hangs up."""
-    call = have(Setting(tmp_path, dialogue=Echo(), limits=Limits(call_s=60)), talkative)
-    farewell = call.of(AgentSaid)[-1]
+    call = have(Setting(tmp_path, dialogue=Echo(), limits=Limits(call_s=60), stored=standing_prompts()), talkative)
 
     assert limits_of(call) == ["length"]
-    assert (farewell.line, farewell.heard) == ("time_is_up", WORDS["en"]["time_is_up"])
+    assert call.said[-1] == "call_too_long"
     assert (call.summary.disposition, call.summary.ended_by) == ("longest call", "agent")
     assert 60 < call.summary.duration_s < 70
 
 
 @pytest.mark.parametrize("script", [[3600.0], [ProviderUnavailableError("voice", "refused")]], ids=["hangs", "refuses"])
-def test_a_farewell_that_nobody_can_say_ends_the_call_all_the_same(tmp_path: Path, script: Script) -> None:
-    """A voice that hangs is not waited for."""
-    setting = Setting(tmp_path, dialogue=Echo(), limits=Limits(call_s=30))
+def test_a_farewell_needs_no_voice(tmp_path: Path, script: Script) -> None:
+    """One that hangs is not waited for."""
+    setting = Setting(tmp_path, dialogue=Echo(), limits=Limits(call_s=30), stored=standing_prompts())
     setting.synthesizer = FaultyVoice("voice", lambda _: script)
     call = have(setting, silent)
 
     assert limits_of(call) == ["length"]
-    assert call.summary.disposition == "longest call"
-    assert call.summary.duration_s < 30 + 20
+    assert call.said[-1] == "call_too_long"
+    assert call.summary.duration_s < 30 + 5
+
+
+def test_a_farewell_that_is_not_stored_ends_the_call_all_the_same(tmp_path: Path) -> None:
+    """Without a word, but as by its limit."""
+    call = have(Setting(tmp_path, dialogue=Echo(), limits=Limits(call_s=30)), silent)
+
+    assert limits_of(call) == ["length"]
+    assert (call.summary.disposition, call.summary.ended_by) == ("longest call", "agent")
+    assert call.summary.duration_s < 30 + 5
 
 
 @pytest.mark.parametrize("language", ["en", "hi", "hinglish"])
 def test_nobody_there_is_said_in_the_callers_language(tmp_path: Path, language: str) -> None:
     """A flow that asks for ever is stopped after 45 seconds of silence, the agent's own words not counted."""
-    call = have(Setting(tmp_path, dialogue=Echo(Listen(Kind.CHOICE, language, silence_s=10))), silent)
-    farewell = call.of(AgentSaid)[-1]
+    echo = Echo(Listen(Kind.CHOICE, language, silence_s=10))
+    call = have(Setting(tmp_path, dialogue=echo, stored=standing_prompts()), silent)
+    words = standing_lines(language)["nobody_there"].wordings["text"].fill({}, language)
 
     assert limits_of(call) == ["silence"]
-    assert farewell.text == WORDS[language]["nobody_there"]
-    assert farewell.heard == farewell.text
+    assert call.of(AgentSaid)[-1].heard == words
     assert call.summary.disposition == "nobody there"
     assert 50 < call.of(LimitReached)[0].at_s < 75
 
@@ -181,11 +190,6 @@ def test_a_stuck_call_is_over_soon_after_its_end(tmp_path: Path, monkeypatch: py
         return asyncio.get_running_loop().time() - gone_s[0]
 
     assert 4 < run(call()) < 10
-
-
-def test_every_limit_has_its_words_in_every_language() -> None:
-    """None is missing where it is needed."""
-    assert {frozenset(lines) for lines in WORDS.values()} == {frozenset(LINE.values())}
 
 
 def test_limits_are_told_once() -> None:

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 from support.anthropic_server import AnthropicServer
-from support.model_server import Finish, Refusal
+from support.model_server import ASKED, Finish, Refusal, pieces_of
 
 from callagent.errors import ConfigurationError, ProviderRejectedError, ProviderUnavailableError
 from callagent.llm.anthropic import AnthropicModel
-from callagent.llm.model import Conversation, Message, Tool, ToolCall, ToolRound
+from callagent.llm.model import Message, Tool, ToolCall, ToolRound
 from callagent.llm.prompt import GO_ON
 
-ASKED = Conversation("Be brief.", (Message("caller", "What is the fan?"),))
 MEANT = replace(ASKED, schema={"type": "object", "properties": {"fan": {"type": "string", "maxLength": 9}}})
 CALL = ToolCall("toolu_1", "stock", '{"product": "fan"}')
 HELPED = replace(ASKED, tools=(Tool("stock", "Looks up stock.", {"type": "object", "properties": {}}),))
@@ -32,11 +31,6 @@ async def model(server: AnthropicServer) -> AsyncIterator[AnthropicModel]:
     made = AnthropicModel(AnthropicModel.Options(base_url=server.url, api_key="sk-1", max_tokens=100))
     yield made
     await made.aclose()
-
-
-async def pieces_of(model: AnthropicModel, conversation: Conversation = ASKED) -> list[str | ToolCall]:
-    """All that it yields."""
-    return [piece async for piece in model.reply(conversation)]
 
 
 async def test_a_question_in_the_interfaces_words(server: AnthropicServer, model: AnthropicModel) -> None:

@@ -6,20 +6,19 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from support.leaks import nothing_is_left
-from support.model_server import Answer, Break, Refusal
+from support.model_server import ASKED, Answer, Break, Refusal
 from support.openai_server import OpenAIServer
 from support.troubles import troubles
 
 from callagent.clock import ManualClock
 from callagent.llm.chain import ModelChain
-from callagent.llm.model import Conversation, LanguageModel, Message
+from callagent.llm.model import Conversation, LanguageModel
 from callagent.llm.openai import OpenAIModel
 from callagent.llm.presets import OllamaModel
 from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.incidents import Connected, Failed, Incident, TookOver, reporting
 from callagent.resilience.lineup import Lineup
 
-ASKED = Conversation("Be brief.", (Message("caller", "What is the fan?"),))
 ANSWER = "The fan is in stock. It costs two thousand."
 
 

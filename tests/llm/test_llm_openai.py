@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.model_server import USUAL, Finish, Refusal
+from support.model_server import ASKED, USUAL, Finish, Refusal, pieces_of
 from support.openai_server import OpenAIServer
 
 from callagent.errors import ConfigurationError, ProviderRejectedError, ProviderUnavailableError
@@ -15,7 +15,6 @@ from callagent.llm.openai import OpenAIModel
 from callagent.llm.presets import GroqModel, OllamaModel, VllmModel
 from callagent.llm.prompt import GO_ON
 
-ASKED = Conversation("Be brief.", (Message("caller", "What is the fan?"),))
 SCHEMA = {
     "type": "object",
     "additionalProperties": False,
@@ -41,11 +40,6 @@ async def model(server: OpenAIServer) -> AsyncIterator[OpenAIModel]:
     made = OpenAIModel(OpenAIModel.Options(base_url=server.base_url, api_key="sk-1", max_tokens=100, temperature=0.5))
     yield made
     await made.aclose()
-
-
-async def pieces_of(model: OpenAIModel, conversation: Conversation = ASKED) -> list[str | ToolCall]:
-    """All that it yields."""
-    return [piece async for piece in model.reply(conversation)]
 
 
 async def test_a_question_in_the_interfaces_words(server: OpenAIServer, model: OpenAIModel) -> None:

@@ -1,41 +1,19 @@
 """Deepgram through its own client, against its protocol on loopback: what is heard, and how connections are used."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from stt.deepgram_turns import ENGLISH, SPEECH, made, text, turn
 from stt.speech import in_chunks
-from support.deepgram_server import DeepgramServer, Fault, deepgram_server
-from support.leaks import nothing_is_left
+from support.deepgram_server import DeepgramServer, Fault
 
 from callagent.media.g711 import ulaw_encode
 from callagent.resilience.incidents import Connected, Incident, reporting
 from callagent.stt.deepgram import DeepgramTranscriber
 from callagent.stt.transcriber import Hints
 
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    """No test leaves a task or a socket behind."""
-    async with nothing_is_left():
-        yield
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[DeepgramServer]:
-    """Hears three texts."""
-    async with deepgram_server("ceiling fan please", "yes", "no thanks") as running:
-        yield running
-
-
-@pytest.fixture
-async def ear(server: DeepgramServer) -> AsyncIterator[DeepgramTranscriber]:
-    """Listens through that server."""
-    transcriber = made(server)
-    yield transcriber
-    await transcriber.aclose()
+pytestmark = pytest.mark.usefixtures("tidy")
 
 
 async def test_words_come_as_they_are_spoken(ear: DeepgramTranscriber, server: DeepgramServer) -> None:

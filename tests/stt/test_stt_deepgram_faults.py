@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from stt.deepgram_turns import ENGLISH, SPEECH, made, text, turn
 from stt.speech import in_chunks
 from support.deepgram_server import KEY, DeepgramServer, Fault, deepgram_server, silent_server
 from support.faulty import FaultyEar
-from support.leaks import nothing_is_left
 
 from callagent.clock import SystemClock
 from callagent.errors import (
@@ -26,27 +24,7 @@ from callagent.resilience.lineup import Lineup
 from callagent.stt.chain import TranscriberChain
 from callagent.stt.deepgram import DeepgramTranscriber
 
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    """No test leaves a task or a socket behind."""
-    async with nothing_is_left():
-        yield
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[DeepgramServer]:
-    """Hears three texts."""
-    async with deepgram_server("ceiling fan please", "yes", "no thanks") as running:
-        yield running
-
-
-@pytest.fixture
-async def ear(server: DeepgramServer) -> AsyncIterator[DeepgramTranscriber]:
-    """Listens through that server."""
-    transcriber = made(server)
-    yield transcriber
-    await transcriber.aclose()
+pytestmark = pytest.mark.usefixtures("tidy")
 
 
 def results(alternative: str) -> str:

@@ -19,12 +19,11 @@ from callagent.clock import SystemClock
 from callagent.content.sentences import sentences
 from callagent.dialogue.actions import CallBegan, CallerSaid, Converse, Decision, Input, LookedUp, Say
 from callagent.dialogue.standing import ONE_MOMENT
-from callagent.events import AgentSaid, Event, ProviderFailed, TranscriptReceived
+from callagent.events import AgentSaid, Event, ProviderFailed, StageName, TranscriptReceived
 from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall
 from callagent.llm.scripted import ScriptedModel
 from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SAMPLE_RATE, SILENCE
 from callagent.media.vad import CONTEXT, Floats, VoiceModel
-from callagent.resilience.incidents import Stage
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
 from callagent.telephony.leg import LegInfo
@@ -232,7 +231,7 @@ class Room:
     stored: StoredPrompts
 
     async def call(
-        self, stage: Stage, transcriber: Transcriber, model: LanguageModel, synthesizer: CachedSynthesizer
+        self, stage: StageName, transcriber: Transcriber, model: LanguageModel, synthesizer: CachedSynthesizer
     ) -> Heard:
         """Have a call, of one question and one answer; `stage` is the one that is tested."""
         events: list[Event] = []

@@ -20,10 +20,10 @@ from support.model_server import Answer, Break, ModelServer, Refusal
 from support.openai_server import OpenAIServer
 
 from callagent.content.sentences import sentences
+from callagent.events import StageName
 from callagent.llm.anthropic import AnthropicModel
 from callagent.llm.openai import OpenAIModel
 from callagent.llm.presets import OllamaModel
-from callagent.resilience.incidents import Stage
 from callagent.stt.deepgram import DeepgramTranscriber
 from callagent.tts.edge import EdgeSynthesizer
 from callagent.tts.elevenlabs import ElevenLabsSynthesizer
@@ -66,7 +66,7 @@ class Vendor:
     """One provider."""
 
     name: str
-    stage: Stage
+    stage: StageName
     open: Callable[[str, Names, AsyncExitStack], Awaitable[Opened]]
     """With a fault, or "" for none."""
     senseless: Mapping[str, str]

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeAlias
 
 from aiohttp import web
 
-from callagent.llm.model import ToolCall
+from callagent.llm.model import Conversation, LanguageModel, Message, ToolCall
 
 
 class Break(Enum):
@@ -44,6 +44,7 @@ Step: TypeAlias = str | float | bytes | ToolCall | Finish | Break | Mapping[str,
 """Words, seconds to wait, bytes as they are, a call, an end, or an event as it is."""
 Answer: TypeAlias = Sequence[Step] | Refusal
 USUAL: Answer = ("The fan ", "is in stock. ", "It costs ", "two thousand.")
+ASKED = Conversation("Be brief.", (Message("caller", "What is the fan?"),))
 
 
 class ModelServer(ABC):
@@ -221,3 +222,8 @@ def closed_address() -> str:
         unused.bind(("127.0.0.1", 0))
         port: int = unused.getsockname()[1]
         return f"http://127.0.0.1:{port}"
+
+
+async def pieces_of(model: LanguageModel, conversation: Conversation = ASKED) -> list[str | ToolCall]:
+    """All that a model yields."""
+    return [piece async for piece in model.reply(conversation)]

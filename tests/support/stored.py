@@ -2,6 +2,7 @@
 
 from callagent.call.stored import StoredPrompt, StoredPrompts
 from callagent.dialogue.flow import Flow
+from callagent.dialogue.standing import standing_lines
 from callagent.tts.synthesizer import SpeechChunk
 
 SECOND = b"\x00\x20\x00\xe0" * 4000
@@ -16,4 +17,15 @@ def stored_prompts(flow: Flow) -> StoredPrompts:
         for line in dict.fromkeys(name for name, _ in wordings):
             prompts = [StoredPrompt(line, text, SpeechChunk(SECOND)) for name, text in wordings if name == line]
             stored.keep(language, line, prompts)
+    return stored
+
+
+def standing_prompts() -> StoredPrompts:
+    """Those that every shop has, in the languages that they are written in."""
+    stored = StoredPrompts()
+    for language in ("en", "hi", "hinglish"):
+        for name, line in standing_lines(language).items():
+            stored.keep(
+                language, name, [StoredPrompt(name, line.wordings["text"].fill({}, language), SpeechChunk(SECOND))]
+            )
     return stored

@@ -39,6 +39,10 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+WAIT_S: Final = 0.5
+"""The patience of an adapter that meets with them."""
+SOON_S: Final = 3.0
+"""Much more than any of it takes, and much less than the vendors' libraries wait by themselves."""
 TRICKLE: Final = 2.5
 """Times as long as it is, takes audio that trickles."""
 

@@ -10,7 +10,17 @@ import pytest
 from support.elevenlabs_server import KEY, ElevenLabsServer
 from support.loudness import speech_level
 from support.spoken import TEXT, speak
-from support.vendors import Fault, Kind, closed_port, deaf_port, mute_port, no_names, nothing_left_behind
+from support.vendors import (
+    SOON_S,
+    WAIT_S,
+    Fault,
+    Kind,
+    closed_port,
+    deaf_port,
+    mute_port,
+    no_names,
+    nothing_left_behind,
+)
 
 from callagent.errors import (
     ConfigurationError,
@@ -23,11 +33,6 @@ from callagent.errors import (
 from callagent.resilience.incidents import Connected, Incident, reporting
 from callagent.tts.elevenlabs import GEORGE, ElevenLabsOptions, ElevenLabsSynthesizer
 from callagent.tts.synthesizer import Speech
-
-WAIT_S = 0.5
-"""The adapter's patience in these tests."""
-SOON_S = 3.0
-"""Much more than any of them takes, and much less than the library waits by itself."""
 
 
 @pytest.fixture

@@ -195,7 +195,7 @@ async def test_a_text_without_a_word_is_silence(text: str) -> None:
 
 async def test_a_text_beyond_all_measure_is_refused() -> None:
     """It would keep the other calls waiting."""
-    with pytest.raises(ProviderRejectedError, match="more than 4000 characters"):
+    with pytest.raises(ProviderRejectedError, match="more than 2000 characters"):
         await spoken("word " * 2000)
 
 

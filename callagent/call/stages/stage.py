@@ -1,6 +1,6 @@
 """What the three stages have in common."""
 
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import structlog
 from pipecat.frames.frames import Frame
@@ -13,7 +13,7 @@ from callagent.call.ladder import Ladder
 from callagent.call.services import Services
 from callagent.dialogue.actions import HangUp, Listen
 from callagent.errors import ProviderError
-from callagent.events import ProviderFailed, StageFailed
+from callagent.events import ProviderFailed, StageFailed, StageName
 
 log = structlog.get_logger("callagent.call")
 
@@ -104,6 +104,6 @@ class Stage(FrameProcessor):
         """Let the conversation go on after `frame` could not be handled."""
 
 
-def provider_failed(at_s: float, stage: Literal["stt", "llm", "tts"], error: ProviderError) -> ProviderFailed:
+def provider_failed(at_s: float, stage: StageName, error: ProviderError) -> ProviderFailed:
     """A provider's error as an event: its class only, since its text may hold what nobody should log."""
     return ProviderFailed(at_s=at_s, stage=stage, provider=error.provider, error=type(error).__name__)
