@@ -203,11 +203,11 @@ class Demo:
         self._console.print()
         self._console.print(summary_panel(summary, str(folder)))
         if self._view.caller_noticed:
-            response = ", ".join(f"{value:.0f}" for value in report.response_ms) or "none"
-            barge_ins = ", ".join(f"{value:.0f}" for value in report.barge_in_ms) or "none"
+            response = ", ".join(f"{value:.0f} ms" for value in report.response_ms) or "none"
+            barge_ins = ", ".join(f"{value:.0f} ms" for value in report.barge_in_ms) or "none"
             self._console.print(
-                f"As the caller heard it: response latency {response} ms; barge-in latency {barge_ins} ms; "
-                f"{report.gaps} gaps inside the agent's sentences."
+                f"As the caller heard it: response latency {response}; barge-in latency {barge_ins}; "
+                f"gaps inside the agent's sentences: {report.gaps or 'none'}."
             )
         else:
             which = f"; is there a person's voice in {self._recording}, and loud enough?" if self._recording else "."

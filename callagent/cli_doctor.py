@@ -46,5 +46,6 @@ def _show(console: Console, findings: tuple[Finding, ...]) -> None:
     console.print(table)
     for finding in findings:
         if finding.says:
-            line = f"{finding.stage} {finding.provider}: {finding.says}"
-            console.print(Text(f"{line} {finding.remedy}".rstrip(), style=COLOURS[finding.state]))
+            says = finding.says.removeprefix(f"{finding.provider}: ").rstrip(".")
+            line = f"{finding.stage} {finding.provider}: {says}. {finding.remedy}".rstrip()
+            console.print(Text(line, style=COLOURS[finding.state]))

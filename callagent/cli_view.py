@@ -205,7 +205,7 @@ def _facts(summary: CallSummary, folder: str) -> Table:
     barge_ins = ", ".join(f"{one.latency_ms:.0f} ms by {one.by}" for one in summary.barge_ins) or "none"
     facts.add_row("barge-ins", barge_ins)
     used = ", ".join(
-        f"{one.provider} ({one.stage}, {one.uses}×{f', {one.errors} errors' if one.errors else ''})"
+        f"{one.provider} ({one.stage}, {one.uses}×{f', errors: {one.errors}' if one.errors else ''})"
         for one in summary.providers
     )
     facts.add_row("providers", used or "none")
@@ -214,7 +214,7 @@ def _facts(summary: CallSummary, folder: str) -> Table:
     for out in summary.outages:
         until = "until the end" if out.until_s is None else f"until {out.until_s:.1f} s"
         facts.add_row("down", f"{STAGES[out.stage]} from {out.from_s:.1f} s {until}: {INSTEAD[out.instead]}")
-    facts.add_row("repairs", f"{summary.no_inputs} no-inputs, {summary.no_matches} no-matches")
+    facts.add_row("repairs", f"no-inputs: {summary.no_inputs}, no-matches: {summary.no_matches}")
     line = f"{summary.audio_in_s:.1f} s in, {summary.audio_out_s:.1f} s out, {summary.lost_chunks} chunks lost, "
     line += f"{summary.late_chunks} late; event loop late by {summary.loop_lag_peak_ms:.1f} ms at most"
     facts.add_row("audio", line)

@@ -28,13 +28,13 @@ from callagent.tts.synthesizer import Speech
 WARM_UP_S: Final = 60.0
 JOB_S: Final = 15.0
 WHO_MENDS: Final[Sequence[tuple[type[CallagentError], str]]] = (
+    (ProviderDeniedError, "Check key and account in the provider's console."),
+    (ProviderRejectedError, "Check the provider's options (model, voice, language)."),
+    (ProviderTimeoutError, "Check the network and the provider's status page."),
     (
-        ProviderDeniedError,
-        "The provider refuses the key or the account: check both in its console, and set the key anew.",
+        ProviderUnavailableError,
+        "Check that it runs if it is on this machine, else its address, the network and its status page.",
     ),
-    (ProviderRejectedError, "The provider does not take the request: check its options (model, voice, language)."),
-    (ProviderTimeoutError, "It does not answer in time: check the network and the provider's status page."),
-    (ProviderUnavailableError, "It cannot be reached: check the network, its address, and the provider's status page."),
 )
 """By kind of error, what to do; a configuration's error says so itself."""
 

@@ -77,7 +77,8 @@ class Checker:
         used = {line.value for part in self.file.parts for line in part.references.lines}
         asked_back = zip((CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE), self._asked_back(), strict=True)
         used |= {CANNOT_SAY, TAKEN_UP, WAITING_LINE, *STANDING, *(line for line, needed in asked_back if needed)}
-        check_wordings(self.prompts, used, self._chosen())
+        filled = {language: prompts.lines for language, prompts in self.flow.prompts.items()}
+        check_wordings(self.prompts, used, self._chosen(), filled)
         check_paths(self.flow, lambda name: self.file.homes.get(name, (self.file.findings, 0)))
         for flow, step in deaf_loops(self.flow):
             what = "From here the flow runs in a circle and never listens."

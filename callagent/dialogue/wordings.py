@@ -24,17 +24,23 @@ def spoken_s(template: Template, language: str) -> float:
     return characters / CHARACTERS_PER_S.get(language, _USUAL)
 
 
-def check_wordings(prompts: Mapping[str, PromptsFile], used: Iterable[str], heard: Iterable[str] = ()) -> None:
+def check_wordings(
+    prompts: Mapping[str, PromptsFile],
+    used: Iterable[str],
+    heard: Iterable[str] = (),
+    filled: Mapping[str, Mapping[str, Line]] | None = None,
+) -> None:
     """Look at all lines and words of all languages.
 
-    `used` are the lines that the flow says, `heard` the choices and commands that callers must have words for.
+    `used` are the lines that the flow says, `heard` the choices and commands that callers must have words for, and
+    `filled` the lines of a language with what the flow file itself fills in, such as the opening hours.
     """
     names = set(used)
     for language, file in prompts.items():
         for name, (line, at) in file.lines.items():
             if name not in names:
                 file.findings.warn(at, f"Nothing says the line '{name}'.", "Say it somewhere, or take it out.")
-            _length(file, line, at, language)
+            _length(file, (filled or {}).get(language, {}).get(name, line), at, language)
             if language == "hi" and _in_latin(line):
                 file.findings.warn(at, f"'{name}' is not in Devanagari.", "A Hindi voice reads only Devanagari right.")
     languages = list(prompts)

@@ -150,7 +150,7 @@ class Reporter:
         if cpu > BUSY:
             said.append(f"The process takes {cpu * 100:.0f} % of a core: give it fewer calls, or another server.")
         elif lag_s > LATE_S:
-            said.append(f"The event loop was late by {lag_s * 1000:.0f} ms: something else keeps this machine busy.")
+            said.append(f"The event loop was late by {lag_s * 1000:.0f} ms: something keeps this machine busy.")
         return said
 
     def _advice(self, trouble: Trouble, now_s: float, wall: datetime) -> str:
