@@ -72,10 +72,11 @@ class ModelChain:
         attempts = Attempts(self._lineup, conversation.language, first_within, hedge=self._hedge)
         said: list[str] = [conversation.said] if conversation.said else []
         while True:
-            attempt = await attempts.lead(replace(conversation, said=" ".join(said)))
+            attempt = await attempts.lead(replace(conversation, said=" ".join(said)) if said else conversation)
             last = attempts.is_last(attempt)
             before = tuple(said)
-            by = replace(attempt.member.provider.info, name=attempt.member.name)
+            by, name = attempt.member.provider.info, attempt.member.name
+            by = by if by.name == name else replace(by, name=name)
             pieces = (
                 self._json(attempt, conversation.within_s, last=last)
                 if is_json
