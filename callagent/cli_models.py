@@ -20,9 +20,7 @@ from callagent.settings import Settings, load_settings
 
 ANSWER_S: Final = 1.0
 """For a server on this machine."""
-NONE: Final = (
-    "The configuration names no model that runs on this machine: see `stt.whisper` and `tts.piper` in the README."
-)
+NONE: Final = "The configuration names no model that runs on this machine: see *Providers* and *Voices* in the README."
 
 
 def run_pull(options: argparse.Namespace) -> int:

@@ -8,7 +8,11 @@ from yaml import MarkedYAMLError
 GENERAL: Final = "Look at indentation, colons, brackets and quotes, here and in the line above."
 _WORDS: Final = (
     (r"quoted scalar", "A quote is opened and never closed", "Close it, or take it out."),
-    (r"flow (sequence|mapping)", "A bracket is opened and never closed", "Close it, and put commas between values."),
+    (
+        r"flow (sequence|mapping)",
+        "A bracket is never closed, or a comma is missing",
+        "Close it, and put commas between values.",
+    ),
     (r"'\\t'", "A tab stands where only spaces may", "Replace it by spaces."),
     (
         r"mapping values are not allowed",

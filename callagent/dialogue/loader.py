@@ -76,6 +76,8 @@ def _read(  # all that a flow is made of
     file = read_flow_file(flow_folder / FLOW_FILE, findings, facts)
     paths = {language: prompts_folder / f"{language}.yaml" for language in file.languages}
     prompts = {language: read_prompts(path, findings.of(path)) for language, path in paths.items()}
+    if any(read.is_unreadable for read in prompts.values()):
+        findings.raise_any()  # all else that could be said of the language would be said for that
     hours_files = [file.hours_file] if file.hours_file else []
     used = {flow_folder / FLOW_FILE, *file.included, *paths.values(), *hours_files}
     used |= {*files_below(flow_folder), *files_below(prompts_folder)}  # a table's prices are in the slots of a call

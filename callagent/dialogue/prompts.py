@@ -23,6 +23,11 @@ class PromptsFile:
     texts: Mapping[str, tuple[Template, int]]
     values: Mapping[str, tuple[str, int]]
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether nothing of it could be read, which its findings say why."""
+        return self.findings.found and not (self.lines or self.words)
+
 
 def read_prompts(path: Path, findings: FileFindings) -> PromptsFile:
     """Read one language's file; mistakes become findings and what is right is returned."""

@@ -107,7 +107,7 @@ def test_doubling_aliases(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "what"),
     [
-        ("a: [1\nb: 2\n", 1, "A bracket is opened and never closed: 'a: [1'."),
+        ("a: [1\nb: 2\n", 1, "A bracket is never closed, or a comma is missing: 'a: [1'."),
         ("a: 1\n\tb: 2\n", 2, "A tab stands where only spaces may: 'b: 2'."),
         ("a: 'x\nb: 1\n", 1, "A quote is opened and never closed: 'a: 'x'."),
         ("a: b: c\n", 1, "A colon stands where none belongs: 'a: b: c'."),

@@ -332,6 +332,16 @@ def test_catalogue_question_needs_items(desk: "Desk") -> None:
     assert [problem.what for problem in problems] == ["The shop has no catalogue items."]
 
 
+def test_prompts_that_cannot_be_read_are_one_mistake(desk: "Desk") -> None:
+    """Not one for each thing that would have stood in them; the flow's own are told as well."""
+    problems = desk.problems("- sai: hello\n- end: bye", prompts="lines:\n  bye: Good: bye\n")
+
+    assert [(problem.file, problem.line) for problem in problems] == [
+        (PROMPTS_FILE, 2),
+        (FLOW_FILE, desk.MAIN_LINE),
+    ]
+
+
 def test_files_outside_the_working_folder(desk: "Desk", monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is not below the working folder is told with its whole path."""
     (desk.folder / "elsewhere").mkdir()

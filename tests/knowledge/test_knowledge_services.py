@@ -255,7 +255,7 @@ def test_declared(folder: ShopFolder) -> None:
         ("2 seconds", "0 seconds", 5, "'0 seconds' is no timeout."),
         ("2 seconds", "fast", 5, "'fast' is no timeout."),
         ("order:", "- order:", 1, "The file must hold 'word: value' pairs."),
-        ("[order number]", "[order number", 3, "A bracket is opened and never closed"),
+        ("[order number]", "[order number", 3, "A bracket is never closed, or a comma is missing"),
     ],
 )
 def test_mistake(folder: ShopFolder, old: str, new: str, line: int, what: str) -> None:

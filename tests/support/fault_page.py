@@ -26,7 +26,8 @@ which a limit was not kept was made once more with fewer beside it, since a busy
 - **silence**: the longest that the caller heard nobody, from the first sound to the last. It holds the half second
   after which a caller counts as having finished.
 - **takes over**: from the moment the failure is known until the next provider gives its first output; for speech
-  recognition, until it gets the turn's first sound. The scripted model and voice behind take 200 and 100 ms of it.
+  recognition, until it gets the turn's first sound. The scripted model and voice behind take 200 and 100 ms of it. What
+  hangs is known to have failed only when its deadline is over: that is in the silence, and not in here.
 - **lost**: words of the caller's that were not recognized, or of the agent's that were not said.
 - **repeated**: sentences of the agent's that the caller heard twice, or the beginning of.
 - **breaker**: whether the provider is left alone from then on, or how often it has failed of three times in a row.
