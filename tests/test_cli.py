@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from support.environment import environment
+from support.environment import command, environment
 from support.phone_call import ROOT
 
 from callagent.cli import main
@@ -22,12 +22,10 @@ SECRET = "d1f3a5b7c9e0d2f4a6b8c0e1d3f5a7b9"
 
 async def run(folder: Path, *arguments: str, **given: str) -> tuple[int | None, str, str]:
     """Run a command to its end: exit status, output, errors."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callagent", *arguments, cwd=folder, env=environment(folder, **given),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(60):
-        output, errors = await process.communicate()
+    pipe = asyncio.subprocess.PIPE
+    async with command(*arguments, cwd=folder, env=environment(folder, **given), stdout=pipe, stderr=pipe) as process:
+        async with asyncio.timeout(60):
+            output, errors = await process.communicate()
     return process.returncode, output.decode(), errors.decode()
 
 
@@ -63,15 +61,15 @@ async def test_serve_takes_a_call_and_drains(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    async with TwilioCarrier(Account(SID, SECRET)) as carrier, aiohttp.ClientSession() as http:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "callagent", "serve", "--port", str(port), cwd=tmp_path,
-            env=environment(
-                tmp_path, TWILIO_ACCOUNT_SID=SID, TWILIO_AUTH_TOKEN=SECRET, PUBLIC_URL=url,
-                TWILIO_API_URL=carrier.api_url,
-            ),
+    given = environment(tmp_path, TWILIO_ACCOUNT_SID=SID, TWILIO_AUTH_TOKEN=SECRET, PUBLIC_URL=url)
+    async with (
+        TwilioCarrier(Account(SID, SECRET)) as carrier,
+        aiohttp.ClientSession() as http,
+        command(
+            "serve", "--port", str(port), cwd=tmp_path, env=given | {"TWILIO_API_URL": carrier.api_url},
             stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        ) as process,
+    ):  # fmt: skip
         assert process.stderr is not None
         async with asyncio.timeout(90):
             while b'"ready"' not in await process.stderr.readline():

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from shutil import copytree
 
 import numpy as np
 import pytest
-from support.environment import environment
+from support.environment import command, environment
 from support.phone_call import ROOT, Setting, have_call
 
 from callagent.events import AnswerTaken, TranscriptReceived
@@ -52,16 +51,12 @@ PATIENT_S = 240.0
 async def test_the_demo_is_a_whole_call(tmp_path: Path, language: str) -> None:
     """It reaches its end, every word was understood, and what the caller heard is what was to be said."""
     given = environment(tmp_path, CALLAGENT_STT="pocketsphinx", CALLAGENT_TTS="espeak", CALLAGENT_OPTIONS="{}")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callagent", "demo", "--json", "--language", language, cwd=ROOT, env=given,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
+    pipe = asyncio.subprocess.PIPE
+    async with command(
+        "demo", "--json", "--language", language, cwd=ROOT, env=given, stdout=pipe, stderr=pipe
+    ) as process:
         async with asyncio.timeout(PATIENT_S):
             output, errors = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
     assert process.returncode == 0, errors.decode() + output.decode()
     result = json.loads(output)
     folder = Path(result["folder"])

@@ -3,13 +3,12 @@
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.environment import environment
+from support.environment import command, environment
 from support.faulty import FaultyEar, FaultyModel, FaultyVoice
 from support.phone_call import ROOT
 from support.troubles import troubles
@@ -84,12 +83,10 @@ def test_a_time_without_anything_to_break_is_refused() -> None:
 async def demo(tmp_path: Path, broken: str) -> dict[str, Any]:
     """What the demo tells of a call in which something breaks."""
     given = environment(tmp_path, CALLAGENT_STT="pocketsphinx", CALLAGENT_TTS="espeak", CALLAGENT_OPTIONS="{}")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "callagent", "demo", "--json", "--break", broken, cwd=ROOT, env=given,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(110):
-        output, errors = await process.communicate()
+    pipe = asyncio.subprocess.PIPE
+    async with command("demo", "--json", "--break", broken, cwd=ROOT, env=given, stdout=pipe, stderr=pipe) as process:
+        async with asyncio.timeout(110):
+            output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode() + output.decode()
     result: dict[str, Any] = json.loads(output)
     return result

@@ -93,7 +93,7 @@ async def test_a_key_that_was_never_filled_in_is_named() -> None:
     finding = (await examine(settings, ManualClock()))[0]
 
     assert (finding.state, finding.says) == ("fails", "its key is a placeholder")
-    assert "set the key anew" in finding.remedy
+    assert "Check key and account" in finding.remedy
 
 
 async def test_a_model_on_this_machine_is_told_with_its_memory() -> None:
@@ -109,8 +109,8 @@ async def test_a_model_on_this_machine_is_told_with_its_memory() -> None:
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (ProviderDeniedError("cloud", "status 401"), "set the key anew"),
-        (ProviderUnavailableError("cloud", "refused"), "check the network, its address"),
+        (ProviderDeniedError("cloud", "status 401"), "Check key and account"),
+        (ProviderUnavailableError("cloud", "refused"), "its address, the network"),
         (ProviderTimeoutError("cloud", "late"), "status page"),
     ],
 )

@@ -142,8 +142,6 @@ def plain(text: str) -> str:
 
 def load(setup: Setup) -> tuple[Any, str]:
     """The model and the beginning of its digest. Raises ModelMissingError."""
-    # Nothing is downloaded here, by whatever library: a call would wait for it.
-    os.environ["HF_HUB_OFFLINE"] = "1"
     from faster_whisper import WhisperModel
 
     folder = find(setup)
@@ -182,6 +180,8 @@ def main() -> None:
     # Ctrl-C reaches the whole process group; only the parent decides when calls end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(setup.nice)
+    # Nothing is downloaded here, by whatever library: a call would wait for it.
+    os.environ["HF_HUB_OFFLINE"] = "1"
     # Whatever a library prints must not land among the messages.
     answers = os.dup(1)
     os.dup2(2, 1)

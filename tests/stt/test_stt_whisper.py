@@ -248,7 +248,6 @@ def setup(model: Path, **given: Any) -> Setup:
 @pytest.fixture(scope="module")
 def recognizer(model: Path) -> Recognizer:
     """The model in this process."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     return Recognizer(load(setup(model))[0], ("en", "hi"), 1e9)
 
 

@@ -1,8 +1,13 @@
 """The environment of a command that a test runs in a process of its own."""
 
+import asyncio
 import json
 import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from support.phone_call import ROOT
 
@@ -25,3 +30,15 @@ def environment(folder: Path, **given: str) -> dict[str, str]:
         }
         | given
     )
+
+
+@asynccontextmanager
+async def command(*words: str, **given: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`callagent` with these words, in a process that does not outlive its test."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "callagent", *words, **given)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
