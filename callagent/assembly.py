@@ -18,7 +18,7 @@ from callagent.dialogue.actions import CallBegan, Decision, Input, Listen
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.loader import load_flow
 from callagent.dialogue.shop_words import ShopInterpreter
-from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM
+from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM, spoken_form
 from callagent.errors import ConfigurationError
 from callagent.knowledge.shop import Shop
 from callagent.settings import Settings, origin_of
@@ -79,6 +79,14 @@ class FlowDialogue:
         """Learn what the shop sells and how numbers are said, a second of work; else all callers wait for the first."""
         self._interpreter.prepare()
         ordinal(21)
+
+    def phrases(self, name: str) -> tuple[str, ...]:
+        """What the prompts of all languages have under a name, as callers say it."""
+        return tuple(
+            dict.fromkeys(
+                spoken_form(phrase) for prompts in self.flow.prompts.values() for phrase in prompts.words.get(name, ())
+            )
+        )
 
     def begin(self, began: CallBegan) -> Decision[State]:
         """What to say first."""

@@ -287,6 +287,20 @@ class AgentSaid(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPaused(Event):
+    """The agent fell silent in the middle of what it says, for a sound of the caller's."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResumed(Event):
+    """The agent went on where it had paused: the caller's sound did not ask for the floor."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStopped(Event):
     """The agent fell silent."""
 

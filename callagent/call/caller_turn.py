@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from callagent.call.feed import AudioFeed
+from callagent.call.frames import InputFrame
 
 
 @dataclass(slots=True)
@@ -10,18 +11,31 @@ class CallerTurn:
     """One object for all turns of a call; times are monotonic."""
 
     number: int = 0
-    """Counted from 1; 0 for the greeting."""
+    """Counted from 1; 0 for the greeting. Some are left out: of turns that were begun and thrown away."""
     until_s: float = 0.0
     """When it is closed, whatever goes on."""
     stopped_at_s: float = 0.0
     """The caller's last sound or key."""
     audio: AudioFeed | None = None
-    """What was said, as long as its words are not known yet."""
+    """What was said, as long as its words are not known, or the caller may yet go on."""
+    words: str = ""
+    """What was said so far, as far as it was recognized."""
+    confidence: float = 0.0
+    final: InputFrame | None = None
+    """What was said up to the last silence, once nothing more is to be recognized of it."""
 
     def begin(self) -> None:
         """Another turn begins: whatever is still made for the old one must find it over."""
         self.number += 1
+        self.forget_words()
+
+    def forget_words(self) -> None:
+        """More was said than was recognized."""
+        self.words, self.confidence, self.final = "", 0.0, None
 
     def forget_audio(self) -> None:
         """What was said is understood, or is not worth it any more."""
+        if self.audio is not None:
+            self.audio.drop()
         self.audio = None
+        self.forget_words()

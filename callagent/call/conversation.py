@@ -7,6 +7,7 @@ each duty is one method here. Audio takes the short way (sound.py); only turns g
 import asyncio
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import ClassVar, Final, Literal
 
 from callagent.call.caller_turn import CallerTurn
@@ -14,10 +15,12 @@ from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S
 from callagent.call.errands import Errands
 from callagent.call.farewell import DISPOSITIONS, say_farewell
+from callagent.call.feed import AudioFeed
 from callagent.call.frames import Given, InputFrame, Last, TurnOpenedFrame
 from callagent.call.hand_over import HandOver
 from callagent.call.history import History
 from callagent.call.hold import Hold
+from callagent.call.interjection import Interjection
 from callagent.call.journal import Journal
 from callagent.call.ladder import Ladder
 from callagent.call.lifetime import Lifetime, Limit, Watchdog
@@ -29,9 +32,11 @@ from callagent.call.sound import Sound
 from callagent.call.stage_keeper import StageKeeper
 from callagent.call.stages.dialogue import DialogueStage
 from callagent.call.tap import Tap
+from callagent.call.turn_end import TurnEnd
 from callagent.dialogue.actions import (
     CallBegan,
     CallerKeyed,
+    CallerSaid,
     CallerSilent,
     CallerUnheard,
     HangUp,
@@ -42,6 +47,8 @@ from callagent.dialogue.actions import (
     Transfer,
     Transferred,
 )
+from callagent.dialogue.hearing import MANNERS
+from callagent.dialogue.understanding import words_of
 from callagent.events import (
     BargedIn,
     CallerStarted,
@@ -52,7 +59,9 @@ from callagent.events import (
     TurnEnded,
 )
 from callagent.media.audio import Chunk
+from callagent.stt.transcriber import Transcript
 from callagent.telephony.leg import Leg, LegEnd
+from callagent.turn.barge_in import QUIET_S, Manners, Verdict, judge
 from callagent.turn.floor import Duty, Floor, Happening, State
 from callagent.turn.keypad import KEYS
 from callagent.turn.voice import VoiceChange
@@ -66,6 +75,8 @@ GOODBYE_S: Final = 60.0
 """How long the agent's last words may take."""
 FAREWELL_S: Final = 15.0
 """How long they may take where a limit ends the call."""
+OVERLAP_S: Final = 8.0
+"""How long a sound over the agent may stay doubtful."""
 GO_ON_S: Final = 1.0
 """How long a caller whose answer was lost may go on before they are asked again."""
 
@@ -94,6 +105,10 @@ class Conversation:
         self._floor = Floor()
         self._turn = CallerTurn()
         self._question = Question(services.dialogue.language)
+        self._manners = Manners.of(*(services.dialogue.phrases(name) for name in MANNERS))
+        self._turn_end = TurnEnd(self._question, self._manners)
+        self._interjection: Interjection | None = None
+        """What the caller does while the agent has the floor, as long as it is not known what it is."""
         self._messages = MessageBox(journal, tap)
         self._memory = Memory(services, journal, leg.info.caller)
         self._deeds = Deeds(leg, services, journal, tap, self._memory)
@@ -188,10 +203,20 @@ class Conversation:
 
     def _voice_started(self, now_s: float) -> None:
         self._watchdog.caller_acted()
-        if self._floor.state is not State.PAUSE:
+        happening = Happening.VOICE_STARTED
+        if self._interjection is not None:
+            self._interjection_goes_on(self._interjection)
+        elif self._floor.state is State.PAUSE:
             # A turn that goes on after a pause gets no more time than one without.
+            self._caller_goes_on()
+        else:
             self._turn.until_s = now_s + self._question.patience.longest_turn_s
-        duties = self._floor.on(Happening.VOICE_STARTED, until_s=self._turn.until_s)
+        if self._floor.state is State.AGENT and self._turn.audio is not None:
+            happening = Happening.CALLER_WENT_ON
+        until_s = now_s + OVERLAP_S if happening is Happening.VOICE_STARTED else self._turn.until_s
+        if self._floor.state in {State.OPEN, State.PAUSE}:
+            until_s = self._turn.until_s
+        duties = self._floor.on(happening, until_s=until_s)
         if Duty.OPEN_TURN in duties:
             self._turn.begin()
         self._do(duties, by="voice")
@@ -200,9 +225,21 @@ class Conversation:
         ended = self.sound.ear.speech_ended
         ended_s = self.sound.ear.time_of(ended)
         self.journal.write(CallerStopped(at_s=self.journal.at_s(), position=ended))
+        if self._interjection is not None:
+            self._interjection.stops(self.sound.ear)
+            self._floor.on(Happening.VOICE_STOPPED, until_s=ended_s + OVERLAP_S)
+            return
         if self._floor.state is State.CALLER:
             self._turn.stopped_at_s = ended_s
-        self._do(self._floor.on(Happening.VOICE_STOPPED, until_s=ended_s + self._question.patience.pause_s))
+        self._do(self._floor.on(Happening.VOICE_STOPPED, until_s=self._turn_end.due_s(self._turn, ended_s)))
+
+    def _caller_goes_on(self) -> None:
+        """It was a pause within the turn."""
+        ear = self.sound.ear
+        self._turn_end.went_on(ear.time_of(ear.speech_began) - self._turn.stopped_at_s)
+        if self._turn.audio is None or self._turn.audio.ended:
+            self._turn.forget_words()
+            self._open_turn()
 
     def _check_keys(self) -> None:
         if self._floor.state is State.KEYS and self._question.keys_complete:
@@ -211,6 +248,10 @@ class Conversation:
     def _beat(self, now_s: float) -> None:
         """Every 20 ms: audio out, timers."""
         self.sound.beat(now_s)
+        if self._interjection is not None:
+            self._judge(now_s)
+        elif self._floor.state is State.PAUSE and now_s - self._turn.stopped_at_s >= self._question.patience.early_s:
+            self.sound.ear.close_feed()
         if self._floor.state in WAITING and not self._hand_over.under_way:
             self._hold.beat(now_s, self.turn, self._question.language)
         if self._floor.tick(now_s):
@@ -237,26 +278,106 @@ class Conversation:
                 self._DUTIES[duty](self)
 
     def _interrupt(self, by: Literal["voice", "keys"]) -> None:
-        """The agent falls silent now; the stages hear of it after the caller does."""
+        """The agent falls silent now, or has; the stages hear of it after the caller does."""
         now_s = self.services.clock.now_s()
-        ear = self.sound.ear
-        began_s = ear.time_of(ear.speech_began) if by == "voice" else now_s
-        if self.sound.mouth.stop(now_s):
-            latency_s = round(max(0.0, self.services.clock.now_s() - began_s), 4)
+        ear, interjection = self.sound.ear, self._interjection
+        silent_s = None if interjection is None else interjection.paused_s
+        was_heard = self.sound.mouth.stop(now_s) and silent_s is None
+        if by == "keys":
+            self._forget_interjection()
+            began_s, silent_s = now_s, now_s if was_heard or silent_s is not None else None
+        elif interjection is not None:
+            began_s = interjection.began_s
+            self._adopt(interjection)
+        else:
+            began_s, silent_s = ear.time_of(ear.speech_began), now_s if was_heard else None
+        if silent_s is not None:
+            latency_s = round(max(0.0, silent_s - began_s), 4)
             self.journal.write(BargedIn(at_s=self.journal.at_s(), by=by, latency_s=latency_s))
         self._stages.interrupt()
 
+    def _adopt(self, interjection: Interjection) -> None:
+        """What the caller said over the agent is their turn."""
+        self._interjection = None
+        turn = self._turn
+        turn.begin()
+        turn.audio = interjection.audio
+        turn.words, turn.confidence, turn.final = interjection.text, interjection.confidence, interjection.final
+
+    def _hold_agent(self) -> None:
+        """The agent falls silent for a sound of the caller's, before anybody knows what that is."""
+        now_s = self.services.clock.now_s()
+        ear, mouth = self.sound.ear, self.sound.mouth
+        spoken = tuple(words_of(mouth.spoken))
+        paused = mouth.pause(now_s)
+        audio = ear.open_feed()
+        began_s = ear.time_of(ear.speech_began)
+        self._interjection = Interjection(audio, began_s, now_s if paused else None, spoken)
+        self._stages.send(TurnOpenedFrame(audio, self._question.hints))
+
+    def _judge(self, now_s: float) -> None:
+        """Whether what the caller does over the agent takes the floor, from what is known by now."""
+        interjection, ear = self._interjection, self.sound.ear
+        if interjection is None:
+            return
+        is_asked = self.sound.mouth.at_the_last and not self._question.deciding
+        overlap = interjection.overlap(ear, now_s, is_asked=is_asked)
+        if overlap.quiet_s >= QUIET_S:
+            ear.close_feed()
+        verdict = judge(overlap, self._manners)
+        if verdict is Verdict.RESUME:
+            self._do(self._floor.on(Happening.FLOOR_LEFT, until_s=self._agent_until_s()))
+        elif verdict is Verdict.INTERRUPT:
+            self._turn.until_s = now_s + self._question.patience.longest_turn_s
+            self._do(self._floor.on(Happening.FLOOR_TAKEN, until_s=self._turn.until_s))
+            if self._floor.state is State.PAUSE:
+                self._turn.stopped_at_s = ear.time_of(ear.speech_ended)
+                self._floor.extend(self._turn_end.due_s(self._turn, self._turn.stopped_at_s))
+
+    def _interjection_goes_on(self, interjection: Interjection) -> None:
+        """It was a pause within it."""
+        if interjection.audio.ended:
+            before, interjection.audio = interjection.audio, self.sound.ear.open_feed(before=interjection.audio)
+            before.drop()
+            self._stages.send(TurnOpenedFrame(interjection.audio, self._question.hints))
+
+    def _release_agent(self) -> None:
+        """The agent goes on as if nothing had been."""
+        self._forget_interjection()
+        self.sound.mouth.resume(self.services.clock.now_s())
+
+    def _forget_interjection(self) -> None:
+        if self._interjection is not None:
+            self.sound.ear.close_feed()
+            self._interjection.audio.drop()
+            self._interjection = None
+
     def _open_turn(self) -> None:
         """Begin to transcribe; a turn whose words are not known yet goes on in the new one."""
-        audio = self._turn.audio = self.sound.ear.open_feed(before=self._turn.audio)
-        self._stages.send(TurnOpenedFrame(self._turn.number, audio, self._question.hints))
+        before = self._turn.audio
+        audio = self._turn.audio = self.sound.ear.open_feed(before=before)
+        if before is not None:
+            before.drop()
+        self._stages.send(TurnOpenedFrame(audio, self._question.hints))
 
     def _close_turn(self) -> None:
         self._end_turn("voice")
         self.sound.ear.close_feed()
+        if self._turn.final is not None:
+            self._stages.send(self._understood(self._turn.final))
+
+    def _understood(self, said: InputFrame) -> InputFrame:
+        """What the dialogue is given, of a turn that is over."""
+        self._turn.forget_audio()
+        self._question.deciding = True
+        heard = None
+        if said.heard is not None:
+            heard = replace(said.heard, at_s=self.journal.at_s(), turn=self._turn.number)
+        return InputFrame(self._turn.number, said.given, heard)
 
     def _drop_turn(self) -> None:
         self.sound.ear.close_feed()
+        self._turn.forget_audio()
         self._stages.interrupt()
 
     def _take_keys(self) -> None:
@@ -317,6 +438,7 @@ class Conversation:
     def _forget_answer(self) -> None:
         """Whatever the stages still bring for the turn so far is void."""
         self.sound.mouth.stop(self.services.clock.now_s())
+        self._forget_interjection()
         self._turn.begin()
         self._turn.forget_audio()
         self._stages.interrupt()
@@ -381,6 +503,8 @@ class Conversation:
         Duty.OPEN_TURN: _open_turn,
         Duty.CLOSE_TURN: _close_turn,
         Duty.DROP_TURN: _drop_turn,
+        Duty.HOLD_AGENT: _hold_agent,
+        Duty.RELEASE_AGENT: _release_agent,
         Duty.CLOSE_EAR: _close_ear,
         Duty.TAKE_KEYS: _take_keys,
         Duty.REPORT_SILENCE: _report_silence,
@@ -425,13 +549,36 @@ class Conversation:
         """Nothing works: let the dialogue leave the caller to a person."""
         self._send(NothingWorks())
 
-    def transcribed(self, turn: int) -> bool:
-        """A turn has been understood, or could not be; False when the caller has gone on, and its words are void."""
-        if turn != self.turn:
-            return False
-        self._turn.forget_audio()
-        self._question.deciding = True
-        return True
+    def words_came(self, audio: AudioFeed, transcript: Transcript) -> None:
+        """What was said so far, of what is still being said."""
+        if self._interjection is not None and audio is self._interjection.audio:
+            self._interjection.heard(transcript.text, transcript.confidence, self._question)
+            self._judge(self.services.clock.now_s())
+        elif audio is self._turn.audio:
+            self._turn.words, self._turn.confidence = transcript.text, transcript.confidence
+            self._time_turn()
+
+    def transcribed(self, audio: AudioFeed, said: InputFrame) -> InputFrame | None:
+        """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
+        words = said.given if isinstance(said.given, CallerSaid) else CallerSaid("", 0.0)
+        if self._interjection is not None and audio is self._interjection.audio:
+            self._interjection.final = said
+            self._interjection.heard(words.text, words.confidence, self._question)
+            self._judge(self.services.clock.now_s())
+            return None
+        if audio is not self._turn.audio:
+            return None  # the caller has gone on, and the words are void
+        if self._floor.state in {State.CALLER, State.PAUSE}:
+            # They may go on: then this was not all.
+            self._turn.words, self._turn.confidence, self._turn.final = words.text, words.confidence, said
+            self._time_turn()
+            return None
+        return self._understood(said)
+
+    def _time_turn(self) -> None:
+        """More is known of what was said: that may be all, or not yet."""
+        if self._floor.state is State.PAUSE:
+            self._floor.extend(self._turn_end.due_s(self._turn, self._turn.stopped_at_s))
 
     def expect(self, listen: Listen) -> None:
         """The dialogue knows what the caller can say next."""

@@ -1,7 +1,7 @@
 """The audio of one caller's turn, on its way from the ear to the transcriber."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from callagent.media.audio import Chunk
@@ -16,8 +16,13 @@ class AudioFeed:
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
         """All that was put: should the caller go on, the next feed begins with it."""
+        self.ended = False
+        """Whether no more will come."""
+        self.dropped = False
+        """Whether nobody wants to know any more what was said."""
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._end = 0
+        self._on_drop: Callable[[], object] | None = None
 
     def put(self, chunk: Chunk) -> None:
         """Add audio; what was put already, or is beyond a minute, is left out."""
@@ -27,8 +32,23 @@ class AudioFeed:
             self._queue.put_nowait(chunk.pcm)
 
     def end(self) -> None:
-        """The turn is over."""
-        self._queue.put_nowait(None)
+        """The turn is over, or seems to be."""
+        if not self.ended:
+            self.ended = True
+            self._queue.put_nowait(None)
+
+    def drop(self) -> None:
+        """Nobody wants to know what was said: whoever transcribes it is stopped."""
+        self.dropped = True
+        self.end()
+        if self._on_drop is not None:
+            self._on_drop()
+
+    def when_dropped(self, on_drop: Callable[[], object]) -> None:
+        """Have `on_drop` called then, or now when that has been."""
+        self._on_drop = on_drop
+        if self.dropped:
+            on_drop()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """PCM as it was put, until the end."""

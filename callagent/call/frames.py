@@ -50,11 +50,14 @@ Last: TypeAlias = Listen | HangUp | Record | Transfer
 
 @dataclass
 class TurnOpenedFrame(DataFrame):
-    """The caller began to speak: transcribe what comes through the feed until it ends."""
+    """The caller began to speak: transcribe what comes through the feed until it ends, or is dropped.
 
-    turn: int
+    No interruption ends that: who barges in is being transcribed when the agent is interrupted.
+    """
+
     audio: AudioFeed
     hints: Hints
+    interruptible: bool = field(default=False, init=False)
 
 
 @dataclass

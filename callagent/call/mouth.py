@@ -14,7 +14,7 @@ from callagent.call.history import History
 from callagent.call.journal import Journal
 from callagent.call.tap import Tap
 from callagent.clock import Clock
-from callagent.events import AgentSaid, AgentStarted, AgentStopped, PlaybackConfirmed
+from callagent.events import AgentPaused, AgentResumed, AgentSaid, AgentStarted, AgentStopped, PlaybackConfirmed
 from callagent.media.audio import CHUNK_MS, SAMPLE_RATE, Chunk, duration_s
 from callagent.media.playout import Heard, Playout, Send
 from callagent.telephony.leg import Leg
@@ -109,7 +109,7 @@ class Mouth:
             self._send(send, now_s)
         for heard in self._playout.take_completed(now_s):
             self._said(heard)
-        if not self._playout.idle:
+        if not self._playout.idle or self._playout.paused:
             return
         if self._audible is not None:
             self._journal.write(
@@ -138,11 +138,52 @@ class Mouth:
             )
             self._first_mark = ("", 0.0)
 
+    def pause(self, now_s: float) -> bool:
+        """Fall silent now, to go on later or to be stopped; whether there was anything to hear.
+
+        What SPEAK brings meanwhile waits, and so does the end of an answer.
+        """
+        if self._playout.paused:
+            return False
+        unheard_s = self._playout.ahead_s(now_s)
+        fade = self._playout.pause(now_s)
+        if not fade or self._audible is None:
+            return False
+        self._leg.clear()
+        self._tap.agent_cut(self._ear.position_at(now_s))
+        self._leg.play(fade)
+        self._tap.agent_played(Chunk(fade, self._ear.position_at(now_s)))
+        self.played_s -= unheard_s
+        self.silent_from_s = self._heard_until_s = now_s
+        self._anchor = (0, 0)
+        self._journal.write(AgentPaused(at_s=self._journal.at_s(now_s), turn=self._audible.turn))
+        return True
+
+    def resume(self, now_s: float) -> None:
+        """Go on where `pause` cut, as if the agent had drawn breath."""
+        if not self._playout.paused:
+            return
+        self._playout.resume()
+        if self._audible is not None and not self._playout.idle:
+            self._journal.write(AgentResumed(at_s=self._journal.at_s(now_s), turn=self._audible.turn))
+        self.beat(now_s)
+
+    @property
+    def spoken(self) -> str:
+        """What is being said, or waits to be: the text of it."""
+        return " ".join(one.text for one in self._utterances.values())
+
+    @property
+    def at_the_last(self) -> bool:
+        """Whether what is heard now is the last of a complete answer, or all of it was heard: its question."""
+        return self._then is not None and self._playout.at_the_last
+
     def stop(self, now_s: float) -> bool:
-        """Fall silent now; whether there was anything to hear."""
+        """Fall silent now; whether there was anything to hear, or would have been but for a pause."""
         self._then = None
         audible, self._audible = self._audible, None
         if self._playout.idle:
+            self._playout.resume()
             return False
         unheard_s = self._playout.ahead_s(now_s)
         cuts = self._playout.clear(now_s)

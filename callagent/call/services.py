@@ -41,6 +41,10 @@ class Dialogue(Protocol):
         """Whom the flow may write to or hand a caller to, by name."""
         ...
 
+    def phrases(self, name: str) -> Sequence[str]:
+        """What the prompts of all languages have under a name, as callers say it."""
+        ...
+
     def begin(self, began: CallBegan) -> Decision[Any]:
         """What to say first."""
         ...

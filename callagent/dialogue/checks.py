@@ -25,7 +25,7 @@ from callagent.dialogue.flow import (
     TalkStep,
 )
 from callagent.dialogue.flow_file import FlowFile
-from callagent.dialogue.hearing import CORRECTION, HOLIDAYS, PLACES, hearing_at
+from callagent.dialogue.hearing import CORRECTION, HOLIDAYS, MANNERS, PLACES, hearing_at
 from callagent.dialogue.loops import deaf_loops
 from callagent.dialogue.paths import check_paths
 from callagent.dialogue.privacy import TOLD_NUMBER
@@ -229,7 +229,7 @@ class Checker:
                 prompts.findings.add(at, f"'{name}' does not say {{{value}}}.", f"Put {{{value}}} into it.")
 
     def _words(self, prompts: PromptsFile) -> None:
-        known = {*self.file.references.said, "yes", "no", "fillers", CORRECTION, HOLIDAYS, *PLACES}
+        known = {*self.file.references.said, "yes", "no", "fillers", CORRECTION, HOLIDAYS, *PLACES, *MANNERS}
         for name, (_, line) in prompts.words.items():
             if name not in known:
                 prompts.findings.unknown(line, name, "a choice, a command or a flow to open", known)

@@ -12,12 +12,15 @@ in as an argument, chunks and marks go out as data.
         for heard in playout.take_completed(now_s):  it was heard to its end
     a mark came back:   playout.mark_played(name, now_s)
     a barge-in:         leg.clear();  cuts = playout.clear(now_s)
+    perhaps one:        leg.clear();  leg.play(playout.pause(now_s));  then playout.resume(), or clear as above
 """
 
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+import numpy as np
 
 from callagent.errors import MediaError
 from callagent.media.audio import BYTES_PER_SAMPLE, CHUNK_BYTES, CHUNK_SAMPLES, SAMPLE_RATE, samples
@@ -26,6 +29,8 @@ from callagent.media.words import TimedWord, words_heard
 
 MARK_EVERY: Final = samples(0.2)
 """Samples between two marks."""
+FADE: Final = samples(0.008)
+"""Samples over which a voice that pauses dies away, and comes back: less is a click, more is heard as late."""
 END_MARK: Final = "end"
 """How the name begins of the mark after an utterance's last chunk: what is silent after it is no gap in a sentence."""
 
@@ -65,8 +70,10 @@ class _Utterance:
     """Finished before all of its text was there."""
     sent: int = 0
     """Bytes of `pcm` given to the carrier."""
-    origin: int = 0
-    """Where its first sample lies on the line."""
+    origin: int | None = None
+    """Where its first sample lies on the line; None before the first is sent, and after a pause before the next is."""
+    fades_in: bool = False
+    """Whether the next sample follows a pause."""
     marked: bool = False
     """Whether the mark after its last chunk is out."""
 
@@ -80,7 +87,24 @@ class _Utterance:
 
     def position(self, line: int) -> int:
         """Samples heard when the line has been heard as far as `line`."""
-        return max(0, min(line - self.origin, self.sent // BYTES_PER_SAMPLE))
+        sent = self.sent // BYTES_PER_SAMPLE
+        return sent if self.origin is None else max(0, min(line - self.origin, sent))
+
+    def rewind(self, line: int) -> None:
+        """Forget what was sent beyond where the line has played."""
+        self.sent = self.position(line) * BYTES_PER_SAMPLE
+        self.origin = None
+        self.fades_in = self.sent > 0
+        self.marked = self.marked and self.all_sent
+
+    def next_chunk(self) -> bytes:
+        """Up to 20 ms after what was sent; it counts as sent."""
+        chunk = bytes(self.pcm[self.sent : self.sent + CHUNK_BYTES])
+        self.sent += len(chunk)
+        if self.fades_in:
+            self.fades_in = False
+            return _faded(chunk, rising=True)
+        return chunk
 
     def heard(self, line: int) -> Heard:
         """What was heard of it by then."""
@@ -105,11 +129,18 @@ class Playout:
         self._marks = 0
         self._last_mark = 0
         """Where on the line the last mark is."""
+        self.paused = False
+        """Whether nothing is handed out, until `resume`."""
 
     @property
     def idle(self) -> bool:
         """Whether nothing is waiting, on its way, or still to be heard, as of the last call."""
         return not self._queue
+
+    @property
+    def at_the_last(self) -> bool:
+        """Whether no more than one utterance is left to be heard."""
+        return len(self._queue) <= 1
 
     @property
     def awaits_marks(self) -> bool:
@@ -153,6 +184,8 @@ class Playout:
         now = samples(now_s)
         self._settle(now)
         sends: list[Send] = []
+        if self.paused:
+            return sends
         while (utterance := self._next()) is not None:
             if utterance.sent >= len(utterance.pcm):
                 # The end was told only after the last audio had gone out.
@@ -174,6 +207,30 @@ class Playout:
         """A mark came back; False for a name that is not waited for, as after a `clear`."""
         return self._line.mark_played(name, samples(now_s))
 
+    def pause(self, now_s: float) -> bytes:
+        """Take back all that was sent and not played; the carrier must be told to clear at the same time.
+
+        Returns the 20 ms to send after that: the voice dying away, from the very sample where it stopped; empty when
+        there is nothing to be heard. Audio may be added in a pause.
+        """
+        now = samples(now_s)
+        self._settle(now)
+        played = self._line.played(now)
+        speaking = next((one for one in self._queue if one.position(played) * BYTES_PER_SAMPLE < one.sent), None)
+        for utterance in self._queue:
+            utterance.rewind(played)
+        self._line.reset()
+        self._last_mark = 0
+        self.paused = True
+        if speaking is None:
+            return b""
+        following = bytes(speaking.pcm[speaking.sent : speaking.sent + FADE * BYTES_PER_SAMPLE])
+        return _faded(following, rising=False).ljust(CHUNK_BYTES, b"\0")
+
+    def resume(self) -> None:
+        """Go on from the very sample where the voice stopped."""
+        self.paused = False
+
     def clear(self, now_s: float) -> tuple[Heard, ...]:
         """Drop everything, sent or not, and tell what was heard of each utterance that was not complete.
 
@@ -184,6 +241,7 @@ class Playout:
         self._line.reset()
         self._last_mark = 0
         self._queue.clear()
+        self.paused = False
         return cuts
 
     def _find(self, name: str) -> _Utterance | None:
@@ -202,10 +260,9 @@ class Playout:
 
     def _send(self, utterance: _Utterance, now: int) -> Send:
         first = self._line.dry(now)
-        if utterance.sent == 0:
-            utterance.origin = self._line.sent
-        chunk = bytes(utterance.pcm[utterance.sent : utterance.sent + CHUNK_BYTES])
-        utterance.sent += len(chunk)
+        if utterance.origin is None:
+            utterance.origin = self._line.sent - utterance.sent // BYTES_PER_SAMPLE
+        chunk = utterance.next_chunk()
         position = self._line.send(CHUNK_SAMPLES, now)
         due = first or utterance.all_sent or self._line.sent - self._last_mark >= MARK_EVERY
         mark = self._mark(utterance, now) if due else ""
@@ -224,3 +281,12 @@ class Playout:
         heard = self._line.heard(now)
         while self._queue and self._queue[0].all_sent and self._queue[0].position(heard) >= self._queue[0].length:
             self._completed.append(self._queue.popleft().heard(heard))
+
+
+def _faded(pcm: bytes, *, rising: bool) -> bytes:
+    """The first `FADE` samples of it coming out of silence, or going into it."""
+    audio = np.frombuffer(pcm, "<i2").astype(np.float32)
+    length = min(FADE, len(audio))
+    ramp = np.arange(1, length + 1, dtype=np.float32) / (length + 1)
+    audio[:length] *= ramp if rising else ramp[::-1]
+    return audio.astype("<i2").tobytes()

@@ -9,6 +9,8 @@ second hang-up is no error on a telephone. The table is all there is: no flag el
     PAUSE     the caller has stopped; more may follow
     KEYS      the caller is keying in
     AGENT     the agent decides, prepares or speaks; the caller may take the floor by speaking
+    OVERLAP   the caller makes a sound while the agent has the floor: it pauses until it is known what that is
+    AFTER     as OVERLAP, and the caller is silent again
     FIRM      as AGENT, but this must be heard: the caller's voice does not take the floor
     MESSAGE   the caller leaves a message: nobody answers before it is over
     OVER      the call is ending
@@ -28,6 +30,8 @@ class State(Enum):
     PAUSE = "pause"
     KEYS = "keys"
     AGENT = "agent"
+    OVERLAP = "overlap"
+    AFTER = "after an overlap"
     FIRM = "firm"
     MESSAGE = "message"
     OVER = "over"
@@ -38,6 +42,9 @@ class Happening(Enum):
 
     VOICE_STARTED = "the caller began to speak"
     VOICE_STOPPED = "the caller fell silent"
+    CALLER_WENT_ON = "the caller began to speak, whose words before are not known yet"
+    FLOOR_TAKEN = "the caller's sound over the agent takes the floor"
+    FLOOR_LEFT = "the caller's sound over the agent does not take the floor"
     KEY_PRESSED = "the caller pressed a key"
     KEYS_COMPLETE = "the number that was asked for is complete"
     TIMED_OUT = "the state's own time is over"
@@ -55,6 +62,8 @@ class Duty(Enum):
     CLOSE_TURN = "the caller's turn is over: transcribe to the end and answer"
     DROP_TURN = "forget what was transcribed"
     CLOSE_EAR = "take no more of the caller's words"
+    HOLD_AGENT = "the agent pauses; begin to transcribe, in case the caller takes the floor"
+    RELEASE_AGENT = "the agent goes on where it paused; forget what was transcribed"
     INTERRUPT = "stop the agent"
     TAKE_KEYS = "answer the keys"
     REPORT_SILENCE = "the caller said nothing"
@@ -82,12 +91,27 @@ TABLE: Final[dict[tuple[State, Happening], tuple[State, tuple[Duty, ...]]]] = {
     (S.KEYS, H.KEYS_COMPLETE): (S.AGENT, (D.TAKE_KEYS,)),
     (S.KEYS, H.TIMED_OUT): (S.AGENT, (D.TAKE_KEYS,)),
     (S.KEYS, H.ENDING): (S.OVER, ()),
-    (S.AGENT, H.VOICE_STARTED): (S.CALLER, (D.INTERRUPT, D.OPEN_TURN)),
+    (S.AGENT, H.VOICE_STARTED): (S.OVERLAP, (D.HOLD_AGENT,)),
+    (S.AGENT, H.CALLER_WENT_ON): (S.CALLER, (D.INTERRUPT, D.OPEN_TURN)),
     (S.AGENT, H.KEY_PRESSED): (S.KEYS, (D.INTERRUPT,)),
     (S.AGENT, H.AGENT_FINISHED): (S.OPEN, ()),
     (S.AGENT, H.TIMED_OUT): (S.AGENT, (D.CHECK_AGENT,)),
     (S.AGENT, H.AGENT_FIRM): (S.FIRM, ()),
     (S.AGENT, H.ENDING): (S.OVER, ()),
+    (S.OVERLAP, H.VOICE_STOPPED): (S.AFTER, ()),
+    (S.OVERLAP, H.FLOOR_TAKEN): (S.CALLER, (D.INTERRUPT,)),
+    (S.OVERLAP, H.FLOOR_LEFT): (S.AGENT, (D.RELEASE_AGENT,)),
+    (S.OVERLAP, H.KEY_PRESSED): (S.KEYS, (D.INTERRUPT, D.DROP_TURN)),
+    (S.OVERLAP, H.AGENT_FIRM): (S.FIRM, (D.RELEASE_AGENT,)),
+    (S.OVERLAP, H.TIMED_OUT): (S.AGENT, (D.RELEASE_AGENT,)),
+    (S.OVERLAP, H.ENDING): (S.OVER, (D.RELEASE_AGENT,)),
+    (S.AFTER, H.VOICE_STARTED): (S.OVERLAP, ()),
+    (S.AFTER, H.FLOOR_TAKEN): (S.PAUSE, (D.INTERRUPT,)),
+    (S.AFTER, H.FLOOR_LEFT): (S.AGENT, (D.RELEASE_AGENT,)),
+    (S.AFTER, H.KEY_PRESSED): (S.KEYS, (D.INTERRUPT, D.DROP_TURN)),
+    (S.AFTER, H.AGENT_FIRM): (S.FIRM, (D.RELEASE_AGENT,)),
+    (S.AFTER, H.TIMED_OUT): (S.AGENT, (D.RELEASE_AGENT,)),
+    (S.AFTER, H.ENDING): (S.OVER, (D.RELEASE_AGENT,)),
     (S.FIRM, H.KEY_PRESSED): (S.KEYS, (D.INTERRUPT,)),
     (S.FIRM, H.AGENT_FINISHED): (S.OPEN, ()),
     (S.FIRM, H.TIMED_OUT): (S.FIRM, (D.CHECK_AGENT,)),

@@ -6,6 +6,8 @@ What was asked decides: "yes" is complete when it is said; a number is spoken in
 from dataclasses import dataclass
 from typing import Final
 
+NEVER_S: Final = float("inf")
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -17,21 +19,25 @@ class Patience:
     """Between two keys of a number."""
     longest_turn_s: float = 30.0
     """A turn is closed after this, whatever goes on: a television never stops talking."""
+    answers_are_whole: bool = False
+    """Whether one of the expected answers needs nothing after it: "yes" does not, "a fan" may ("a fan with remote")."""
+    early_s: float = 0.25
+    """Silence after which what was said by then is recognized, in case it was all."""
 
 
 DEFAULT: Final = Patience(pause_s=0.6)
 
 BY_KIND: Final[dict[str, Patience]] = {
-    "yes or no": Patience(pause_s=0.4),
-    "choice": Patience(pause_s=0.5),
+    "yes or no": Patience(pause_s=0.4, answers_are_whole=True),
+    "choice": Patience(pause_s=0.5, answers_are_whole=True),
     "catalogue item": Patience(pause_s=0.6),
-    "digits": Patience(pause_s=1.1),
-    "number": Patience(pause_s=0.8),
-    "phone number": Patience(pause_s=1.2),
-    "pin code": Patience(pause_s=1.1),
-    "date": Patience(pause_s=0.9),
-    "name": Patience(pause_s=0.9),
-    "free text": Patience(pause_s=1.3),
+    "digits": Patience(pause_s=1.1, early_s=NEVER_S),
+    "number": Patience(pause_s=0.8, early_s=NEVER_S),
+    "phone number": Patience(pause_s=1.2, early_s=NEVER_S),
+    "pin code": Patience(pause_s=1.1, early_s=NEVER_S),
+    "date": Patience(pause_s=0.9, early_s=NEVER_S),
+    "name": Patience(pause_s=0.9, early_s=NEVER_S),
+    "free text": Patience(pause_s=1.3, early_s=NEVER_S),
     "free": Patience(pause_s=0.6),
 }
 """By the dialogue's word for the answer that is expected."""

@@ -29,6 +29,7 @@ from callagent.dialogue.actions import (
 from callagent.errors import ProviderTimeoutError, ProviderUnavailableError
 from callagent.events import (
     ActionDropped,
+    AgentPaused,
     AgentSaid,
     AgentStarted,
     AgentStopped,
@@ -174,8 +175,8 @@ def test_what_was_heard_is_what_the_history_holds(tmp_path: Path) -> None:
     call = talk(Setting(tmp_path), "- interrupt: {after: 1 second, say: price}\n- hear\n- hang up")
     cut = call.of(AgentSaid)[0]
     (barge_in,) = call.of(BargedIn)
-    (stopped, *_) = call.of(AgentStopped)
-    spoken_s = stopped.at_s - call.of(AgentStarted)[0].at_s
+    (paused,) = call.of(AgentPaused)
+    spoken_s = paused.at_s - call.of(AgentStarted)[0].at_s
 
     # The scripted voice speaks about fifteen characters a second, so the words tell the time.
     assert cut.text.startswith(cut.heard)
@@ -253,10 +254,10 @@ def test_a_dialogue_that_looks_things_up_for_ever_is_stopped(tmp_path: Path) -> 
 def test_a_stuck_pipeline_does_not_lose_the_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage that cannot be cancelled is left behind, and the summary says so."""
 
-    class Stuck(ScriptedTranscriber):
+    class Stuck(BrokenVoice):
         """Does not come back for a while, whatever is done to it."""
 
-        async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
+        async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
             """Swallow every cancellation for some seconds."""
             for _ in range(8):
                 try:
@@ -264,10 +265,10 @@ def test_a_stuck_pipeline_does_not_lose_the_summary(tmp_path: Path, monkeypatch:
                 except asyncio.CancelledError:
                     continue
             raise asyncio.CancelledError
-            yield Transcript("", 0.0, final=True, provider="stuck")
+            yield SpeechChunk(b"")
 
-    setting = Setting(tmp_path, transcriber=Stuck(Stuck.Options()), limits=Limits(pipeline_stop_s=2))
-    call = talk(setting, "- hear\n- say: price\n- silent: 1 second\n- hang up")
+    setting = Setting(tmp_path, dialogue=Echo(), synthesizer=Stuck(), limits=Limits(pipeline_stop_s=2))
+    call = talk(setting, "- silent: 1 second\n- say: price\n- silent: 3 seconds\n- hang up")
 
     assert call.summary.disposition == "caller hung up"
     assert "pipeline: StillRunning" in call.summary.failures

@@ -82,7 +82,10 @@ def test_a_pause_in_a_sentence_loses_no_half_of_it(tmp_path: Path, pause_ms: int
 
     # Both halves and the pause between them, in one turn or in two.
     assert said_s > 1.9
-    assert len(heard) == len([given for given in echo.given if isinstance(given, CallerSaid)])
+    turns = len([given for given in echo.given if isinstance(given, CallerSaid)])
+    assert turns in {1, 2}
+    # What was recognized too early, at the pause, was recognized again with the rest.
+    assert turns <= len(heard) <= turns + 1
 
 
 def test_keys_during_a_look_up_belong_to_the_next_number(tmp_path: Path) -> None:

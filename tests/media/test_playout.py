@@ -346,3 +346,47 @@ def test_a_long_call_leaves_nothing_behind() -> None:
     assert len(playout._line._runs) <= 2
     assert len(playout.take_completed(300.0)) == 200
     assert not playout.awaits_marks
+
+
+def test_a_pause_takes_back_what_was_not_played() -> None:
+    """After a pause the voice goes on from the very sample, fading out and in again."""
+    whole = sound(1000)
+    playout = speaking(1000)
+    run(playout, 0.2)
+
+    fade = playout.pause(0.21)
+    assert run(playout, 0.9, from_s=0.3) == []
+
+    playout.resume()
+    after = b"".join(send.pcm for send in run(playout, 3.0, from_s=1.0))
+    position = round(0.21 * 8000) * 2
+    assert fade[:2] != b"\0\0"
+    assert fade[160:] == bytes(160)
+    # The first milliseconds come out of silence; the rest is the very same sound.
+    assert after[:2] != whole[:2]
+    rest = whole[position + 200 :]
+    assert after[200 : 200 + len(rest)] == rest
+    assert after[200 + len(rest) :] == bytes(160)
+    assert playout.take_completed(5.0)[0].position == 8000
+
+
+def test_a_pause_before_anything_is_heard_holds_it_back() -> None:
+    """What is added in a pause waits for its end."""
+    playout = Playout()
+    assert playout.pause(0.0) == b""
+    speaking(100, playout=playout)
+    assert playout.due(0.1) == []
+
+    playout.resume()
+    assert len(playout.due(0.2)) == 5
+
+
+def test_what_is_cleared_in_a_pause_was_heard_up_to_the_pause() -> None:
+    """Time that passes in a pause is not heard."""
+    playout = speaking(1000)
+    run(playout, 0.2)
+    playout.pause(0.2)
+
+    (cut,) = playout.clear(0.9)
+    assert cut.position == round(0.2 * 8000)
+    assert not playout.paused

@@ -26,6 +26,10 @@ class Echo:
             return Decision(state, (Say("bye", "Goodbye.", fixed=True), HangUp("goodbye")))
         return Decision(state + 1, (Say("echo", f"This is answer {state + 1}.", fixed=False), self.listen))
 
+    def phrases(self, name: str) -> tuple[str, ...]:
+        """A few words for who speaks."""
+        return {"backchannels": ("hmm", "okay"), "interruptions": ("no no", "stop"), "unfinished": ("and",)}[name]
+
     def held(self, state: int) -> None:
         """There is nothing to come back to."""
 

@@ -23,8 +23,41 @@ def test_a_question_and_an_answer() -> None:
 
 
 def test_a_barge_in() -> None:
-    """A caller who speaks over the agent has the floor at once."""
-    assert story(Happening.VOICE_STARTED) == (State.CALLER, [Duty.INTERRUPT, Duty.OPEN_TURN])
+    """A caller who speaks over the agent makes it pause at once, and has the floor when it is known to be wanted."""
+    assert story(Happening.VOICE_STARTED) == (State.OVERLAP, [Duty.HOLD_AGENT])
+    assert story(Happening.VOICE_STARTED, Happening.FLOOR_TAKEN) == (
+        State.CALLER,
+        [Duty.HOLD_AGENT, Duty.INTERRUPT],
+    )
+
+
+def test_a_cough() -> None:
+    """A sound that asks for nothing leaves the agent the floor, and it goes on."""
+    assert story(Happening.VOICE_STARTED, Happening.VOICE_STOPPED, Happening.FLOOR_LEFT) == (
+        State.AGENT,
+        [Duty.HOLD_AGENT, Duty.RELEASE_AGENT],
+    )
+
+
+def test_a_short_interruption() -> None:
+    """Who has said what they wanted by the time it is known to be one is given the time of a pause."""
+    assert story(Happening.VOICE_STARTED, Happening.VOICE_STOPPED, Happening.FLOOR_TAKEN) == (
+        State.PAUSE,
+        [Duty.HOLD_AGENT, Duty.INTERRUPT],
+    )
+
+
+def test_a_key_over_a_doubtful_sound() -> None:
+    """Keys interrupt at once, and what was being transcribed is forgotten."""
+    assert story(Happening.VOICE_STARTED, Happening.KEY_PRESSED) == (
+        State.KEYS,
+        [Duty.HOLD_AGENT, Duty.INTERRUPT, Duty.DROP_TURN],
+    )
+
+
+def test_who_goes_on_before_being_understood() -> None:
+    """A caller whose words are not known yet has the floor back without a doubt."""
+    assert story(Happening.CALLER_WENT_ON) == (State.CALLER, [Duty.INTERRUPT, Duty.OPEN_TURN])
 
 
 def test_a_caller_who_pauses_keeps_the_turn() -> None:

@@ -7,13 +7,15 @@ from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from callagent.call.faults import fault
-from callagent.call.frames import Last
+from callagent.call.feed import AudioFeed
+from callagent.call.frames import InputFrame, Last
 from callagent.call.journal import Journal
 from callagent.call.ladder import Ladder
 from callagent.call.services import Services
 from callagent.dialogue.actions import HangUp, Listen
 from callagent.errors import ProviderError
 from callagent.events import ProviderFailed, StageFailed, StageName
+from callagent.stt.transcriber import Transcript
 
 log = structlog.get_logger("callagent.call")
 
@@ -51,8 +53,12 @@ class Desk(Protocol):
         """Nothing works: let the dialogue leave the caller to a person."""
         ...
 
-    def transcribed(self, turn: int) -> bool:
-        """A turn has been understood, or could not be; False when the caller has gone on, and its words are void."""
+    def words_came(self, audio: AudioFeed, transcript: Transcript) -> None:
+        """What was said so far, of what is still being said."""
+        ...
+
+    def transcribed(self, audio: AudioFeed, said: InputFrame) -> InputFrame | None:
+        """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
         ...
 
     def expect(self, listen: Listen) -> None:

@@ -1,6 +1,6 @@
 """TRANSCRIBE: the caller's audio to words."""
 
-from collections.abc import AsyncGenerator
+import asyncio
 from contextlib import aclosing
 
 from pipecat.frames.frames import Frame
@@ -19,34 +19,53 @@ class TranscribeStage(Stage):
     stage_name = "transcribe"
 
     async def handle(self, frame: Frame) -> bool:
-        """Transcribe an opened turn to its end and hand the words on."""
+        """Transcribe an opened turn to its end and hand the words on, unless the turn is dropped."""
         if not isinstance(frame, TurnOpenedFrame):
             return False
-        transcriber = self.services.transcriber
+        work = asyncio.create_task(self._transcribe(frame), name="transcribe")
+        frame.audio.when_dropped(work.cancel)
         try:
-            transcript = await _final(transcriber.transcribe(aiter(frame.audio), frame.hints))
+            # Not awaited by itself: a dropped turn must not look like a stage that was cancelled.
+            await asyncio.wait({work})
+        finally:
+            work.cancel()
+        given = None if work.cancelled() else work.result()
+        if given is None or frame.audio.dropped:
+            return True
+        said, heard = given
+        push = self.desk.transcribed(frame.audio, InputFrame(self.desk.turn, said, heard))
+        if push is not None:
+            await self.push_frame(push)
+        return True
+
+    async def _transcribe(self, frame: TurnOpenedFrame) -> tuple[Given, TranscriptReceived]:
+        """What was said, and the event that tells of it."""
+        transcriber = self.services.transcriber
+        last, is_heard = Transcript("", 0.0, final=True, provider=""), True
+        try:
+            async with aclosing(transcriber.transcribe(aiter(frame.audio), frame.hints)) as transcripts:
+                async for transcript in transcripts:
+                    last = transcript
+                    if not transcript.final:
+                        self.desk.words_came(frame.audio, transcript)
         except ProviderError as error:
             self.journal.write(provider_failed(self.journal.at_s(), "stt", error))
-            transcript, is_heard = Transcript("", 0.0, final=True, provider=error.provider), False
+            last, is_heard = Transcript("", 0.0, final=True, provider=error.provider), False
             self.desk.ladder.failed("stt")
         else:
-            is_heard = True
             self.desk.ladder.works("stt")
-            version = transcript.version or transcriber.info.version
+            version = last.version or transcriber.info.version
             self.journal.write(
-                ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=transcript.provider, version=version)
+                ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=last.provider, version=version)
             )
-        if not self.desk.transcribed(frame.turn):
-            return True
         heard = TranscriptReceived(
             at_s=self.journal.at_s(),
-            turn=frame.turn,
-            text=HIDDEN if self.desk.private and transcript.text else transcript.text,
-            confidence=round(transcript.confidence, 3),
-            provider=transcript.provider,
+            turn=self.desk.turn,
+            text=HIDDEN if self.desk.private and last.text else last.text,
+            confidence=round(last.confidence, 3),
+            provider=last.provider,
         )
-        await self.push_frame(InputFrame(frame.turn, self._given(transcript, is_heard=is_heard), heard))
-        return True
+        return self._given(last, is_heard=is_heard), heard
 
     def _given(self, transcript: Transcript, *, is_heard: bool) -> Given:
         if is_heard:
@@ -55,14 +74,7 @@ class TranscribeStage(Stage):
 
     async def recover(self, frame: Frame) -> None:
         """As if nothing could be understood."""
-        if isinstance(frame, TurnOpenedFrame) and self.desk.transcribed(frame.turn):
-            await self.push_frame(InputFrame(frame.turn, CallerSaid("", 0.0)))
-
-
-async def _final(transcripts: AsyncGenerator[Transcript, None]) -> Transcript:
-    """The final transcript of a turn."""
-    last = Transcript("", 0.0, final=True, provider="")
-    async with aclosing(transcripts) as stream:
-        async for transcript in stream:
-            last = transcript
-    return last
+        if isinstance(frame, TurnOpenedFrame):
+            push = self.desk.transcribed(frame.audio, InputFrame(self.desk.turn, CallerSaid("", 0.0)))
+            if push is not None:
+                await self.push_frame(push)

@@ -1,0 +1,57 @@
+"""A sound of the caller's while the agent has the floor, as long as it is not known what it is."""
+
+from callagent.call.ear import Ear
+from callagent.call.feed import AudioFeed
+from callagent.call.frames import InputFrame
+from callagent.call.question import Question
+from callagent.dialogue.understanding import words_of
+from callagent.media.audio import SAMPLE_RATE
+from callagent.turn.barge_in import Overlap
+
+
+class Interjection:
+    """One at a time. Times are monotonic seconds."""
+
+    def __init__(self, audio: AudioFeed, began_s: float, paused_s: float | None, spoken: tuple[str, ...]) -> None:
+        self.audio = audio
+        self.began_s = began_s
+        """The caller's first sound."""
+        self.paused_s = paused_s
+        """When the agent fell silent for it; None where there was nothing to be heard of the agent."""
+        self.spoken = spoken
+        """What the agent was saying, as words."""
+        self.text = ""
+        """What it is, as far as it was recognized."""
+        self.words: tuple[str, ...] = ()
+        self.confidence = 1.0
+        self.final: InputFrame | None = None
+        """What it was recognized as, once nothing more is to be recognized."""
+        self._before_s = 0.0
+        """Of the stretches of sound that have ended."""
+        self._is_answer = False
+
+    def stops(self, ear: Ear) -> None:
+        """There is silence, after which more may follow."""
+        self._before_s += (ear.speech_ended - ear.speech_began) / SAMPLE_RATE
+
+    def heard(self, text: str, confidence: float, question: Question) -> None:
+        """The words so far."""
+        self.words, self.confidence = tuple(words_of(text)), confidence
+        self.text = text
+        self._is_answer = question.is_answer(text)
+
+    def overlap(self, ear: Ear, now_s: float, *, is_asked: bool) -> Overlap:
+        """What is known of it by now."""
+        going_on = ear.position_at(now_s) - ear.speech_began if ear.speaking else 0
+        ended_s = now_s if ear.speaking else ear.time_of(ear.speech_ended)
+        return Overlap(
+            voiced_s=self._before_s + going_on / SAMPLE_RATE,
+            quiet_s=0.0 if ear.speaking else now_s - ended_s,
+            words=self.words,
+            confidence=self.confidence,
+            is_final=self.final is not None,
+            is_answer=self._is_answer,
+            is_asked=is_asked,
+            stopped_s=ended_s - (self.began_s if self.paused_s is None else self.paused_s),
+            spoken=self.spoken,
+        )

@@ -1,0 +1,35 @@
+"""When a caller's turn is over: what the endpointing policy is told, and what it learns of one caller."""
+
+from callagent.call.caller_turn import CallerTurn
+from callagent.call.question import Question
+from callagent.dialogue.understanding import words_of
+from callagent.turn.barge_in import Manners
+from callagent.turn.endpointing import Pause, Tempo, silence_s
+
+
+class TurnEnd:
+    """One per call."""
+
+    def __init__(self, question: Question, manners: Manners) -> None:
+        self._question = question
+        self._manners = manners
+        self._tempo = Tempo()
+
+    def due_s(self, turn: CallerTurn, stopped_s: float) -> float:
+        """When the turn is over, if the caller, who was last heard at `stopped_s`, says nothing more."""
+        question = self._question
+        fewest, most = question.listen.digits if question.listen and question.listen.digits else (0, 0)
+        pause = Pause(
+            patience=question.patience,
+            has_words=bool(turn.words),
+            is_complete=bool(turn.words) and question.is_answer(turn.words),
+            is_unfinished=self._manners.is_unfinished(words_of(turn.words)),
+            digits=question.digits_said(turn.words),
+            fewest=fewest,
+            most=most,
+        )
+        return stopped_s + silence_s(pause, self._tempo.usual_s)
+
+    def went_on(self, after_s: float) -> None:
+        """The caller was silent for so long and then went on in the same turn."""
+        self._tempo.went_on(after_s)

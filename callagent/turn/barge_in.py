@@ -1,0 +1,156 @@
+"""Whether a caller who makes a sound over the agent wants the floor.
+
+The agent has paused already: it costs the caller nothing to be waited for, and a cough costs the agent a breath. What
+is known comes in as one `Overlap`; the first rule that has an opinion decides. What words mean is the shop's
+(`Manners`), since "haan" is no word of a language but of its telephone calls.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+LONG_S: Final = 1.3
+"""So long nobody coughs, and few say "hmm": it counts where no words are known."""
+QUIET_S: Final = 0.25
+"""Silence after which what was said is over, for one who says no more than that."""
+GIVE_UP_S: Final = 1.2
+"""Silence after which words are no longer waited for."""
+ECHO_S: Final = 0.5
+"""A voice that is the agent's own falls silent so soon after the agent."""
+SURE: Final = 0.5
+"""Confidence from which a single word counts."""
+
+
+class Verdict(Enum):
+    """What an overlap is."""
+
+    INTERRUPT = "the caller wants the floor"
+    RESUME = "the agent may go on"
+    WAIT = "not known yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """A shop's words for who speaks, in all its languages together: callers mix them."""
+
+    backchannels: frozenset[str] = frozenset()
+    """Single words of which a listener's "go on" is made: "haan", "achha", "okay"."""
+    interruptions: tuple[tuple[str, ...], ...] = ()
+    """Phrases that take the floor wherever they are said, as words: ("no", "no"), ("ruko",)."""
+    unfinished: tuple[tuple[str, ...], ...] = ()
+    """Phrases after which a sentence goes on: ("and",), ("matlab",)."""
+
+    @classmethod
+    def of(
+        cls, backchannels: Iterable[str] = (), interruptions: Iterable[str] = (), unfinished: Iterable[str] = ()
+    ) -> "Manners":
+        """From phrases in lower case, as the prompts have them."""
+        return cls(
+            frozenset(word for phrase in backchannels for word in phrase.split()),
+            tuple(tuple(phrase.split()) for phrase in interruptions if phrase.split()),
+            tuple(tuple(phrase.split()) for phrase in unfinished if phrase.split()),
+        )
+
+    def is_backchannel(self, words: Sequence[str]) -> bool:
+        """Whether all of it says no more than that the caller listens."""
+        return bool(words) and all(word in self.backchannels for word in words)
+
+    def interrupts(self, words: Sequence[str]) -> bool:
+        """Whether a phrase is among the words that takes the floor."""
+        return any(_within(phrase, words) for phrase in self.interruptions)
+
+    def is_unfinished(self, words: Sequence[str]) -> bool:
+        """Whether more is sure to come."""
+        return any(len(words) >= len(phrase) and tuple(words[-len(phrase) :]) == phrase for phrase in self.unfinished)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What is known of a sound over the agent. Durations are seconds."""
+
+    voiced_s: float
+    """Of speech, without the pauses in it."""
+    quiet_s: float = 0.0
+    """Since the last of it; 0 while it goes on."""
+    words: tuple[str, ...] = ()
+    """Lower case, as far as they are known."""
+    confidence: float = 1.0
+    is_final: bool = False
+    """Whether the recogniser has said its last word about it."""
+    is_answer: bool = False
+    """Whether the words are one of those that can be said now."""
+    is_asked: bool = False
+    """Whether the agent had come to the question that its words end with."""
+    stopped_s: float = field(default=float("inf"))
+    """From the agent's falling silent to the end of the sound."""
+    spoken: tuple[str, ...] = ()
+    """What the agent was saying, as words."""
+
+
+def judge(overlap: Overlap, manners: Manners) -> Verdict:
+    """What to do about it, from what is known by now."""
+    for rule in _RULES:
+        verdict = rule(overlap, manners)
+        if verdict is not None:
+            return verdict
+    return Verdict.INTERRUPT
+
+
+def _no_words(overlap: Overlap, _: Manners) -> Verdict | None:
+    """A cough is over soon; who talks for long is not left talking, whatever is recognized of it."""
+    if overlap.words:
+        return None
+    if overlap.voiced_s >= LONG_S:
+        return Verdict.INTERRUPT
+    return Verdict.RESUME if overlap.is_final or overlap.quiet_s >= GIVE_UP_S else Verdict.WAIT
+
+
+def _interruption(overlap: Overlap, manners: Manners) -> Verdict | None:
+    """A word such as "ruko" takes the floor wherever it is said."""
+    return Verdict.INTERRUPT if manners.interrupts(overlap.words) else None
+
+
+def _backchannel(overlap: Overlap, manners: Manners) -> Verdict | None:
+    """A listener's "haan" says "go on", but where it answers the question that was just asked."""
+    if not manners.is_backchannel(overlap.words):
+        return None
+    if overlap.is_answer and overlap.is_asked:
+        return Verdict.INTERRUPT
+    return Verdict.RESUME if _is_over(overlap) else Verdict.WAIT
+
+
+def _echo(overlap: Overlap, _: Manners) -> Verdict | None:
+    """The agent's own words, brought back by the line, end when the agent does."""
+    is_echo = overlap.stopped_s <= ECHO_S and not overlap.is_answer and _within(overlap.words, overlap.spoken)
+    if not is_echo:
+        return None
+    return Verdict.RESUME if _is_over(overlap) else Verdict.WAIT
+
+
+def _single_word(overlap: Overlap, _: Manners) -> Verdict | None:
+    """One word that nobody waits for may be a noise; the next ones tell, or the recogniser takes it back."""
+    if overlap.is_answer or len(overlap.words) > 1:
+        return None
+    if overlap.is_final:
+        return None if overlap.confidence >= SURE else Verdict.RESUME
+    return None if overlap.quiet_s >= GIVE_UP_S else Verdict.WAIT
+
+
+_RULES: Final[tuple[Callable[[Overlap, Manners], Verdict | None], ...]] = (
+    _no_words,
+    _interruption,
+    _backchannel,
+    _echo,
+    _single_word,
+)
+"""The first that has an opinion decides; words on which none has one are an interruption."""
+
+
+def _is_over(overlap: Overlap) -> bool:
+    return overlap.is_final or overlap.quiet_s >= QUIET_S
+
+
+def _within(phrase: Sequence[str], words: Sequence[str]) -> bool:
+    length = len(phrase)
+    return any(tuple(words[at : at + length]) == tuple(phrase) for at in range(len(words) - length + 1))
