@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from callagent.call.feed import AudioFeed
 from callagent.call.frames import InputFrame
+from callagent.stt.transcriber import Transcript
 
 
 @dataclass(slots=True)
@@ -18,20 +19,35 @@ class CallerTurn:
     """The caller's last sound or key."""
     audio: AudioFeed | None = None
     """What was said, as long as its words are not known, or the caller may yet go on."""
-    words: str = ""
+    closed_at_s: float = 0.0
+    """When it was taken to be over."""
+    transcript: Transcript | None = None
     """What was said so far, as far as it was recognized."""
-    confidence: float = 0.0
     final: InputFrame | None = None
     """What was said up to the last silence, once nothing more is to be recognized of it."""
+
+    @property
+    def words(self) -> str:
+        """Of `transcript`; empty before any are known."""
+        return self.transcript.text if self.transcript is not None else ""
+
+    @property
+    def confidence(self) -> float:
+        """Of `words`."""
+        return self.transcript.confidence if self.transcript is not None else 0.0
 
     def begin(self) -> None:
         """Another turn begins: whatever is still made for the old one must find it over."""
         self.number += 1
         self.forget_words()
 
+    def renumber(self) -> None:
+        """The same turn, but whatever was made for it so far must find it over."""
+        self.number += 1
+
     def forget_words(self) -> None:
         """More was said than was recognized."""
-        self.words, self.confidence, self.final = "", 0.0, None
+        self.transcript = self.final = None
 
     def forget_audio(self) -> None:
         """What was said is understood, or is not worth it any more."""

@@ -13,10 +13,12 @@ from typing import ClassVar, Final, Literal
 from callagent.call.caller_turn import CallerTurn
 from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S
+from callagent.call.early import QUIET_S as EARLY_QUIET_S
+from callagent.call.early import EarlyStart, StageJournal
 from callagent.call.errands import Errands
 from callagent.call.farewell import DISPOSITIONS, say_farewell
 from callagent.call.feed import AudioFeed
-from callagent.call.frames import Given, InputFrame, Last, TurnOpenedFrame
+from callagent.call.frames import EarlyInputFrame, Given, InputFrame, Last, TurnOpenedFrame
 from callagent.call.hand_over import HandOver
 from callagent.call.history import History
 from callagent.call.hold import Hold
@@ -31,6 +33,7 @@ from callagent.call.services import ParkedCall, Services
 from callagent.call.sound import Sound
 from callagent.call.stage_keeper import StageKeeper
 from callagent.call.stages.dialogue import DialogueStage
+from callagent.call.stages.transcribe import heard_event
 from callagent.call.tap import Tap
 from callagent.call.turn_end import TurnEnd
 from callagent.dialogue.actions import (
@@ -56,12 +59,13 @@ from callagent.events import (
     DigitPressed,
     LimitReached,
     StageFailed,
+    TranscriptReceived,
     TurnEnded,
 )
 from callagent.media.audio import Chunk
 from callagent.stt.transcriber import Transcript
 from callagent.telephony.leg import Leg, LegEnd
-from callagent.turn.barge_in import QUIET_S, Manners, Verdict, judge
+from callagent.turn.barge_in import ONSET_S, QUIET_S, Manners, Verdict, judge
 from callagent.turn.floor import Duty, Floor, Happening, State
 from callagent.turn.keypad import KEYS
 from callagent.turn.voice import VoiceChange
@@ -77,6 +81,8 @@ FAREWELL_S: Final = 15.0
 """How long they may take where a limit ends the call."""
 OVERLAP_S: Final = 8.0
 """How long a sound over the agent may stay doubtful."""
+LAST_WORD_S: Final = 0.5
+"""How long an answer that was begun early waits, from the end of the turn, for the words to be final."""
 GO_ON_S: Final = 1.0
 """How long a caller whose answer was lost may go on before they are asked again."""
 
@@ -109,11 +115,16 @@ class Conversation:
         self._turn_end = TurnEnd(self._question, self._manners)
         self._interjection: Interjection | None = None
         """What the caller does while the agent has the floor, as long as it is not known what it is."""
+        self._false_alarms = 0
+        """Sounds over the answer that is being given for which it paused in vain."""
         self._messages = MessageBox(journal, tap)
         self._memory = Memory(services, journal, leg.info.caller)
         self._deeds = Deeds(leg, services, journal, tap, self._memory)
-        dialogue = DialogueStage(services, journal, self, history, self._deeds)
-        self._stages = StageKeeper(leg.info.call_id, services, journal, self, dialogue, self.sound.mouth)
+        self._early: EarlyStart | None = None
+        """The answer to a turn that is not over yet."""
+        self._stage_journal = StageJournal(journal)
+        dialogue = DialogueStage(services, self._stage_journal, self, history, self._deeds)
+        self._stages = StageKeeper(leg.info.call_id, services, self._stage_journal, self, dialogue, self.sound.mouth)
         self._hand_over = HandOver(leg, services, self._deeds, self._memory, self._stages, parked)
         self._errands = Errands(leg.info.call_id, journal)
         self._lifetime = lifetime
@@ -189,7 +200,7 @@ class Conversation:
                 self._end_message("keys")
             return
         if self._floor.state is not State.KEYS:
-            self._turn.begin()
+            self._begin_turn()
             self._turn.forget_audio()
         self._turn.stopped_at_s = now_s
         self._question.keypad.press(digit)
@@ -218,7 +229,7 @@ class Conversation:
             until_s = self._turn.until_s
         duties = self._floor.on(happening, until_s=until_s)
         if Duty.OPEN_TURN in duties:
-            self._turn.begin()
+            self._begin_turn()
         self._do(duties, by="voice")
 
     def _voice_stopped(self) -> None:
@@ -231,12 +242,14 @@ class Conversation:
             return
         if self._floor.state is State.CALLER:
             self._turn.stopped_at_s = ended_s
+            self._answer_early()
         self._do(self._floor.on(Happening.VOICE_STOPPED, until_s=self._turn_end.due_s(self._turn, ended_s)))
 
     def _caller_goes_on(self) -> None:
         """It was a pause within the turn."""
         ear = self.sound.ear
         self._turn_end.went_on(ear.time_of(ear.speech_began) - self._turn.stopped_at_s)
+        self._forget_early()
         if self._turn.audio is None or self._turn.audio.ended:
             self._turn.forget_words()
             self._open_turn()
@@ -250,7 +263,12 @@ class Conversation:
         self.sound.beat(now_s)
         if self._interjection is not None:
             self._judge(now_s)
-        elif self._floor.state is State.PAUSE and now_s - self._turn.stopped_at_s >= self._question.patience.early_s:
+        elif self._early is not None:
+            self._await_words(self._early, now_s)
+        elif self._floor.state is State.CALLER and self._turn.transcript is not None:
+            # They have stopped, it may be, though the voice detector is not sure yet.
+            self._answer_early()
+        if self._floor.state is State.PAUSE and now_s - self._turn.stopped_at_s >= self._question.patience.early_s:
             self.sound.ear.close_feed()
         if self._floor.state in WAITING and not self._hand_over.under_way:
             self._hold.beat(now_s, self.turn, self._question.language)
@@ -271,6 +289,7 @@ class Conversation:
     # --- what the floor's table asks for ------------------------------------------------------------------------------
 
     def _do(self, duties: tuple[Duty, ...], by: Literal["voice", "keys"] = "voice") -> None:
+        self._be_alert()
         for duty in duties:
             if duty is Duty.INTERRUPT:
                 self._interrupt(by)
@@ -282,6 +301,7 @@ class Conversation:
         now_s = self.services.clock.now_s()
         ear, interjection = self.sound.ear, self._interjection
         silent_s = None if interjection is None else interjection.paused_s
+        self._forget_early()
         was_heard = self.sound.mouth.stop(now_s) and silent_s is None
         if by == "keys":
             self._forget_interjection()
@@ -300,9 +320,9 @@ class Conversation:
         """What the caller said over the agent is their turn."""
         self._interjection = None
         turn = self._turn
-        turn.begin()
+        self._begin_turn()
         turn.audio = interjection.audio
-        turn.words, turn.confidence, turn.final = interjection.text, interjection.confidence, interjection.final
+        turn.transcript, turn.final = interjection.transcript, interjection.final
 
     def _hold_agent(self) -> None:
         """The agent falls silent for a sound of the caller's, before anybody knows what that is."""
@@ -343,7 +363,9 @@ class Conversation:
 
     def _release_agent(self) -> None:
         """The agent goes on as if nothing had been."""
+        self._false_alarms += 1
         self._forget_interjection()
+        self._be_alert()
         self.sound.mouth.resume(self.services.clock.now_s())
 
     def _forget_interjection(self) -> None:
@@ -361,19 +383,112 @@ class Conversation:
         self._stages.send(TurnOpenedFrame(audio, self._question.hints))
 
     def _close_turn(self) -> None:
+        final = self._turn.final
+        if final is not None and not self._is_answered(final):
+            self._forget_early()
         self._end_turn("voice")
         self.sound.ear.close_feed()
-        if self._turn.final is not None:
-            self._stages.send(self._understood(self._turn.final))
+        understood = None if final is None else self._understood(final)
+        if understood is not None:
+            self._stages.send(understood)
 
-    def _understood(self, said: InputFrame) -> InputFrame:
-        """What the dialogue is given, of a turn that is over."""
+    def _understood(self, said: InputFrame) -> InputFrame | None:
+        """What the dialogue is given, of a turn that is over; None when it has begun to answer that already."""
+        heard = said.heard
+        is_answered = self._is_answered(said)
         self._turn.forget_audio()
         self._question.deciding = True
-        heard = None
-        if said.heard is not None:
-            heard = replace(said.heard, at_s=self.journal.at_s(), turn=self._turn.number)
+        if self._early is not None and is_answered and heard is not None:
+            self._keep_early(self._early, heard)
+            return None
+        if self._early is not None:
+            # The words came after the end of the turn, and are others than those that an answer was begun to.
+            self._forget_early()
+            self._end_turn("voice")
+        if heard is not None:
+            heard = replace(heard, at_s=self.journal.at_s(), turn=self._turn.number)
         return InputFrame(self._turn.number, said.given, heard)
+
+    def _is_answered(self, said: InputFrame) -> bool:
+        """Whether an answer to just these words was begun."""
+        given = said.given
+        return (
+            self._early is not None
+            and isinstance(given, CallerSaid)
+            and self._early.answers(given.text, given.confidence)
+        )
+
+    def _begin_turn(self) -> None:
+        """Whatever is being made for the turn so far is void."""
+        self._forget_early()
+        self._turn.begin()
+        self._false_alarms = 0
+
+    def _be_alert(self) -> None:
+        """The agent is heard out only as far as the caller wants; a line that crackles must not make it stutter."""
+        has_floor = self._floor.state is State.AGENT
+        self.sound.ear.be_alert(ONSET_S[min(self._false_alarms, len(ONSET_S) - 1)] if has_floor else None)
+
+    # --- an answer that is begun before the turn is over -----------------------------------------------------------
+
+    def _answer_early(self) -> None:
+        """Begin to answer what was said so far, where that may be all."""
+        turn, question, ear = self._turn, self._question, self.sound.ear
+        words, confidence = turn.words, turn.confidence
+        if self._early is not None:
+            if words_of(self._early.text) == words_of(words):
+                return
+            self._forget_early()
+        now_s = self.services.clock.now_s()
+        may_be_all = ear.quiet_s(now_s) >= EARLY_QUIET_S and self._turn_end.may_be_over(turn)
+        if not may_be_all or question.private or self._stages.dialogue.state is None:
+            return
+        self._early = EarlyStart(turn.number, words, confidence)
+        self._stage_journal.hold()
+        self.sound.mouth.pause(now_s)
+        self._stages.send(EarlyInputFrame(turn.number, CallerSaid(words, confidence)))
+
+    def _keep_early(self, early: EarlyStart, heard: TranscriptReceived) -> None:
+        """The turn is over, and that was all: the answer is heard, and has its effects."""
+        self._early = None
+        heard = replace(heard, at_s=self.journal.at_s(), turn=early.turn)
+        self._stage_journal.keep(self._stages.dialogue.keep(heard))
+        early.keep()
+        if early.thinking:
+            self._hold.thinking(self.services.clock.now_s())
+        self.sound.mouth.resume(self.services.clock.now_s())
+
+    def _await_words(self, early: EarlyStart, now_s: float) -> None:
+        """A recogniser's last word is not waited for as long as the caller would notice."""
+        if self._floor.state is State.AGENT and now_s - self._turn.closed_at_s >= LAST_WORD_S:
+            transcript = self._turn.transcript
+            if transcript is not None:
+                self._turn.forget_audio()
+                self._question.deciding = True
+                self._keep_early(early, heard_event(self.journal.at_s(), early.turn, transcript))
+
+    def _forget_early(self) -> None:
+        """The caller goes on, or has said something else: nothing of the answer ever was."""
+        early, self._early = self._early, None
+        if early is None:
+            return
+        early.forget()
+        self._stages.dialogue.undo()
+        self._stage_journal.forget()
+        self._turn.renumber()
+        self.sound.mouth.stop(self.services.clock.now_s())
+        self._stages.interrupt()
+
+    def later(self, effect: Callable[[], object]) -> None:
+        """Have something done that cannot be taken back: now, or when the answer that it is for is kept."""
+        if self._early is None:
+            effect()
+        else:
+            self._early.later(effect)
+
+    async def settled(self) -> bool:
+        """Wait until the answer that is being made is known to be kept; False when it is thrown away."""
+        return self._early is None or await self._early.settled()
 
     def _drop_turn(self) -> None:
         self.sound.ear.close_feed()
@@ -394,7 +509,7 @@ class Conversation:
 
     def _begin_silent_turn(self, by: Literal["keys", "silence"]) -> None:
         """A turn of the caller's in which nothing was said, or nothing that is to be understood."""
-        self._turn.begin()
+        self._begin_turn()
         self._question.deciding = True
         self._turn.stopped_at_s = self.services.clock.now_s()
         self._end_turn(by)
@@ -407,6 +522,7 @@ class Conversation:
         self.sound.ear.close_feed()
 
     def _end_turn(self, by: Literal["voice", "keys", "silence"]) -> None:
+        self._turn.closed_at_s = self.services.clock.now_s()
         self._hold.begin(self.services.clock.now_s(), self._turn.stopped_at_s)
         self.journal.write(
             TurnEnded(
@@ -439,7 +555,7 @@ class Conversation:
         """Whatever the stages still bring for the turn so far is void."""
         self.sound.mouth.stop(self.services.clock.now_s())
         self._forget_interjection()
-        self._turn.begin()
+        self._begin_turn()
         self._turn.forget_audio()
         self._stages.interrupt()
 
@@ -516,7 +632,7 @@ class Conversation:
     def _give_floor(self, silence_s: float) -> None:
         now_s = self.services.clock.now_s()
         self._question.deciding = False
-        self._floor.on(Happening.AGENT_FINISHED, until_s=now_s + silence_s)
+        self._do(self._floor.on(Happening.AGENT_FINISHED, until_s=now_s + silence_s))
         if self.sound.ear.speaking:
             # They began while the floor could not be taken; what they are saying counts from here.
             self._voice_started(now_s)
@@ -540,43 +656,46 @@ class Conversation:
 
     def thinking(self, *, begun: bool) -> None:
         """A language model has begun to think for the caller who waits, or has done so."""
-        if begun:
+        if self._early is not None:
+            self._early.thinking = begun
+        elif begun:
             self._hold.thinking(self.services.clock.now_s())
         else:
             self._hold.answered()
 
     def give_up(self) -> None:
         """Nothing works: let the dialogue leave the caller to a person."""
-        self._send(NothingWorks())
+        self.later(lambda: self._send(NothingWorks()))
 
     def words_came(self, audio: AudioFeed, transcript: Transcript) -> None:
         """What was said so far, of what is still being said."""
         if self._interjection is not None and audio is self._interjection.audio:
-            self._interjection.heard(transcript.text, transcript.confidence, self._question)
+            self._interjection.heard(transcript, self._question)
             self._judge(self.services.clock.now_s())
         elif audio is self._turn.audio:
-            self._turn.words, self._turn.confidence = transcript.text, transcript.confidence
-            self._time_turn()
+            self._turn.transcript = transcript
+            self._words_known()
 
-    def transcribed(self, audio: AudioFeed, said: InputFrame) -> InputFrame | None:
+    def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> InputFrame | None:
         """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
-        words = said.given if isinstance(said.given, CallerSaid) else CallerSaid("", 0.0)
         if self._interjection is not None and audio is self._interjection.audio:
             self._interjection.final = said
-            self._interjection.heard(words.text, words.confidence, self._question)
+            self._interjection.heard(transcript, self._question)
             self._judge(self.services.clock.now_s())
             return None
         if audio is not self._turn.audio:
             return None  # the caller has gone on, and the words are void
         if self._floor.state in {State.CALLER, State.PAUSE}:
             # They may go on: then this was not all.
-            self._turn.words, self._turn.confidence, self._turn.final = words.text, words.confidence, said
-            self._time_turn()
+            self._turn.transcript, self._turn.final = transcript, said
+            self._words_known()
             return None
         return self._understood(said)
 
-    def _time_turn(self) -> None:
+    def _words_known(self) -> None:
         """More is known of what was said: that may be all, or not yet."""
+        if self._floor.state in {State.CALLER, State.PAUSE}:
+            self._answer_early()
         if self._floor.state is State.PAUSE:
             self._floor.extend(self._turn_end.due_s(self._turn, self._turn.stopped_at_s))
 

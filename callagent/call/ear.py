@@ -53,6 +53,14 @@ class Ear:
         """Position after the last speech."""
         return self._gate.speech_ended
 
+    def be_alert(self, start_s: float | None) -> None:
+        """How many seconds of voice make a start from now on; None for as many as usual."""
+        self._gate.demand(self._gate.policy.start_s if start_s is None else start_s)
+
+    def quiet_s(self, now_s: float) -> float:
+        """Seconds since the last sound that is likely to be speech."""
+        return (self.position_at(now_s) - self._gate.heard_until) / SAMPLE_RATE
+
     def place(self, chunk: Chunk, now_s: float) -> Chunk:
         """A leg's chunk where it was on the line."""
         here = self.position_at(now_s)

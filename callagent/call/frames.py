@@ -72,6 +72,14 @@ class InputFrame(DataFrame):
 
 
 @dataclass
+class EarlyInputFrame(DataFrame):
+    """What the caller said so far, for an answer that is begun before it is known that this was all."""
+
+    turn: int
+    given: CallerSaid
+
+
+@dataclass
 class SayFrame(DataFrame):
     """A sentence or so to be spoken."""
 

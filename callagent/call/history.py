@@ -31,6 +31,15 @@ class _Turn:
         return TURN_BYTES + len(self.message.text.encode("utf-8", "replace"))
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A history as it was."""
+
+    turns: tuple[_Turn, ...]
+    answers: dict[str, str]
+    size: int
+
+
 class History:
     """The last turns of a call, and what is left of the others."""
 
@@ -69,6 +78,15 @@ class History:
     def answers(self) -> Mapping[str, str]:
         """What the turns before those came to: the last answer to each question."""
         return dict(self._answers)
+
+    def mark(self) -> Mark:
+        """What `back` goes back to."""
+        turns = tuple(_Turn(turn.message, dict(turn.learned)) for turn in self._turns)
+        return Mark(turns, dict(self._answers), self._size)
+
+    def back(self, mark: Mark) -> None:
+        """What was said and heard since then was not; a mark serves once."""
+        self._turns, self._answers, self._size = deque(mark.turns), mark.answers, mark.size
 
     def _add(self, turn: _Turn) -> None:
         self._turns.append(turn)

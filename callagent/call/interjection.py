@@ -6,6 +6,7 @@ from callagent.call.frames import InputFrame
 from callagent.call.question import Question
 from callagent.dialogue.understanding import words_of
 from callagent.media.audio import SAMPLE_RATE
+from callagent.stt.transcriber import Transcript
 from callagent.turn.barge_in import Overlap
 
 
@@ -20,25 +21,24 @@ class Interjection:
         """When the agent fell silent for it; None where there was nothing to be heard of the agent."""
         self.spoken = spoken
         """What the agent was saying, as words."""
-        self.text = ""
+        self.transcript: Transcript | None = None
         """What it is, as far as it was recognized."""
-        self.words: tuple[str, ...] = ()
-        self.confidence = 1.0
         self.final: InputFrame | None = None
         """What it was recognized as, once nothing more is to be recognized."""
         self._before_s = 0.0
         """Of the stretches of sound that have ended."""
+        self._words: tuple[str, ...] = ()
         self._is_answer = False
 
     def stops(self, ear: Ear) -> None:
         """There is silence, after which more may follow."""
         self._before_s += (ear.speech_ended - ear.speech_began) / SAMPLE_RATE
 
-    def heard(self, text: str, confidence: float, question: Question) -> None:
-        """The words so far."""
-        self.words, self.confidence = tuple(words_of(text)), confidence
-        self.text = text
-        self._is_answer = question.is_answer(text)
+    def heard(self, transcript: Transcript, question: Question) -> None:
+        """The words so far, and what is being asked."""
+        self.transcript = transcript
+        self._words = tuple(words_of(transcript.text))
+        self._is_answer = question.is_answer(transcript.text)
 
     def overlap(self, ear: Ear, now_s: float, *, is_asked: bool) -> Overlap:
         """What is known of it by now."""
@@ -47,8 +47,8 @@ class Interjection:
         return Overlap(
             voiced_s=self._before_s + going_on / SAMPLE_RATE,
             quiet_s=0.0 if ear.speaking else now_s - ended_s,
-            words=self.words,
-            confidence=self.confidence,
+            words=self._words,
+            confidence=self.transcript.confidence if self.transcript is not None else 1.0,
             is_final=self.final is not None,
             is_answer=self._is_answer,
             is_asked=is_asked,

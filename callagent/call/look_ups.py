@@ -29,6 +29,14 @@ class LookUps:
         """All that was found so far."""
         return frozenset[Fact]().union(*self._facts.values())
 
+    def mark(self) -> tuple[dict[tuple[object, ...], frozenset[Fact]], int]:
+        """What `back` goes back to."""
+        return dict(self._facts), self._misses
+
+    def back(self, mark: tuple[dict[tuple[object, ...], frozenset[Fact]], int]) -> None:
+        """What was asked since then was not; a mark serves once."""
+        self._facts, self._misses = mark
+
     async def for_flow(self, wanted: LookUp) -> LookedUp:
         """What a step of the flow asks for. Never raises."""
         found = await self._ask(wanted, "flow")

@@ -5,7 +5,7 @@ from typing import Protocol
 import structlog
 
 from callagent.call.errands import Errands
-from callagent.call.frames import InputFrame, TurnOpenedFrame
+from callagent.call.frames import EarlyInputFrame, InputFrame, TurnOpenedFrame
 from callagent.call.journal import Journal
 from callagent.call.mouth import Mouth
 from callagent.call.pipeline import CallPipeline
@@ -69,7 +69,7 @@ class StageKeeper:
         self._errands.stop()
         return await self._pipeline.stop(within_s)
 
-    def send(self, frame: InputFrame | TurnOpenedFrame) -> None:
+    def send(self, frame: EarlyInputFrame | InputFrame | TurnOpenedFrame) -> None:
         """Give them something to do, after what they were given before."""
         self._pipeline.send(frame)
 

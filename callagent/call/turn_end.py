@@ -5,6 +5,7 @@ from callagent.call.question import Question
 from callagent.dialogue.understanding import words_of
 from callagent.turn.barge_in import Manners
 from callagent.turn.endpointing import Pause, Tempo, silence_s
+from callagent.turn.patience import NEVER_S
 
 
 class TurnEnd:
@@ -29,6 +30,11 @@ class TurnEnd:
             most=most,
         )
         return stopped_s + silence_s(pause, self._tempo.usual_s)
+
+    def may_be_over(self, turn: CallerTurn) -> bool:
+        """Whether the words so far can be all, and are worth being answered before that is known."""
+        said = words_of(turn.words)
+        return bool(said) and self._question.patience.early_s < NEVER_S and not self._manners.is_unfinished(said)
 
     def went_on(self, after_s: float) -> None:
         """The caller was silent for so long and then went on in the same turn."""

@@ -22,6 +22,10 @@ SURE: Final = 0.5
 """Confidence from which a single word counts."""
 
 
+ONSET_S: Final = (0.06, 0.09, 0.19)
+"""Seconds of voice for which the agent pauses: at first, after one false alarm in an answer, and after more."""
+
+
 class Verdict(Enum):
     """What an overlap is."""
 

@@ -8,12 +8,14 @@ caller's last sound. How long this caller's pauses are is learned from the ones 
 from dataclasses import dataclass
 from typing import Final
 
-from callagent.turn.patience import Patience
+from callagent.turn.patience import NEVER_S, Patience
 
 AT_ONCE_S: Final = 0.2
 """After an answer to which nothing can be added: the voice detector's own time, and a breath."""
-SURE_S: Final = 0.35
+SURE_S: Final = 0.3
 """After words that are a whole answer, to which more may be added."""
+KNOWN_S: Final = 0.35
+"""After known words that may be all, and do not end as no sentence ends."""
 UNFINISHED_S: Final = 1.6
 """After "and", "matlab", "um": the caller is looking for words."""
 BETWEEN_GROUPS_S: Final = 2.2
@@ -61,6 +63,8 @@ def silence_s(pause: Pause, usual_s: float = 0.0) -> float:
     if pause.is_complete and pause.digits is None:
         return AT_ONCE_S if pause.patience.answers_are_whole else max(SURE_S, usual_s)
     wanted_s = pause.patience.pause_s
+    if pause.has_words and pause.patience.early_s < NEVER_S:
+        wanted_s = min(wanted_s, KNOWN_S)
     if pause.over is not None and pause.digits is None:
         if pause.over >= LIKELY and pause.has_words:
             wanted_s = min(wanted_s, SURE_S)

@@ -21,7 +21,7 @@ class Patience:
     """A turn is closed after this, whatever goes on: a television never stops talking."""
     answers_are_whole: bool = False
     """Whether one of the expected answers needs nothing after it: "yes" does not, "a fan" may ("a fan with remote")."""
-    early_s: float = 0.25
+    early_s: float = 0.2
     """Silence after which what was said by then is recognized, in case it was all."""
 
 

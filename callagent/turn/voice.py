@@ -40,6 +40,8 @@ class VoiceGate:
         """Where the current or last stretch of speech began."""
         self.speech_ended = 0
         """After the last window that held speech."""
+        self.heard_until = 0
+        """After the last window that may have held speech, however short it was."""
         self._voiced = 0
         """Samples of speech in an onset."""
         self._unvoiced = 0
@@ -47,9 +49,15 @@ class VoiceGate:
         self._start = samples(policy.start_s)
         self._stop = samples(policy.stop_s)
 
+    def demand(self, start_s: float) -> None:
+        """From now on so many seconds of speech make a start."""
+        self._start = samples(start_s)
+
     def window(self, probability: float, begins: int, ends: int) -> VoiceChange | None:
         """Take the detector's word for the samples from `begins` up to `ends`."""
         length = ends - begins
+        if probability >= self.policy.stop_probability:
+            self.heard_until = ends
         if self.speaking:
             return self._while_speaking(probability, length, ends)
         if probability < self.policy.start_probability:

@@ -44,7 +44,8 @@ def test_what_the_model_chose_is_in_the_events(tmp_path: Path) -> None:
     [chosen] = call.of(CommandsChosen)
 
     assert (chosen.provider, chosen.commands) == ("scripted", ("fill product = ceiling fan",))
-    assert call.summary.turns[-1].model_ms == pytest.approx(chosen.took_s * 1000, abs=1)
+    # Some of it went by while the end of the turn was waited for.
+    assert 0 < call.summary.turns[-1].model_ms <= chosen.took_s * 1000 + 1
     assert call.said[-1].rstrip("…") == "did_you_say"
 
 

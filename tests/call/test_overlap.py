@@ -76,3 +76,14 @@ def test_haan_is_an_answer_once_the_question_was_asked(tmp_path: Path) -> None:
 
     assert echo.given == [CallerSaid("okay", 1.0)]
     assert len(call.of(BargedIn)) == 1
+
+
+def test_the_agent_breathes_no_longer_than_it_must(tmp_path: Path) -> None:
+    """It goes on soon after the caller is silent again."""
+    call = talk(
+        Setting(tmp_path, dialogue=Echo()),
+        "- interrupt: {after: 1 second, say: hmm}\n- silent: 6 seconds\n- hang up",
+    )
+    (paused,), (resumed,) = call.of(AgentPaused), call.of(AgentResumed)
+
+    assert resumed.at_s - paused.at_s < 1.5

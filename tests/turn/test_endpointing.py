@@ -2,13 +2,23 @@
 
 import pytest
 
-from callagent.turn.endpointing import AT_ONCE_S, BETWEEN_GROUPS_S, SURE_S, UNFINISHED_S, Pause, Tempo, silence_s
+from callagent.turn.endpointing import (
+    AT_ONCE_S,
+    BETWEEN_GROUPS_S,
+    KNOWN_S,
+    SURE_S,
+    UNFINISHED_S,
+    Pause,
+    Tempo,
+    silence_s,
+)
 from callagent.turn.patience import patience_for
 
 YES_NO, ITEM, PHONE, FREE = (patience_for(kind) for kind in ("yes or no", "catalogue item", "phone number", "free"))
 
 CASES = [
     ("nothing is known of what was said", Pause(FREE), FREE.pause_s),
+    ("words that may be all", Pause(FREE, has_words=True), KNOWN_S),
     ("yes", Pause(YES_NO, has_words=True, is_complete=True), AT_ONCE_S),
     ("a product, which may yet get a colour", Pause(ITEM, has_words=True, is_complete=True), SURE_S),
     ("the price and...", Pause(FREE, has_words=True, is_unfinished=True), UNFINISHED_S),
@@ -18,7 +28,7 @@ CASES = [
     ("something else than digits", Pause(PHONE, has_words=True, digits=0, fewest=10, most=10), PHONE.pause_s),
     ("a sentence that sounds over", Pause(FREE, has_words=True, over=0.95), SURE_S),
     ("a sound that seems over, of unknown words", Pause(FREE, over=0.95), FREE.pause_s),
-    ("a sentence that sounds open", Pause(FREE, has_words=True, over=0.1), FREE.pause_s * 1.6),
+    ("a sentence that sounds open", Pause(FREE, has_words=True, over=0.1), KNOWN_S * 1.6),
 ]
 
 

@@ -51,3 +51,13 @@ def test_weak_speech_keeps_the_floor_but_does_not_take_it() -> None:
     """Between the two thresholds, what was so stays so."""
     assert run(VoiceGate(), [0.4] * 20) == []
     assert run(VoiceGate(), [0.9] * 3 + [0.4] * 20) == [(2, VoiceChange.STARTED)]
+
+
+def test_a_start_can_be_asked_to_be_shorter_or_longer() -> None:
+    """Over the agent two windows are enough; on a line that crackled before, six are wanted."""
+    quick, slow = VoiceGate(), VoiceGate()
+    quick.demand(0.06)
+    slow.demand(0.19)
+
+    assert run(quick, [0.1, 0.9, 0.9]) == [(2, VoiceChange.STARTED)]
+    assert run(slow, [0.9] * 6) == [(5, VoiceChange.STARTED)]

@@ -1,14 +1,24 @@
 """DIALOGUE: words to what is to be said and done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from pipecat.frames.frames import Frame
 
 from callagent.call.deeds import Deeds
-from callagent.call.frames import AnswerEndFrame, AskModelFrame, ConverseFrame, Given, InputFrame, Last, SayFrame
+from callagent.call.frames import (
+    AnswerEndFrame,
+    AskModelFrame,
+    ConverseFrame,
+    EarlyInputFrame,
+    Given,
+    InputFrame,
+    Last,
+    SayFrame,
+)
 from callagent.call.history import History
 from callagent.call.journal import Journal
 from callagent.call.look_ups import LookUps
@@ -17,6 +27,7 @@ from callagent.call.stages.reader import Reader
 from callagent.call.stages.stage import HIDDEN, Desk, Stage
 from callagent.call.stages.talk import Talk
 from callagent.dialogue.actions import (
+    Action,
     AskModel,
     CallBegan,
     CallerSaid,
@@ -40,7 +51,8 @@ from callagent.dialogue.actions import (
     Understood,
 )
 from callagent.dialogue.commands import ModelCommand
-from callagent.events import AnswerTaken, NoInput, NoMatch, StepEntered, TurnDecided
+from callagent.dialogue.privacy import tells_of_a_customer
+from callagent.events import AnswerTaken, NoInput, NoMatch, StepEntered, TranscriptReceived, TurnDecided
 
 MOST_LOOK_UPS: Final = 8
 """In one decision: a flow that asks for more is going in circles."""
@@ -68,12 +80,23 @@ class DialogueStage(Stage):
         """What the model was asked about and, since the caller went on, has not told."""
         self._over = False
         """The dialogue has ended the call: what else the caller says is not for it."""
+        self._undo: Callable[[], None] | None = None
+        """Takes back an answer that was begun early; None where there is none, or it was kept."""
+        self._undone = 0
+        """How many were taken back."""
+        self._hidden = False
+        """Whether what the caller said last is private."""
 
     async def handle(self, frame: Frame) -> bool:
         """Decide about an input, have the model tell what was meant, or let it speak."""
         match frame:
             case InputFrame() if self._over:
                 self._hear(frame, private=self.desk.private)
+            case EarlyInputFrame() if self._over or frame.turn != self.desk.turn:
+                pass  # too late
+            case EarlyInputFrame():
+                self._remember_how_it_stands()
+                await self._decide(frame)
             case InputFrame(given=ModelUnderstood() | ModelFailed()) if frame.turn != self.desk.turn:
                 pass  # the caller has gone on
             case InputFrame():
@@ -96,6 +119,29 @@ class DialogueStage(Stage):
         new.place, new.held = self.place, self.held
         new._state, new._said, new._unread, new._over = self._state, self._said, self._unread, self._over
         return new
+
+    def keep(self, heard: TranscriptReceived) -> TranscriptReceived:
+        """The answer that was begun early is the one; the event of its words as it may be known."""
+        self._undo = None
+        return replace(heard, text=HIDDEN) if self._hidden and heard.text else heard
+
+    def undo(self) -> None:
+        """It is none: everything is as it was before."""
+        if self._undo is not None:
+            self._undo()
+            self._undo = None
+            self._undone += 1
+
+    def _remember_how_it_stands(self) -> None:
+        state, place, said, unread = self._state, self.place, self._said, self._unread
+        heard, asked = self.history.mark(), self._look_ups.mark()
+
+        def undo() -> None:
+            self._state, self.place, self._said, self._unread = state, place, said, unread
+            self.history.back(heard)
+            self._look_ups.back(asked)
+
+        self._undo = undo
 
     def close(self) -> None:
         """The call is being ended: nothing is decided any more."""
@@ -123,8 +169,8 @@ class DialogueStage(Stage):
             hang_up = HangUp("failed")
             await self.push_frame(AnswerEndFrame(self.desk.ending(hang_up), hang_up))
 
-    async def _decide(self, frame: InputFrame) -> None:
-        dialogue = self.services.dialogue
+    async def _decide(self, frame: InputFrame | EarlyInputFrame) -> None:
+        dialogue, undone = self.services.dialogue, self._undone
         given, self._unread = _joined(self._unread, frame.given), None
         now = self.services.clock.wall()
         if isinstance(given, CallBegan):
@@ -139,15 +185,20 @@ class DialogueStage(Stage):
                 self._hear(frame, private=private)
         said: list[Say | Converse] = []
         for _ in range(MOST_LOOK_UPS):
+            last = decision.actions[-1] if decision.actions else HangUp("failed")
+            if _cannot_be_undone(decision.actions) and not await self.desk.settled():
+                return
             self._take(decision)
             said += [action for action in decision.actions if isinstance(action, Say | Converse)]
-            last = decision.actions[-1] if decision.actions else HangUp("failed")
             if isinstance(last, AskModel):
                 await self._wonder(frame.turn, last)
                 return
             if not isinstance(last, LookUp):
                 break
-            decision = dialogue.advance(self._state, await self._look_ups.for_flow(last), now)
+            found = await self._look_ups.for_flow(last)
+            if undone != self._undone:
+                return
+            decision = dialogue.advance(self._state, found, now)
         else:
             last = HangUp("failed")
         self.journal.write(TurnDecided(at_s=self.journal.at_s(), turn=frame.turn))
@@ -159,7 +210,7 @@ class DialogueStage(Stage):
         """Have the model asked, unless the caller has gone on."""
         if self.desk.listening is not None:
             # The question is the same as before: whoever keys an answer meanwhile is not to wait for the model.
-            self.desk.expect(self.desk.listening)
+            self.desk.later(partial(self.desk.expect, self.desk.listening))
         if turn == self.desk.turn:
             # To this stage itself: the model may be interrupted, a decision may not.
             self._unread = asked.said
@@ -171,12 +222,13 @@ class DialogueStage(Stage):
         self.desk.thinking(begun=False)
         await self.queue_frame(InputFrame(frame.turn, ModelUnderstood(commands, frame.asked.said)))
 
-    def _hear(self, frame: InputFrame, *, private: bool) -> None:
+    def _hear(self, frame: InputFrame | EarlyInputFrame, *, private: bool) -> None:
         """Let the caller's words be known, unless they are private."""
         if isinstance(frame.given, CallerSaid):
             self._said = CallerSaid("") if private else frame.given
+            self._hidden = private
             self.history.caller_said(HIDDEN if private and frame.given.text else frame.given.text)
-        if frame.heard is not None:
+        if isinstance(frame, InputFrame) and frame.heard is not None:
             text = HIDDEN if private and frame.heard.text else frame.heard.text
             self.journal.write(replace(frame.heard, text=text))
 
@@ -194,13 +246,15 @@ class DialogueStage(Stage):
 
     async def _answer(self, turn: int, said: list[Say | Converse], last: Last) -> None:
         """Send what is to be said on its way, unless the caller has already gone on."""
+        if not isinstance(last, Listen) and not await self.desk.settled():
+            return
         if isinstance(last, HangUp):
             self._over = True
             turn = self.desk.ending(last)
             language = self._language()
         else:
             if isinstance(last, Listen):
-                self.desk.expect(last)
+                self.desk.later(partial(self.desk.expect, last))
             language = last.language if isinstance(last, Listen) else self._language()
             if turn != self.desk.turn:
                 return
@@ -251,6 +305,16 @@ class DialogueStage(Stage):
             await self.queue_frame(InputFrame(frame.turn, ModelFailed()))
         else:
             await self.push_frame(_kept(AnswerEndFrame(frame.turn, frame.then), frame.then))
+
+
+def _cannot_be_undone(actions: Sequence[Action]) -> bool:
+    """Whether a decision does more than to look something up, to say something, and to listen."""
+    return not all(
+        isinstance(action, Listen | Converse | AskModel)
+        or (isinstance(action, Say) and action.interruptible)
+        or (isinstance(action, LookUp) and not tells_of_a_customer(action.arguments))
+        for action in actions
+    )
 
 
 def _joined(unread: CallerSaid | None, given: Given) -> Given:

@@ -1,5 +1,6 @@
 """What the three stages have in common."""
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import structlog
@@ -53,11 +54,19 @@ class Desk(Protocol):
         """Nothing works: let the dialogue leave the caller to a person."""
         ...
 
+    def later(self, effect: Callable[[], object]) -> None:
+        """Have something done that cannot be taken back: now, or when the answer that it is for is kept."""
+        ...
+
+    async def settled(self) -> bool:
+        """Wait until the answer that is being made is known to be kept; False when it is thrown away."""
+        ...
+
     def words_came(self, audio: AudioFeed, transcript: Transcript) -> None:
         """What was said so far, of what is still being said."""
         ...
 
-    def transcribed(self, audio: AudioFeed, said: InputFrame) -> InputFrame | None:
+    def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> InputFrame | None:
         """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
         ...
 
@@ -94,11 +103,15 @@ class Stage(FrameProcessor):
             handled = await self.handle(frame)
         except Exception as error:  # noqa: BLE001  # the last fence: a call must not die of one turn
             handled = True
-            log.error("stage failed", stage=self.stage_name, **fault(error))
-            self.journal.write(StageFailed(at_s=self.journal.at_s(), stage=self.stage_name, error=type(error).__name__))
-            await self.recover(frame)
+            await self.failed(frame, error)
         if not handled:
             await self.push_frame(frame, direction)
+
+    async def failed(self, frame: Frame, error: Exception) -> None:
+        """Report an exception in our own code, and let the call go on."""
+        log.error("stage failed", stage=self.stage_name, **fault(error))
+        self.journal.write(StageFailed(at_s=self.journal.at_s(), stage=self.stage_name, error=type(error).__name__))
+        await self.recover(frame)
 
     stage_name = "stage"
 

@@ -2,11 +2,14 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 from pipecat.frames.frames import Frame
 
 from callagent.call.frames import Given, InputFrame, TurnOpenedFrame
-from callagent.call.stages.stage import HIDDEN, Stage, provider_failed
+from callagent.call.journal import Journal
+from callagent.call.services import Services
+from callagent.call.stages.stage import HIDDEN, Desk, Stage, provider_failed
 from callagent.dialogue.actions import CallerSaid, CallerUnheard, NothingWorks
 from callagent.errors import ProviderError
 from callagent.events import ProviderUsed, TranscriptReceived
@@ -18,28 +21,40 @@ class TranscribeStage(Stage):
 
     stage_name = "transcribe"
 
+    def __init__(self, services: Services, journal: Journal, desk: Desk) -> None:
+        super().__init__(services, journal, desk)
+        self._works: set[asyncio.Task[None]] = set()
+
     async def handle(self, frame: Frame) -> bool:
-        """Transcribe an opened turn to its end and hand the words on, unless the turn is dropped."""
+        """Have an opened turn transcribed to its end and hand the words on, unless the turn is dropped.
+
+        Nothing waits for that: an answer may have to pass that is begun before the turn is over.
+        """
         if not isinstance(frame, TurnOpenedFrame):
             return False
-        work = asyncio.create_task(self._transcribe(frame), name="transcribe")
+        work = asyncio.create_task(self._work(frame), name="transcribe")
+        self._works.add(work)
+        work.add_done_callback(self._works.discard)
         frame.audio.when_dropped(work.cancel)
-        try:
-            # Not awaited by itself: a dropped turn must not look like a stage that was cancelled.
-            await asyncio.wait({work})
-        finally:
-            work.cancel()
-        given = None if work.cancelled() else work.result()
-        if given is None or frame.audio.dropped:
-            return True
-        said, heard = given
-        push = self.desk.transcribed(frame.audio, InputFrame(self.desk.turn, said, heard))
-        if push is not None:
-            await self.push_frame(push)
         return True
 
-    async def _transcribe(self, frame: TurnOpenedFrame) -> tuple[Given, TranscriptReceived]:
-        """What was said, and the event that tells of it."""
+    async def _work(self, frame: TurnOpenedFrame) -> None:
+        try:
+            transcript, said = await self._transcribe(frame)
+            push = self.desk.transcribed(frame.audio, transcript, said)
+            if push is not None:
+                await self.push_frame(push)
+        except Exception as error:  # noqa: BLE001  # the last fence: a call must not die of one turn
+            await self.failed(frame, error)
+
+    async def cleanup(self) -> None:
+        """Stop what is being transcribed; the call is over."""
+        for work in self._works:
+            work.cancel()
+        await super().cleanup()  # type: ignore[no-untyped-call]  # pipecat leaves it without types
+
+    async def _transcribe(self, frame: TurnOpenedFrame) -> tuple[Transcript, InputFrame]:
+        """What was said, and what the dialogue may be given of it."""
         transcriber = self.services.transcriber
         last, is_heard = Transcript("", 0.0, final=True, provider=""), True
         try:
@@ -58,14 +73,10 @@ class TranscribeStage(Stage):
             self.journal.write(
                 ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=last.provider, version=version)
             )
-        heard = TranscriptReceived(
-            at_s=self.journal.at_s(),
-            turn=self.desk.turn,
-            text=HIDDEN if self.desk.private and last.text else last.text,
-            confidence=round(last.confidence, 3),
-            provider=last.provider,
-        )
-        return self._given(last, is_heard=is_heard), heard
+        heard = heard_event(self.journal.at_s(), self.desk.turn, last)
+        if self.desk.private and last.text:
+            heard = replace(heard, text=HIDDEN)
+        return last, InputFrame(self.desk.turn, self._given(last, is_heard=is_heard), heard)
 
     def _given(self, transcript: Transcript, *, is_heard: bool) -> Given:
         if is_heard:
@@ -75,6 +86,18 @@ class TranscribeStage(Stage):
     async def recover(self, frame: Frame) -> None:
         """As if nothing could be understood."""
         if isinstance(frame, TurnOpenedFrame):
-            push = self.desk.transcribed(frame.audio, InputFrame(self.desk.turn, CallerSaid("", 0.0)))
+            nothing = Transcript("", 0.0, final=True, provider="")
+            push = self.desk.transcribed(frame.audio, nothing, InputFrame(self.desk.turn, CallerSaid("", 0.0)))
             if push is not None:
                 await self.push_frame(push)
+
+
+def heard_event(at_s: float, turn: int, transcript: Transcript) -> TranscriptReceived:
+    """A turn's words as an event; whether they are private is for others to judge."""
+    return TranscriptReceived(
+        at_s=at_s,
+        turn=turn,
+        text=transcript.text,
+        confidence=round(transcript.confidence, 3),
+        provider=transcript.provider,
+    )
