@@ -164,7 +164,9 @@ class App:
         self._twilio.add_to(app)
         self._delivery = make_delivery(settings)
         if self._delivery is not None:
-            self._delivery.start()
+            delivering = self._oversight.supervisor()
+            delivering.keep("delivery of summaries", self._delivery.run)
+            closing.push_async_callback(delivering.stop)
             closing.push_async_callback(self._delivery.aclose)
         beating = self._oversight.supervisor()
         beating.keep(HEARTBEAT, self.heartbeat.run)

@@ -1,6 +1,6 @@
 """What a person sees of a call: the conversation as it happens, then the summary."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Final
 
@@ -11,6 +11,12 @@ from rich.text import Text
 
 from callagent.call.latency import PARTS, TurnLatency
 from callagent.call.summary import CallSummary
+from callagent.errors import (
+    ProviderDeniedError,
+    ProviderRejectedError,
+    ProviderTimeoutError,
+    ProviderUnavailableError,
+)
 from callagent.events import (
     AgentSaid,
     AgentStarted,
@@ -43,6 +49,13 @@ PART_COLOURS: Final = {
 }
 """Told apart by their first letters as well."""
 STAGES: Final = {"stt": "recogniser", "llm": "language model", "tts": "voice"}
+FAILURES: Final[Mapping[str, str]] = {
+    ProviderTimeoutError.__name__: "did not answer in time",
+    ProviderUnavailableError.__name__: "did not answer: it cannot be reached, broke off, or has too much to do",
+    ProviderRejectedError.__name__: "would not do what it was asked",
+    ProviderDeniedError.__name__: "refused our key or account",
+}
+"""By the class of an error, what the provider did."""
 INSTEAD: Final = {
     "keypad": "the call goes on by keypad",
     "flow": "the call goes on without one",
@@ -138,7 +151,8 @@ class CallView:
     @on_event.register
     def _failed(self, event: ProviderFailed | StageFailed) -> None:
         who = event.provider if isinstance(event, ProviderFailed) else event.stage
-        self._line(event, "", "", Text(f"{who} failed: {event.error}", style="bold red"))
+        what = FAILURES.get(event.error, f"failed ({event.error})")
+        self._line(event, "", "", Text(f"{who} {what}", style="bold red"))
 
     @on_event.register
     def _fell_back(self, event: ProviderFellBack) -> None:

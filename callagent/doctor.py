@@ -19,7 +19,7 @@ from callagent.errors import (
 from callagent.events import StageName
 from callagent.llm.model import Conversation, Message
 from callagent.media.tone import beep
-from callagent.providers import FROM_SETTINGS, make_provider
+from callagent.providers import EMBEDDED, FROM_SETTINGS, make_provider
 from callagent.resilience.held import HeldModel, held_by
 from callagent.settings import Settings, is_placeholder
 from callagent.stt.transcriber import Hints
@@ -62,7 +62,10 @@ class Finding:
 
 
 async def examine(settings: Settings, clock: Clock, *, offline: bool = False) -> tuple[Finding, ...]:
-    """All that the configuration names, each once and in its order; `offline` leaves out what needs the network."""
+    """All that calls may use, each once: what the configuration names, in its order, and what is added behind it.
+
+    `offline` leaves out what needs the network.
+    """
     named: dict[tuple[StageName, str], None] = {}
     stages: Sequence[tuple[StageName, tuple[str, ...]]] = (
         ("stt", settings.stt),
@@ -70,8 +73,11 @@ async def examine(settings: Settings, clock: Clock, *, offline: bool = False) ->
         ("tts", settings.tts),
     )
     for stage, names in stages:
-        for order in (names, *settings.orders_of(stage).values()):
+        orders = (names, *settings.orders_of(stage).values())
+        for order in orders:
             named.update(dict.fromkeys((stage, name) for name in order))
+        if any(_has_somebody_added(stage, order, settings) for order in orders):
+            named[stage, EMBEDDED[stage]] = None
     return tuple([await _examine(stage, name, settings, clock, offline=offline) for stage, name in named])
 
 
@@ -100,6 +106,16 @@ async def _examine(stage: StageName, name: str, settings: Settings, clock: Clock
         return Finding(stage, name, "fails", says=str(error), remedy=_remedy(error))
     finally:
         await provider.aclose()
+
+
+def _has_somebody_added(stage: StageName, order: Sequence[str], settings: Settings) -> bool:
+    """Whether an order ends with who needs the network, so that the embedded provider comes after it."""
+    if not order or stage not in EMBEDDED:
+        return False
+    try:
+        return bool(make_provider(stage, order[-1], settings).info.needs_network)
+    except ConfigurationError:
+        return False  # which is found when it is examined
 
 
 def _remedy(error: CallagentError) -> str:

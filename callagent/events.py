@@ -369,7 +369,7 @@ class ProviderConnected(Event):
     stage: StageName
     provider: str
     ready: bool
-    """Whether over a connection that was open already, kept from before or opened ahead."""
+    """Whether nobody waited for a connection: it was open already, kept from before or opened ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

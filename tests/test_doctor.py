@@ -79,6 +79,25 @@ async def test_each_provider_is_tried_once() -> None:
     assert CloudVoice.closed == 1
 
 
+async def test_who_is_added_behind_the_last_is_tried_as_well() -> None:
+    """Calls rely on it when the network is gone; where somebody named needs none, nobody is added."""
+    findings = await examine(Settings(stt=("scripted",), tts=("cloud",)), ManualClock(), offline=True)
+
+    assert [(one.stage, one.provider, one.state) for one in findings] == [
+        ("stt", "scripted", "works"),
+        ("tts", "cloud", "not tried"),
+        ("tts", "espeak", "works"),
+    ]
+
+
+async def test_who_is_added_for_a_language_alone_is_tried() -> None:
+    """The usual order ends with a voice on this machine, the one for Hindi does not."""
+    settings = Settings(stt=("scripted",), tts=("scripted",), in_language={"hi": {"tts": ("cloud",)}})
+    findings = await examine(settings, ManualClock(), offline=True)
+
+    assert [one.provider for one in findings if one.stage == "tts"] == ["scripted", "cloud", "espeak"]
+
+
 async def test_offline_leaves_out_what_needs_the_network() -> None:
     """It is said, and is no failure."""
     findings = await examine(SETTINGS, ManualClock(), offline=True)

@@ -270,7 +270,7 @@ class Conversation:
             self._answer_early()
         if self._floor.state is State.PAUSE and now_s - self._turn.stopped_at_s >= self._question.patience.early_s:
             self.sound.ear.close_feed()
-        if self._floor.state in WAITING and not self._hand_over.under_way:
+        if self._floor.state in WAITING:
             self._hold.beat(now_s, self.turn, self._question.language)
         if self._floor.tick(now_s):
             if self._floor.state is State.CALLER:
@@ -398,6 +398,8 @@ class Conversation:
         is_answered = self._is_answered(said)
         self._turn.forget_audio()
         self._question.deciding = True
+        if self._floor.state is State.AGENT:
+            self._floor.extend(self._agent_until_s())  # what is made of the words has its own time
         if self._early is not None and is_answered and heard is not None:
             self._keep_early(self._early, heard)
             return None

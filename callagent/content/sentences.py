@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+_END: Final = re.compile(r"[.!?।॥…]")
 _EDGE: Final = re.compile(r"(?<=[.!?।॥…])[\"')\]”’]*\s+")
 """After a full stop, question or exclamation mark, or danda, and what closes the sentence; a space must follow."""
 _NO_EDGE: Final = re.compile(r"(?:^|\s)(?:mr|mrs|ms|dr|st|no|rs|sr|jr|smt|shri|vs|approx|\w)\.$", re.IGNORECASE)
@@ -19,6 +20,11 @@ def sentences(text: str) -> tuple[str, ...]:
             found.append(rest)
             rest = ""
     return tuple([*found, rest] if rest else found)
+
+
+def may_end(text: str) -> bool:
+    """Whether there is a sign in it that sentences end with: without one, nothing of it is whole."""
+    return _END.search(text) is not None
 
 
 def whole(text: str) -> tuple[str, str]:

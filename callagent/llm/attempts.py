@@ -62,10 +62,10 @@ class Attempt:
             raise
         self._first = piece
 
-    async def next(self, within_s: float) -> Piece | None:
-        """The next piece once it has begun; None after the last. Raises ProviderError."""
+    async def stretch(self, is_enough: Callable[[Piece], bool], within_s: float, *, each: bool = False) -> list[Piece]:
+        """More of it once it has begun, see `Outputs.stretch`; empty after the last. Raises ProviderError."""
         first, self._first = self._first, None
-        return await self._outputs.next(within_s) if first is None else first
+        return await self._outputs.stretch(is_enough, within_s, each=each) if first is None else [first]
 
     def close(self) -> None:
         """Stop it, where it has not ended; that counts for nothing unless it was said how it went."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from callagent.content.sentences import whole
+from callagent.content.sentences import may_end, whole
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.llm.attempts import Attempt, Attempts
 from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall, written
@@ -64,11 +64,7 @@ class ModelChain:
     async def reply(self, conversation: Conversation) -> AsyncGenerator[str | ToolCall, None]:
         """Answer, whichever model can. Raises the last model's ProviderError when none can."""
         is_json = conversation.schema is not None
-        usual_within = partial(self._first_within, is_json=is_json, is_larger=conversation.larger)
-
-        def first_within(member: Member[LanguageModel], last: bool) -> float:
-            return min(conversation.within_s, usual_within(member, last))
-
+        first_within = partial(self._first_within, conversation)
         attempts = Attempts(self._lineup, conversation.language, first_within, hedge=self._hedge)
         said: list[str] = [conversation.said] if conversation.said else []
         while True:
@@ -76,7 +72,7 @@ class ModelChain:
             last = attempts.is_last(attempt)
             before = tuple(said)
             by, name = attempt.member.provider.info, attempt.member.name
-            by = by if by.name == name else replace(by, name=name)
+            by = by if by.name == name else ModelInfo(name, by.version, by.needs_network)
             pieces = (
                 self._json(attempt, conversation.within_s, last=last)
                 if is_json
@@ -104,12 +100,13 @@ class ModelChain:
         """Close all of them."""
         await self._lineup.aclose()
 
-    def _first_within(self, member: Member[LanguageModel], last: bool, *, is_json: bool, is_larger: bool) -> float:
-        if is_larger:
-            return LARGER * self._deadlines.first_s
-        if last:
-            return self._deadlines.first_s
-        return member.pace.limit_s(self._read_s if is_json else self._deadlines.first_s)
+    def _first_within(self, conversation: Conversation, member: Member[LanguageModel], last: bool) -> float:
+        usual_s = self._deadlines.first_s
+        if conversation.larger:
+            usual_s *= LARGER
+        elif not last:
+            usual_s = member.pace.limit_s(usual_s if conversation.schema is None else self._read_s)
+        return min(conversation.within_s, usual_s)
 
     async def _talk(self, attempt: Attempt, is_continued: bool, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
         """Whole sentences, and then the calls. Raises ProviderError for an answer that stops, or is none."""
@@ -118,14 +115,19 @@ class ModelChain:
         calls: list[ToolCall] = []
         text = ""
         length = 0
-        while (piece := await attempt.next(max(0.0, due_s - now()))) is not None:
-            if isinstance(piece, ToolCall):
-                calls.append(piece)
-                continue
-            length += len(piece)
+        # Where a sentence may have ended, the next piece decides.
+        while pieces := await attempt.stretch(
+            _anything if may_end(text) else _is_to_be_read, max(0.0, due_s - now()), each=last
+        ):
+            for piece in pieces:
+                if isinstance(piece, ToolCall):
+                    calls.append(piece)
+                else:
+                    text += piece
+                    length += len(piece)
             if length > LONGEST:
                 raise ProviderUnavailableError(attempt.member.name, "wrote more than an answer can be")
-            spoken, text = whole(text + piece)
+            spoken, text = whole(text)
             if spoken:
                 yield spoken
             if spoken or last:
@@ -142,14 +144,27 @@ class ModelChain:
         now = asyncio.get_running_loop().time
         due_s = now() + min(within_s - (attempt.first_s or 0.0), self._deadlines.stall_s if last else self._read_s)
         text = ""
-        while (piece := await attempt.next(max(0.0, due_s - now()))) is not None:
-            text += piece if isinstance(piece, str) else ""
+        while pieces := await attempt.stretch(_is_book, max(0.0, due_s - now())):
+            text += "".join(piece for piece in pieces if isinstance(piece, str))
             if len(text) > LONGEST:
                 raise ProviderUnavailableError(attempt.member.name, "wrote more than an answer can be")
         text = bare_json(text)
         if not _is_object(text):
             raise ProviderUnavailableError(attempt.member.name, "wrote no JSON object")
         yield text
+
+
+def _anything(_: str | ToolCall) -> bool:
+    return True
+
+
+def _is_book(piece: str | ToolCall) -> bool:
+    return len(piece) > LONGEST if isinstance(piece, str) else False
+
+
+def _is_to_be_read(piece: str | ToolCall) -> bool:
+    """Whether it may matter for what can be spoken."""
+    return isinstance(piece, ToolCall) or may_end(piece) or len(piece) > LONGEST
 
 
 def _is_object(text: str) -> bool:

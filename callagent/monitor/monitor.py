@@ -90,7 +90,7 @@ class Monitor:
         """While a call goes on: the listener that its events are to be given to."""
         self.totals.calls += 1
         call = LiveCall(self.totals.calls, self._clock.now_s())
-        note = self.quality.scores.note
+        note = self.quality.note
         watch = CallWatch(lambda key, measure, value, at_s: note(key, measure, value, call.began_s + at_s))
 
         def listen(event: Event) -> None:

@@ -68,6 +68,11 @@ class QualityMonitor:
         """Those that there are as of the last look."""
         return tuple(one.trouble for one in self._standings.values() if one.trouble is not None)
 
+    def note(self, key: Key, measure: str, value: float, now_s: float) -> None:
+        """As `Scores.note`; of what is none of the providers nothing is kept."""
+        if self._roster.has(*key):
+            self.scores.note(key, measure, value, now_s)
+
     def look(self, now_s: float) -> None:
         """Judge everybody; about once a second."""
         for key in {*self.scores.keys, *self._standings}:
@@ -113,5 +118,5 @@ class QualityMonitor:
     def _better(self, key: Key, now_s: float) -> str:
         """Somebody who could be asked first and is not known to fall short as well."""
         stage, provider = key
-        others = self._roster.stand_ins(stage, provider)
+        others = self._roster.rivals(stage, provider)
         return next((other for other in others if not self._shortcomings((stage, other), now_s, ON_TRIAL)), "")

@@ -44,6 +44,7 @@ class Patience:
     pause_s: float = 15.0
     """After the first round that failed; twice as long after each one that follows, unless a call ends meanwhile."""
     longest_pause_s: float = 900.0
+    """Also where the address asks for longer in `Retry-After`; what it asks for is kept whoever calls meanwhile."""
     goodbye_s: float = 5.0
     """At the end of the process, for what is not yet delivered; the rest is for the next one."""
 
@@ -60,12 +61,9 @@ class Delivery:
         """Nothing waits."""
         self._failed: Counter[str] = Counter()
         """By file, rounds that ended with it."""
+        self._told_s = 0.0
+        """How long the address wants not to be asked, as it said in its last answer."""
         self._keeping: set[asyncio.Task[None]] = set()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin with what was left over; call from within the event loop."""
-        self._task = asyncio.create_task(self._run(), name="delivery of summaries")
 
     def take(self, name: str, summary: Mapping[str, Any]) -> None:
         """Have a summary delivered; never waits. `name` is the call's, in characters that a file may have."""
@@ -79,16 +77,12 @@ class Delivery:
         await self._done.wait()
 
     async def aclose(self) -> None:
-        """Deliver for a few seconds more; what is left is delivered by the next process."""
+        """Wait a few seconds more, while `run` goes on; what is left is delivered by the next process."""
         if self._keeping:
             await asyncio.wait(self._keeping)
-        if self._task is None:
-            return
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience.goodbye_s):
                 await self._done.wait()
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _keep(self, name: str, body: bytes) -> None:
         try:
@@ -97,7 +91,8 @@ class Delivery:
             log.error("a summary cannot be kept for delivery", folder=str(self._folder), error=error.strerror)
         self._news.set()
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Deliver what was left over and what comes, until it is cancelled; it can be begun anew at any time."""
         patience = self._patience
         pause_s = patience.pause_s
         while True:
@@ -107,6 +102,10 @@ class Delivery:
                 if not self._keeping and not self._news.is_set():
                     self._done.set()
                 await self._news.wait()
+            elif self._told_s:
+                # Whatever comes meanwhile waits as well.
+                told_s, self._told_s = self._told_s, 0.0
+                await asyncio.sleep(told_s)
             else:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause_s):
@@ -135,6 +134,10 @@ class Delivery:
                 try:
                     body = await asyncio.to_thread(file.read_bytes)
                     status = await self._post(session, file.stem, body)
+                except _ToldToWaitError as told:
+                    self._told_s = min(told.wait_s, self._patience.longest_pause_s)
+                    log.warning("summaries not delivered", waiting=len(waiting), told_to_wait_s=self._told_s)
+                    return False
                 except (aiohttp.ClientError, OSError) as error:
                     log.warning("summaries not delivered", waiting=len(waiting), error=type(error).__name__)
                     return False
@@ -146,9 +149,12 @@ class Delivery:
         return True
 
     async def _post(self, session: aiohttp.ClientSession, name: str, body: bytes) -> int:
-        """The status of the last answer. Raises ClientError or TimeoutError when there was none."""
+        """The status of the last answer.
+
+        Raises ClientError or TimeoutError when there was none, _ToldToWaitError for one that names a time.
+        """
         patience = self._patience
-        retry = ExponentialRetry(
+        retry = _Retry(
             attempts=patience.attempts,
             start_timeout=patience.first_wait_s / 2,
             statuses=set(MAY_PASS),
@@ -163,7 +169,34 @@ class Delivery:
             asyncio.timeout(patience.round_s),
             client.post(self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False) as response,
         ):
+            _heed(response)
             return int(response.status)
+
+
+class _ToldToWaitError(Exception):
+    """The address says when to come again."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__()
+        self.wait_s = wait_s
+
+
+class _Retry(ExponentialRetry):
+    """Tries again in growing pauses, but not where the answer names a time: that may be long."""
+
+    def get_timeout(self, attempt: int, response: aiohttp.ClientResponse | None = None) -> float:
+        """Seconds until the next attempt. Raises _ToldToWaitError."""
+        if response is not None:
+            _heed(response)
+        return super().get_timeout(attempt, response)
+
+
+def _heed(response: aiohttp.ClientResponse) -> None:
+    """Raises _ToldToWaitError for an answer that may change, and says in how many seconds."""
+    asked = response.headers.get("Retry-After", "")
+    if response.status in MAY_PASS and asked.isdecimal() and int(asked):
+        response.close()
+        raise _ToldToWaitError(float(asked))
 
 
 def _write(folder: Path, name: str, body: bytes) -> None:

@@ -122,6 +122,8 @@ class Breaker:
         """For `Permit`."""
         if epoch == self._epoch:
             self._rests = 0
+            if self._machine.fail_counter == 0 and self.state == "closed":
+                return  # as nearly always: there is nothing to be forgotten
             if self.state == "open":
                 self._change(self._machine.half_open)
             self._change(lambda: self._machine.call(_work))

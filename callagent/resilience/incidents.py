@@ -42,7 +42,10 @@ class Connected:
     stage: StageName
     provider: str
     ready: bool
-    """Whether over a connection that was open already, kept from before or opened ahead."""
+    """Whether nobody waited for a connection: it was open already, kept from before or opened ahead.
+
+    A provider that takes one text or one turn on each, by its protocol, is asked over one that was opened meanwhile.
+    """
 
 
 Flaw: TypeAlias = Literal["", "silent", "clipped", "gap"]

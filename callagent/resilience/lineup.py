@@ -1,7 +1,7 @@
 """Providers of one stage in the order in which they are to be asked, each behind its breaker."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -14,8 +14,22 @@ from callagent.resilience.deadlines import Pace
 from callagent.resilience.held import HeldModel, held_by
 
 
+class Info(Protocol):
+    """What is known of the providers of all stages, as data."""
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether it does nothing without one."""
+        ...
+
+
 class Provider(Protocol):
     """What the providers of all stages have in common."""
+
+    @property
+    def info(self) -> Info:
+        """What it is."""
+        ...
 
     async def warm_up(self) -> None:
         """Load whatever the first caller should not wait for. Raises ProviderError."""
@@ -47,7 +61,8 @@ class Lineup(Generic[P]):
     """The providers of one stage for all calls of a process.
 
     `usual` is the order in which they are asked, `orders` has others for some languages; both by names of `providers`,
-    which may hold more than `usual` does. Those for whom `is_demoted` is true come after the others.
+    which may hold more than `usual` does. Those for whom `is_demoted` is true come after the others; but who stands
+    last and works without a network stays there: whatever is demoted, somebody can be waited for.
     """
 
     def __init__(
@@ -85,8 +100,9 @@ class Lineup(Generic[P]):
         configured = self._orders.get(language, self._usual)
         if self._is_demoted is None:
             return configured
+        movable = _movable(configured)
         # Stable: where all are demoted, or none is, the configured order stands.
-        return tuple(sorted(configured, key=self._behind))
+        return (*sorted(movable, key=self._behind), *configured[len(movable) :])
 
     def chosen(self, language: str) -> Member[P]:
         """Whom the configuration puts first for a language, wherever it stands now."""
@@ -94,8 +110,11 @@ class Lineup(Generic[P]):
 
     def others(self, name: str) -> tuple[str, ...]:
         """Who could be asked instead of a provider: the others of every order that it is in."""
-        orders = [order for order in (self._usual, *self._orders.values()) if name in {one.name for one in order}]
-        return tuple(dict.fromkeys(one.name for order in orders for one in order if one.name != name))
+        return _beside(name, (self._usual, *self._orders.values()))
+
+    def rivals(self, name: str) -> tuple[str, ...]:
+        """Who might be asked before a provider, were it demoted; as `others`, without those who stay last."""
+        return _beside(name, map(_movable, (self._usual, *self._orders.values())))
 
     def _behind(self, member: Member[P]) -> bool:
         return self._is_demoted is not None and self._is_demoted(member.name)
@@ -139,3 +158,14 @@ class Lineup(Generic[P]):
 
 def _bound(on_change: OnMemberChange | None, name: str) -> OnChange | None:
     return None if on_change is None else lambda before, after: on_change(name, before, after)
+
+
+def _movable(order: "tuple[Member[P], ...]") -> "tuple[Member[P], ...]":
+    """Those of a configured order that have another place when somebody is demoted."""
+    return order if order[-1].provider.info.needs_network else order[:-1]
+
+
+def _beside(name: str, orders: "Iterable[tuple[Member[P], ...]]") -> tuple[str, ...]:
+    """The others of those orders that a provider is in, likeliest first."""
+    shared = [names for order in orders if name in (names := [one.name for one in order])]
+    return tuple(dict.fromkeys(other for names in shared for other in names if other != name))

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from enum import Enum, auto
 from typing import Any, Final, Generic, TypeVar
 
 import structlog
@@ -36,9 +35,13 @@ class Outputs(Generic[T]):
         self._waiting: deque[T] = deque()
         self._ended = False
         self._error: ProviderError | None = None
-        self._reader: asyncio.Future[None] | None = None
+        self._reader: asyncio.Future[bool] | None = None
         """Waits for something to be there; there is but one."""
-        self._room: asyncio.Future[None] | None = None
+        self._is_enough: Callable[[T], bool] = _anything
+        """Which outputs the reader is woken for."""
+        self._each_s = 0.0
+        """Where not 0, the reader waits so long again after each output."""
+        self._room: asyncio.Future[bool] | None = None
         """Waits for something to be taken."""
         self._task = asyncio.create_task(self._run(), name=f"provider {provider}")
 
@@ -48,37 +51,62 @@ class Outputs(Generic[T]):
         Raises ProviderTimeoutError when there is none within so many seconds, and what the provider raised; anything
         it should not have raised becomes a ProviderUnavailableError.
         """
-        output = await self._next(within_s)
-        if output is _NOTHING:
-            raise ProviderTimeoutError(self._provider, f"nothing useful within {within_s:.1f} s")
-        return output
+        if not await self._come(within_s):
+            raise self._nothing(within_s)
+        return self._taken()
 
     async def next_before(self, due: Callable[[], float], look_s: float) -> T | None:
         """As `next`, with a deadline that may move: the event loop's time, asked anew every `look_s` seconds."""
-        now = asyncio.get_running_loop().time
+        now = self._loop.time
         asked_s = now()
-        while (output := await self._next(min(look_s, max(0.0, due() - now())))) is _NOTHING:
+        while not await self._come(min(look_s, max(0.0, due() - now()))):
             if now() >= due():
-                raise ProviderTimeoutError(self._provider, f"nothing useful within {now() - asked_s:.1f} s")
-        return output
+                raise self._nothing(now() - asked_s)
+        return self._taken()
 
-    async def _next(self, within_s: float) -> "T | _Nothing | None":
-        if not self._waiting and not self._ended:
-            self._reader = self._loop.create_future()
-            self._be_late_at(self._loop.time() + within_s)
-            try:
-                await self._reader
-            finally:
-                self._reader = None
+    async def stretch(self, is_enough: Callable[[T], bool], within_s: float, *, each: bool = False) -> list[T]:
+        """The next outputs, as many as have come when one `is_enough` or is the last; none after it.
+
+        `within_s` is for all of them, with `each` for each. Raises as `next`. Whoever has no use for outputs but with
+        those that follow is not woken for each of them.
+        """
+        self._is_enough, self._each_s = is_enough, within_s if each else 0.0
+        try:
+            if not await self._come(within_s):
+                raise self._nothing(within_s)
+        finally:
+            self._is_enough, self._each_s = _anything, 0.0
+        taken: list[T] = []
+        while (output := self._taken() if self._waiting or not taken else None) is not None:
+            taken.append(output)
+            if is_enough(output):
+                break
+        return taken
+
+    async def _come(self, within_s: float) -> bool:
+        """Wait until there is enough to be taken, or no more will be; whether that was in time."""
+        if self._waiting or self._ended:
+            return True
+        self._reader = self._loop.create_future()
+        self._be_late_at(self._loop.time() + within_s)
+        try:
+            in_time = await self._reader
+        finally:
+            self._reader = None
+        return in_time or any(map(self._is_enough, self._waiting))
+
+    def _taken(self) -> T | None:
         if self._waiting:
             output = self._waiting.popleft()
-            _wake(self._room)
+            if self._room is not None:
+                _wake(self._room)
             return output
-        if not self._ended:
-            return _NOTHING
         if self._error is not None:
             raise self._error
         return None
+
+    def _nothing(self, within_s: float) -> ProviderTimeoutError:
+        return ProviderTimeoutError(self._provider, f"nothing useful within {within_s:.1f} s")
 
     def _be_late_at(self, due_s: float) -> None:
         """Have the reader woken then. A timer that goes off before is set again only then: mostly none has to be."""
@@ -91,7 +119,7 @@ class Outputs(Generic[T]):
         self._timer = None
         if self._reader is not None:
             if self._loop.time() >= self._due_s:
-                _wake(self._reader)
+                _wake(self._reader, in_time=False)
             else:
                 self._be_late_at(self._due_s)
 
@@ -116,7 +144,10 @@ class Outputs(Generic[T]):
                         self._room = self._loop.create_future()
                         await self._room
                     self._waiting.append(item)
-                    _wake(self._reader)
+                    if self._each_s:
+                        self._due_s = self._loop.time() + self._each_s
+                    if self._is_enough(item) or len(self._waiting) >= WAITING:
+                        _wake(self._reader)
         except ProviderError as failed:
             self._error = failed
         except Exception as broken:  # noqa: BLE001  # an adapter's own mistake must not cost the caller the turn
@@ -126,16 +157,13 @@ class Outputs(Generic[T]):
         _wake(self._reader)
 
 
-def _wake(waiter: asyncio.Future[None] | None) -> None:
+def _wake(waiter: asyncio.Future[bool] | None, *, in_time: bool = True) -> None:
     if waiter is not None and not waiter.done():
-        waiter.set_result(None)
+        waiter.set_result(in_time)
 
 
-class _Nothing(Enum):
-    NOTHING = auto()
-
-
-_NOTHING: Final = _Nothing.NOTHING
+def _anything(_: object) -> bool:
+    return True
 
 
 def left_behind() -> int:

@@ -28,18 +28,28 @@ class Roster:
         """A stage's providers are these."""
         self._lineups[stage] = lineup
 
+    def has(self, stage: StageName, provider: str) -> bool:
+        """Whether it is one of a stage's providers, and not the stage as a whole, which fails under a name as well."""
+        lineup = self._lineups.get(stage)
+        return lineup is not None and any(member.name == provider for member in lineup.members)
+
     def is_demoted(self, stage: StageName, provider: str) -> bool:
         """Whether it is asked after the others."""
         return (stage, provider) in self._demoted
 
     def stand_ins(self, stage: StageName, provider: str) -> tuple[str, ...]:
-        """Who could be asked before a provider, likeliest first: not demoted, and not left alone just now."""
+        """Who could be asked in its place, likeliest first: not demoted, and not left alone just now."""
         lineup = self._lineups.get(stage)
-        if lineup is None:
-            return ()
+        return () if lineup is None else self._fit(stage, lineup, lineup.others(provider))
+
+    def rivals(self, stage: StageName, provider: str) -> tuple[str, ...]:
+        """As `stand_ins`, those alone who would be asked before it, were it demoted."""
+        lineup = self._lineups.get(stage)
+        return () if lineup is None else self._fit(stage, lineup, lineup.rivals(provider))
+
+    def _fit(self, stage: StageName, lineup: Lineup[Any], names: tuple[str, ...]) -> tuple[str, ...]:
         resting = {member.name for member in lineup.members if member.breaker.state == "open"}
-        names = (name for name in lineup.others(provider) if not self.is_demoted(stage, name))
-        return tuple(name for name in names if name not in resting)
+        return tuple(name for name in names if name not in resting and not self.is_demoted(stage, name))
 
     def demote(self, stage: StageName, provider: str, reason: str) -> None:
         """Have it asked after the others from the next turn on."""

@@ -22,8 +22,11 @@ from callagent.stt.transcriber import Hints, Preparable, Transcriber, Transcribe
 DEADLINES: Final = Deadlines(first_s=3.0, stall_s=3.0)
 FINAL_S: Final = 1.5
 """For the final transcript of a recogniser in the network, which has been listening all the time."""
-LAST_FINAL_S: Final = 10.0
-"""What the last of the chain has for its final transcript: there is nobody to ask after it."""
+LAST_FINAL_S: Final = 7.0
+"""What the last of the chain has for its final transcript: there is nobody to ask after it.
+
+With what the one before it may have cost, less than a call waits for its agent: else it gives up on the answer as well.
+"""
 LOOK_S: Final = 0.25
 """How often is looked whether the turn has ended meanwhile, which brings the deadline of a transcript forward."""
 
@@ -141,11 +144,16 @@ class TranscriberChain:
         """The loop's time at which a transcript is overdue."""
         info = member.provider.info
         if turn.ended_s is not None:
-            usual_s = self._final_s if info.needs_network else self._deadlines.first_s
-            return max(turn.ended_s, asked_s) + (LAST_FINAL_S if last else member.pace.limit_s(usual_s))
+            return max(turn.ended_s, asked_s) + (LAST_FINAL_S if last else self._final_within_s(member))
         if info.interims and not last:
             return heard_s + self._deadlines.stall_s
         return float("inf")
+
+    def _final_within_s(self, member: Member[Transcriber]) -> float:
+        if member.provider.info.needs_network:
+            return member.pace.limit_s(self._final_s)
+        # On this machine it takes the longer the longer the turn was: how soon it was lately says nothing.
+        return self._deadlines.first_s
 
 
 class _Turn:

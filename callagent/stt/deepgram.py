@@ -6,7 +6,7 @@ its own endpointing is off.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -43,7 +43,7 @@ class DeepgramOptions:
     language: str = "en"
     """Language of the connections that are ready before the first call."""
     spares: int = 1
-    """Connections held ready beside those in use."""
+    """Connections of each language held ready beside those in use."""
     most_idle: int = 32
     """Connections kept after a busy time."""
     reuse_s: float = 600.0
@@ -89,18 +89,32 @@ class DeepgramTranscriber:
         """Free speech, with interims; "multi" hears Hindi and English mixed."""
         return self._info
 
+    @property
+    def _changes(self) -> bool:
+        """Whether an open connection can be told to listen for something else."""
+        return self._options.configure and self._options.model.startswith("nova-3")
+
     async def warm_up(self) -> None:
         """Load the client and connect. Raises ProviderError: the network is down, or the key is refused."""
         await self._ready()
         await self.streams.fill_now(setting_for(Hints(language=self._options.language), keyterms=False))
+
+    async def prepare(self, expected: Sequence[Hints]) -> None:
+        """Connect for each language of `expected`; whatever fails is tried again when a turn comes."""
+        if not self._changes or not self._options.api_key:
+            return
+        await self._ready()
+        for language in dict.fromkeys(setting_for(hints, keyterms=False).language for hints in expected):
+            await self.streams.fill_now(Setting(language), quiet=True)
 
     async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
         """Interims as they come, then one final, empty when nothing was said. Raises ProviderError."""
         options = self._options
         await self._ready()
         setting = setting_for(hints, keyterms=options.keyterms and options.model.startswith("nova-3"))
-        change = options.configure and options.model.startswith("nova-3")
-        turn = Turn(NAME, await self.streams.take(setting, configure=change), options.encoding, options.timeout_s)
+        turn = Turn(
+            NAME, await self.streams.take(setting, configure=self._changes), options.encoding, options.timeout_s
+        )
         words = Words()
         try:
             turn.start(audio)

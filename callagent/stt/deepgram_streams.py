@@ -5,6 +5,7 @@ connection. One whose turn was cut short is never used again: late words of one 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeAlias
@@ -174,7 +175,7 @@ class Stream:
 
 
 class Streams:
-    """The connections of a process: `spares` of them ready for the language last asked for, `most_idle` kept."""
+    """The connections of a process: `spares` of them ready for each language in use, `most_idle` kept."""
 
     def __init__(
         self, provider: str, connect: Connect, bytes_per_s: int, *, spares: int, most_idle: int, reuse_s: float
@@ -277,7 +278,13 @@ class Streams:
         """Let go of what is too much."""
         now_s = asyncio.get_running_loop().time()
         newest = sorted(self._idle, key=lambda stream: stream.idle_since_s, reverse=True)[: self._most_idle]
-        kept = newest[: self._spares] + [one for one in newest[self._spares :] if now_s - one.idle_since_s < IDLE_S]
+        kept: list[Stream] = []
+        of_language: Counter[str] = Counter()
+        for stream in newest:
+            language = stream.setting.language
+            if of_language[language] < self._spares or now_s - stream.idle_since_s < IDLE_S:
+                of_language[language] += 1
+                kept.append(stream)
         gone = [stream for stream in self._idle if stream not in kept]
         self._idle = kept
         for stream in gone:

@@ -1,7 +1,9 @@
 """Connections to Edge's service that are open before they are needed.
 
 The service takes one text on a connection and closes it, so none can be used again; but the next one can be opened
-while this one speaks. As many wait as were asked for at the same time lately; one that nobody takes is let go of.
+while this one speaks, and so is one more. As many wait as were asked for at the same time lately; one that nobody takes
+is let go of. A speech that takes an open one did not wait for it, and counts as one that found its connection; where
+the next is still on its way, the speech makes its own, and counts as one that waited.
 """
 
 import asyncio
@@ -13,6 +15,8 @@ import aiohttp
 from callagent.resilience.incidents import Connected, tell
 
 MOST_SPARE: Final = 8
+LEAST_SPARE: Final = 2
+"""While the service is in use: another call's sentence may come before the next connection is there."""
 
 
 class SpeechConnector(aiohttp.TCPConnector):
@@ -74,7 +78,7 @@ class Spares:
         self._connect_s = connect_s
         self._spare_s = spare_s
         self._idle: list[SpeechConnector] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._holding: dict[asyncio.Task[None], SpeechConnector] = {}
         """Connecting, or waiting for the end of a connection's time."""
 
     async def take(self) -> SpeechConnector:
@@ -89,21 +93,24 @@ class Spares:
         return SpeechConnector(self._connect_s, self)
 
     def add_for(self, req: aiohttp.ClientRequest) -> None:
-        """Connect once more as for this request, in the background."""
-        if self._spare_s and req.proxy is None and len(self._tasks) < MOST_SPARE:
-            task = asyncio.create_task(self._hold(req), name="edge connection")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        """Connect once more as for this request, in the background, or twice where nothing is waiting."""
+        if not self._spare_s or req.proxy is not None:
+            return
+        ahead = sum(not connector.taken.is_set() for connector in self._holding.values())
+        for _ in range(min(max(1, LEAST_SPARE - ahead), MOST_SPARE - len(self._holding))):
+            connector = SpeechConnector(self._connect_s, self)
+            task = asyncio.create_task(self._hold(connector, req), name="edge connection")
+            self._holding[task] = connector
+            task.add_done_callback(self._holding.pop)
 
     async def aclose(self) -> None:
         """Close them."""
-        tasks = list(self._tasks)
+        tasks = list(self._holding)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _hold(self, req: aiohttp.ClientRequest) -> None:
-        connector = SpeechConnector(self._connect_s, self)
+    async def _hold(self, connector: SpeechConnector, req: aiohttp.ClientRequest) -> None:
         try:
             # A speech that finds no spare connection makes its own, and hears why when it cannot.
             with suppress(OSError, aiohttp.ClientError):

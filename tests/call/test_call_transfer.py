@@ -1,5 +1,6 @@
 """A call that is handed over to a person, and comes back when nobody picks up; loopback leg, virtual time."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from call.test_call_memory import SECRET, Memory
 from support.echo import Echo
 from support.phone_call import PhoneCall, Setting, place_call
+from support.stored import standing_prompts
 
 from callagent.call.callers import Acquaintance, Reception
 from callagent.call.parking import LIFETIME_S, MOST, Parking
@@ -25,7 +27,7 @@ from callagent.dialogue.actions import (
     Transferred,
 )
 from callagent.errors import CarrierRefusedError
-from callagent.events import CallEnded, CallTransferred, TransferFailed
+from callagent.events import AgentStarted, AgentStopped, CallEnded, CallTransferred, TransferFailed
 from callagent.simulator.script import parse_script
 
 OWNER, COUNTER = Person("owner", "+919800000002"), Person("counter", "+919800000003", ring_s=10)
@@ -95,6 +97,27 @@ def test_a_line_that_stays_after_the_hand_over_is_let_go(tmp_path: Path, monkeyp
     assert ended.at_s - transferred.at_s < 10
     assert (call.summary.disposition, call.summary.ended_by) == ("transferred to owner", "agent")
     assert (call.said, call.summary.failures) == (["connecting"], ())
+
+
+def test_while_the_carrier_is_slow_to_hand_over_nobody_hears_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request to ring somebody hangs, and fails at last: until then the caller is asked for a moment."""
+
+    async def hangs(*_: object) -> None:
+        await asyncio.sleep(9.0)
+        raise CarrierRefusedError("no")
+
+    monkeypatch.setattr("callagent.telephony.loopback.LoopbackLeg.transfer", hangs)
+    setting = Setting(tmp_path, dialogue=HandsOver(OWNER), stored=standing_prompts())
+    call = talk(setting, "- hear\n- silent: 14 seconds\n- hang up")
+    [failed] = call.of(TransferFailed)
+    sounds = [(event.at_s, type(event)) for event in call.of(AgentStarted) + call.of(AgentStopped)]
+    stopped_s = [at_s for at_s, kind in sounds if kind is AgentStopped and at_s < failed.at_s]
+    pauses = [min(one for one, _ in sounds if one > at_s) - at_s for at_s in stopped_s]
+
+    assert call.said[:4] == ["connecting", "one_moment", "one_moment", "nobody"]
+    assert max(pauses) < 3.0
 
 
 def test_a_call_comes_back_when_nobody_picks_up(tmp_path: Path) -> None:

@@ -34,9 +34,11 @@ from callagent.media.audio import SILENCE
 from callagent.resilience.lineup import Lineup
 from callagent.simulator.script import parse_script
 from callagent.simulator.virtual_time import VirtualClock, run
+from callagent.stt.chain import TranscriberChain
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.stt.transcriber import Hints, Transcript
 from callagent.telephony.loopback import loopback
+from callagent.tts.chain import SynthesizerChain
 from callagent.tts.scripted import ScriptedSynthesizer
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
 
@@ -147,6 +149,35 @@ def test_a_transcriber_that_hangs_is_one_that_failed(tmp_path: Path) -> None:
 
     assert call.said[2:5] == ["one_moment"] * 3
     assert call.said[5:7] == ["use_keypad", "main_menu"]
+    assert longest_silence_s(call) <= LONGEST_SILENCE_S
+
+
+@pytest.mark.parametrize(
+    "ears",
+    [
+        [FaultyEar("here", [60.0], interims=False, needs_network=False)],
+        [FaultyEar("far", [60.0]), FaultyEar("here", [60.0], interims=False, needs_network=False)],
+    ],
+    ids=["alone", "after another"],
+)
+def test_a_chain_whose_last_recogniser_hangs_is_waited_for(tmp_path: Path, ears: list[FaultyEar]) -> None:
+    """In a call as long as in the chain: the caller is asked for a moment, and then for the keypad."""
+    chain = TranscriberChain(Lineup([(ear.name, ear) for ear in ears], ManualClock()))
+    call = talk(setting(tmp_path, transcriber=chain), "- hear\n- say: price\n- silent: 27 seconds\n- hang up")
+    waited = call.said[2 : call.said.index("use_keypad")]
+
+    assert set(waited) == {"one_moment"}
+    assert call.summary.failures == ()
+    assert longest_silence_s(call) <= LONGEST_SILENCE_S
+
+
+def test_a_chain_whose_only_voice_hangs_is_waited_for(tmp_path: Path) -> None:
+    """Likewise: the greeting is a stored prompt then."""
+    voice: tuple[str, Synthesizer] = ("mute", FaultyVoice("mute", lambda _: [60.0]))
+    chain = SynthesizerChain(Lineup([voice], ManualClock()))
+    call = talk(setting(tmp_path, synthesizer=chain), "- silent: 14 seconds\n- hang up")
+
+    assert call.said == ["one_moment", "one_moment", "welcome", "main_menu"]
     assert longest_silence_s(call) <= LONGEST_SILENCE_S
 
 

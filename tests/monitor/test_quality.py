@@ -8,6 +8,7 @@ from support.faulty import FaultyEar
 
 from callagent.clock import ManualClock
 from callagent.errors import ProviderUnavailableError
+from callagent.events import ProviderFailed
 from callagent.monitor.monitor import Monitor
 from callagent.monitor.quality import LONGEST_REST_S, ON_TRIAL, QualityMonitor
 from callagent.monitor.scores import ENOUGH, FIRST_S, WINDOW_S
@@ -32,7 +33,7 @@ class Ward:
     ) -> None:
         self.clock = ManualClock(datetime(2026, 11, 20, 8, 40, tzinfo=UTC), now_s=5000.0)
         self.roster = Roster()
-        ears = [(name, FaultyEar(name, ["yes"])) for name in names]
+        ears = [(name, FaultyEar(name, ["yes"], needs_network=name == "deepgram")) for name in names]
         self.lineup: Lineup[Any] = Lineup(ears, self.clock, is_demoted=lambda name: self.roster.is_demoted("stt", name))
         self.roster.enrol("stt", self.lineup)
         self.quality = QualityMonitor(self.roster, DEFAULTS, demotes=demotes, rest_s=REST_S)
@@ -61,13 +62,13 @@ class Ward:
 
 
 def test_a_slow_provider_is_asked_later() -> None:
-    """Its place is the last until its rest is over; then it has its own again."""
+    """Only the one that stays last is asked after it, until its rest is over; then it has its own place again."""
     ward = Ward()
     ward.answers("deepgram", SLOW_S)
 
-    assert ward.order == "whisper pocketsphinx deepgram"
+    assert ward.order == "whisper deepgram pocketsphinx"
     ward.wait(REST_S - 1)
-    assert ward.order == "whisper pocketsphinx deepgram"
+    assert ward.order == "whisper deepgram pocketsphinx"
     ward.wait(1)
     assert ward.order == "deepgram whisper pocketsphinx"
 
@@ -123,12 +124,12 @@ def test_one_that_does_well_again_is_forgiven() -> None:
 
 def test_nobody_is_demoted_for_somebody_worse() -> None:
     """Where the others fall short too, the configured order stands."""
-    ward = Ward(names=("deepgram", "whisper"))
+    ward = Ward()
     ward.answers("whisper", SLOW_S)
-    assert ward.order == "deepgram whisper"
+    assert ward.order == "deepgram whisper pocketsphinx"
 
     ward.answers("deepgram", SLOW_S + 1)
-    assert ward.order == "deepgram whisper"
+    assert ward.order == "deepgram whisper pocketsphinx"
 
 
 def test_the_only_provider_is_not_demoted_but_named() -> None:
@@ -137,6 +138,15 @@ def test_the_only_provider_is_not_demoted_but_named() -> None:
     ward.answers("deepgram", SLOW_S)
 
     assert ward.order == "deepgram"
+    assert "nobody better: name another one in CALLAGENT_STT" in ward.advice()[0]
+
+
+def test_nobody_is_demoted_where_that_would_change_nothing() -> None:
+    """After the only one in the network comes who stays last: the advice is to name another one."""
+    ward = Ward(names=("deepgram", "pocketsphinx"))
+    ward.answers("deepgram", SLOW_S)
+
+    assert not ward.roster.is_demoted("stt", "deepgram")
     assert "nobody better: name another one in CALLAGENT_STT" in ward.advice()[0]
 
 
@@ -170,7 +180,7 @@ def test_every_measure_can_demote(measure: str, bad: float, good: float) -> None
             ward.quality.scores.note(("stt", provider), measure, value, ward.clock.now_s())
     ward.wait(0)
 
-    assert ward.order == "whisper pocketsphinx deepgram"
+    assert ward.order == "whisper deepgram pocketsphinx"
 
 
 def test_every_live_call_hears_of_it() -> None:
@@ -197,6 +207,17 @@ def test_one_that_is_left_alone_is_no_stand_in() -> None:
 
     assert ward.roster.stand_ins("stt", "deepgram") == ("pocketsphinx",)
     assert "Whisper keeps failing and is left alone for 10 s; deepgram listens." in ward.advice()[0]
+
+
+def test_what_is_no_provider_has_no_score() -> None:
+    """Stored prompts speak, and a model's stage fails as a whole: neither can be demoted or mended."""
+    ward = Ward()
+    with Monitor(ward.clock, ward.quality, lambda: 0.0).watching() as listen:
+        listen(ProviderFailed(at_s=1.0, stage="llm", provider="llm", error="ProviderUnavailableError"))
+        listen(ProviderFailed(at_s=1.0, stage="stt", provider="stored", error="ProviderUnavailableError"))
+        listen(ProviderFailed(at_s=1.0, stage="stt", provider="whisper", error="ProviderUnavailableError"))
+
+    assert ward.quality.scores.keys == (("stt", "whisper"),)
 
 
 def test_thresholds_are_settings() -> None:

@@ -1,15 +1,20 @@
 """Summaries on their way to the shop's own address, over real HTTP to a server that fails to order."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.summary_server import Shop, summary_server
 
+from callagent.clock import SystemClock
 from callagent.recording.delivery import Delivery, Patience, _settle
+from callagent.resilience.supervision import Supervisor
 
+DELIVERING = "delivery"
 QUICK = Patience(first_wait_s=0.002, pause_s=0.01, answer_s=0.5, round_s=2.0, goodbye_s=2.0)
 
 
@@ -24,9 +29,11 @@ async def shop() -> AsyncIterator[Shop]:
 async def delivery(url: str, folder: Path, patience: Patience = QUICK) -> AsyncIterator[Delivery]:
     """At work."""
     made = Delivery(url, folder, patience)
-    made.start()
+    supervisor = Supervisor(SystemClock(), lambda *_: None)
+    supervisor.keep(DELIVERING, made.run)
     yield made
     await made.aclose()
+    await supervisor.stop()
 
 
 def left(folder: Path) -> list[str]:
@@ -74,6 +81,46 @@ async def test_what_may_pass_is_tried_again(shop: Shop, tmp_path: Path, status: 
     shop.statuses.append(status)
     async with delivery(shop.url, tmp_path) as at_work:
         at_work.take("call-1", {})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1"] * 2
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_address_that_names_a_time_is_left_alone_until_then(shop: Shop, tmp_path: Path, status: int) -> None:
+    """Neither further attempts nor another call's summary come sooner."""
+    shop.statuses.append(status)
+    shop.retry_after = "1"
+    async with delivery(shop.url, tmp_path) as at_work:
+        at_work.take("call-1", {})
+        await shop.reached.wait()
+        at_work.take("call-2", {})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1", "call-1", "call-2"]
+    assert shop.at_s[1] - shop.at_s[0] >= 1.0
+
+
+async def test_the_time_that_an_address_may_ask_for_has_a_limit(shop: Shop, tmp_path: Path) -> None:
+    """Years would be the same as never."""
+    shop.statuses.append(429)
+    shop.retry_after = "99999999"
+    async with delivery(shop.url, tmp_path, replace(QUICK, longest_pause_s=0.01)) as at_work:
+        at_work.take("call-1", {})
+        await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-1"] * 2
+
+
+async def test_the_worker_that_dies_is_begun_anew(shop: Shop, tmp_path: Path) -> None:
+    """As a fault in it would end it; what it had not delivered it does then."""
+    shop.statuses.append(503)
+    async with delivery(shop.url, tmp_path, replace(QUICK, attempts=1, pause_s=60.0)) as at_work:
+        at_work.take("call-1", {})
+        await shop.reached.wait()
+        [worker] = [task for task in asyncio.all_tasks() if task.get_name() == DELIVERING]
+        worker.cancel()
         await at_work.delivered()
 
     assert [key for key, _ in shop.got] == ["call-1"] * 2

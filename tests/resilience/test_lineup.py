@@ -1,5 +1,6 @@
 """In which order providers are asked, and who stands in for whom."""
 
+import pytest
 from support.faulty import FaultyEar
 
 from callagent.clock import ManualClock
@@ -48,6 +49,45 @@ def test_where_all_are_demoted_the_configured_order_stands() -> None:
         roster.demote("stt", name, "slow")
 
     assert (names(members, "en"), names(members, "hi")) == ("one two three", "three two")
+
+
+def local_last(roster: Roster) -> Lineup[Transcriber]:
+    """One, two, and one that works on this machine; Hindi goes to that one before two."""
+    ears: list[tuple[str, Transcriber]] = [
+        ("one", FaultyEar("one", [])),
+        ("two", FaultyEar("two", [])),
+        ("here", FaultyEar("here", [], needs_network=False)),
+    ]
+    orders = {"hi": ("here", "two")}
+    made = Lineup(ears, ManualClock(), orders=orders, is_demoted=lambda name: roster.is_demoted("stt", name))
+    roster.enrol("stt", made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("demoted", "order"),
+    [("one", "two one here"), ("one two", "one two here"), ("here", "one two here"), ("two here", "one two here")],
+)
+def test_who_needs_no_network_stays_last(demoted: str, order: str) -> None:
+    """It is waited for whatever its breaker says: a demoted one must not come to stand in that place."""
+    roster = Roster()
+    members = local_last(roster)
+    for name in demoted.split():
+        roster.demote("stt", name, "slow")
+
+    assert names(members, "en") == order
+
+
+def test_rivals_are_those_who_would_be_asked_before() -> None:
+    """Not who stays last: demoting the only other one would change nothing."""
+    roster = Roster()
+    local_last(roster)
+    assert (roster.rivals("stt", "one"), roster.stand_ins("stt", "one")) == (("two",), ("two", "here"))
+    assert roster.rivals("stt", "here") == ("two",)
+
+    roster.demote("stt", "two", "slow")
+    assert (roster.rivals("stt", "one"), roster.stand_ins("stt", "one")) == ((), ("here",))
+    assert roster.rivals("llm", "one") == ()
 
 
 def test_another_stage_has_its_own_standing() -> None:

@@ -75,21 +75,57 @@ def test_one_that_has_become_slower_is_asked_again() -> None:
         one = FaultyEar("one", [0.1, "yes"])
         chain = TranscriberChain(lineup(one, FaultyEar("two", ["yes"])))
 
-        async def ear() -> str:
-            async def spoken() -> AsyncIterator[bytes]:
-                for chunk in CHUNKS:
-                    yield chunk
-
-            return [transcript.provider async for transcript in chain.transcribe(spoken(), Hints())].pop()
-
         for _ in range(ENOUGH):
-            await ear()
+            await _hear(chain)
         one.script = [0.6, "yes"]
-        ears = [await ear() for _ in range(3)]
+        ears = [await _hear(chain) for _ in range(3)]
         await asyncio.sleep(BreakerPolicy().rest_s)
-        return [*ears, await ear()]
+        return [*ears, await _hear(chain)]
 
     assert run(scenario()) == ["two"] * 3 + ["one"]
+
+
+@pytest.mark.parametrize(("needs_network", "hears"), [(True, "two"), (False, "one")])
+def test_short_turns_bind_no_recogniser_on_this_machine(needs_network: bool, hears: str) -> None:
+    """It takes the longer the longer a turn was; only from one in the network may be expected what it usually does."""
+
+    async def scenario() -> str:
+        one = FaultyEar("one", [0.1, "yes"], needs_network=needs_network)
+        chain = TranscriberChain(lineup(one, FaultyEar("two", ["yes"])))
+        for _ in range(ENOUGH):
+            await _hear(chain)
+        one.script = [1.2, "a long story"]
+        return await _hear(chain)
+
+    assert run(scenario()) == hears
+
+
+def test_a_demoted_one_does_not_take_the_patience_of_the_last() -> None:
+    """The recogniser on this machine stays last, and is waited for as long as nobody else would be."""
+    ears = (
+        FaultyEar("one", [REFUSED]),
+        FaultyEar("two", [REFUSED]),
+        FaultyEar("here", [6.0, "fan"], needs_network=False),
+    )
+
+    async def scenario() -> tuple[str, list[str]]:
+        clock = VirtualClock(asyncio.get_running_loop())
+        members = Lineup[Transcriber](
+            [(ear.name, ear) for ear in ears], clock, is_demoted=lambda name: name in {"one", "here"}
+        )
+        return await _hear(TranscriberChain(members)), [member.name for member in members.order("en")]
+
+    assert run(scenario()) == ("here", ["two", "one", "here"])
+
+
+async def _hear(chain: TranscriberChain) -> str:
+    """Who hears a turn."""
+
+    async def spoken() -> AsyncIterator[bytes]:
+        for chunk in CHUNKS:
+            yield chunk
+
+    return [transcript.provider async for transcript in chain.transcribe(spoken(), Hints())].pop()
 
 
 def test_the_first_is_believed_when_it_answers() -> None:
@@ -156,7 +192,7 @@ def test_one_that_gives_no_interims_may_be_silent_while_the_caller_talks() -> No
 
 def test_the_last_is_waited_for_longer() -> None:
     """There is nobody to ask after it."""
-    outcome = transcribe(FaultyEar("one", [REFUSED]), FaultyEar("two", [8.0, "fan"]))
+    outcome = transcribe(FaultyEar("one", [REFUSED]), FaultyEar("two", [6.0, "fan"]))
 
     assert outcome.texts == ["two: fan"]
 

@@ -11,6 +11,7 @@ from support.deepgram_server import DeepgramServer, Fault
 from callagent.media.g711 import ulaw_encode
 from callagent.resilience.incidents import Connected, Incident, reporting
 from callagent.stt.deepgram import DeepgramTranscriber
+from callagent.stt.deepgram_streams import IDLE_S
 from callagent.stt.transcriber import Hints
 
 pytestmark = pytest.mark.usefixtures("tidy")
@@ -141,6 +142,34 @@ async def test_a_connection_waits_before_the_first_turn(server: DeepgramServer) 
 
     assert opened == 1
     assert bytes(server.heard[0].audio) == SPEECH
+
+    await ear.aclose()
+
+
+async def test_each_language_has_its_connection_ready(server: DeepgramServer) -> None:
+    """Those that the flow listens for are connected before the first turn, and stay, however long nobody speaks."""
+    ear = made(server, spares=1)
+    await ear.warm_up()
+    await ear.prepare([Hints("en", ("fan",)), Hints("hi"), Hints("hinglish"), Hints("hi", ("haan",))])
+    for stream in ear.streams._idle:
+        stream.idle_since_s -= 2 * IDLE_S
+    told: list[Incident] = []
+    with reporting(told.append):
+        for language in ("en", "hi", "hinglish"):
+            await turn(ear, hints=Hints(language, ("yes",)))
+
+    assert [heard.query["language"][0] for heard in server.heard][:3] == ["en", "hi", "multi"]
+    assert told == [Connected("stt", "deepgram", ready=True)] * 3
+
+    await ear.aclose()
+
+
+async def test_nothing_is_prepared_where_it_would_be_of_no_use(server: DeepgramServer) -> None:
+    """A connection that cannot be told what to listen for is made for its turn."""
+    ear = made(server, spares=1, configure=False)
+    await ear.prepare([Hints("hi")])
+
+    assert server.heard == []
 
     await ear.aclose()
 

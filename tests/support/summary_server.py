@@ -15,6 +15,10 @@ class Shop:
     def __init__(self) -> None:
         self.statuses: deque[int] = deque()
         """What it answers first; then 204. 0 cuts the connection."""
+        self.retry_after = ""
+        """Header of all answers that are no yes."""
+        self.at_s: list[float] = []
+        """The loop's time of each request."""
         self.got: list[tuple[str, Any]] = []
         """Key and summary of each request."""
         self.url = ""
@@ -27,6 +31,7 @@ class Shop:
     async def serve(self, request: web.Request) -> web.Response:
         """Take one."""
         self.got.append((request.headers["Idempotency-Key"], await request.json()))
+        self.at_s.append(asyncio.get_running_loop().time())
         self.reached.set()
         key = request.headers["Idempotency-Key"]
         status = 500 if key == self.breaks_at else self.statuses.popleft() if self.statuses else 204
@@ -35,7 +40,8 @@ class Shop:
             request.transport.abort()
         if status == 204:
             self.took[key].set()
-        return web.Response(status=status or 204, text="x" * 200_000 if status >= 500 else None)
+        headers = {"Retry-After": self.retry_after} if status >= 400 and self.retry_after else None
+        return web.Response(status=status or 204, text="x" * 200_000 if status >= 500 else None, headers=headers)
 
 
 @asynccontextmanager
