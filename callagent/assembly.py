@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from callagent.call.callers import Reception
 from callagent.clock import IST
 from callagent.content.english_numbers import ordinal
-from callagent.dialogue.actions import CallBegan, Decision, Input, Listen
+from callagent.dialogue.actions import CallBegan, Decision, Input, Listen, SoFar
 from callagent.dialogue.engine import Engine, State
 from callagent.dialogue.loader import load_flow
 from callagent.dialogue.shop_words import ShopInterpreter
+from callagent.dialogue.so_far import so_far
 from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM, spoken_form
 from callagent.errors import ConfigurationError
 from callagent.knowledge.shop import Shop
@@ -87,6 +88,10 @@ class FlowDialogue:
                 spoken_form(phrase) for prompts in self.flow.prompts.values() for phrase in prompts.words.get(name, ())
             )
         )
+
+    def so_far(self, text: str, listen: Listen | None) -> SoFar:
+        """Read what was recognized in a turn that may not be over, as an answer to what is asked, if anything is."""
+        return so_far(text, listen)
 
     def begin(self, began: CallBegan) -> Decision[State]:
         """What to say first."""

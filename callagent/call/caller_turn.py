@@ -1,10 +1,14 @@
 """The caller's turn that is open, or is being answered."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from callagent.call.feed import AudioFeed
 from callagent.call.frames import InputFrame
+from callagent.dialogue.actions import SoFar
 from callagent.stt.transcriber import Transcript
+
+NOTHING: Final = SoFar()
 
 
 @dataclass(slots=True)
@@ -23,18 +27,14 @@ class CallerTurn:
     """When it was taken to be over."""
     transcript: Transcript | None = None
     """What was said so far, as far as it was recognized."""
+    said: SoFar = NOTHING
+    """The same as an answer to what is asked."""
     final: InputFrame | None = None
     """What was said up to the last silence, once nothing more is to be recognized of it."""
 
-    @property
-    def words(self) -> str:
-        """Of `transcript`; empty before any are known."""
-        return self.transcript.text if self.transcript is not None else ""
-
-    @property
-    def confidence(self) -> float:
-        """Of `words`."""
-        return self.transcript.confidence if self.transcript is not None else 0.0
+    def hears(self, transcript: Transcript, said: SoFar, final: InputFrame | None = None) -> None:
+        """More was recognized of what was said; with `final`, nothing more will be of what was said by now."""
+        self.transcript, self.said, self.final = transcript, said, final
 
     def begin(self) -> None:
         """Another turn begins: whatever is still made for the old one must find it over."""
@@ -47,7 +47,7 @@ class CallerTurn:
 
     def forget_words(self) -> None:
         """More was said than was recognized."""
-        self.transcript = self.final = None
+        self.transcript, self.said, self.final = None, NOTHING, None
 
     def forget_audio(self) -> None:
         """What was said is understood, or is not worth it any more."""

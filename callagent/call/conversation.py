@@ -13,16 +13,15 @@ from typing import ClassVar, Final, Literal
 from callagent.call.caller_turn import CallerTurn
 from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S
-from callagent.call.early import QUIET_S as EARLY_QUIET_S
-from callagent.call.early import EarlyStart, StageJournal
+from callagent.call.early import StageJournal
+from callagent.call.early_answer import EarlyAnswer
 from callagent.call.errands import Errands
 from callagent.call.farewell import DISPOSITIONS, say_farewell
 from callagent.call.feed import AudioFeed
-from callagent.call.frames import EarlyInputFrame, Given, InputFrame, Last, TurnOpenedFrame
+from callagent.call.frames import Given, InputFrame, Last, TurnOpenedFrame
 from callagent.call.hand_over import HandOver
 from callagent.call.history import History
 from callagent.call.hold import Hold
-from callagent.call.interjection import Interjection
 from callagent.call.journal import Journal
 from callagent.call.ladder import Ladder
 from callagent.call.lifetime import Lifetime, Limit, Watchdog
@@ -34,12 +33,13 @@ from callagent.call.sound import Sound
 from callagent.call.stage_keeper import StageKeeper
 from callagent.call.stages.dialogue import DialogueStage
 from callagent.call.stages.transcribe import heard_event
+from callagent.call.takeover import Takeover, barge_in_latency_s
 from callagent.call.tap import Tap
 from callagent.call.turn_end import TurnEnd
 from callagent.dialogue.actions import (
+    MANNERS,
     CallBegan,
     CallerKeyed,
-    CallerSaid,
     CallerSilent,
     CallerUnheard,
     HangUp,
@@ -50,8 +50,6 @@ from callagent.dialogue.actions import (
     Transfer,
     Transferred,
 )
-from callagent.dialogue.hearing import MANNERS
-from callagent.dialogue.understanding import words_of
 from callagent.events import (
     BargedIn,
     CallerStarted,
@@ -59,13 +57,12 @@ from callagent.events import (
     DigitPressed,
     LimitReached,
     StageFailed,
-    TranscriptReceived,
     TurnEnded,
 )
 from callagent.media.audio import Chunk
 from callagent.stt.transcriber import Transcript
 from callagent.telephony.leg import Leg, LegEnd
-from callagent.turn.barge_in import ONSET_S, QUIET_S, Manners, Verdict, judge
+from callagent.turn.barge_in import Manners, Verdict
 from callagent.turn.floor import Duty, Floor, Happening, State
 from callagent.turn.keypad import KEYS
 from callagent.turn.voice import VoiceChange
@@ -110,21 +107,19 @@ class Conversation:
         self._hold = Hold(services, self.sound.mouth)
         self._floor = Floor()
         self._turn = CallerTurn()
-        self._question = Question(services.dialogue.language)
-        self._manners = Manners.of(*(services.dialogue.phrases(name) for name in MANNERS))
-        self._turn_end = TurnEnd(self._question, self._manners)
-        self._interjection: Interjection | None = None
-        """What the caller does while the agent has the floor, as long as it is not known what it is."""
-        self._false_alarms = 0
-        """Sounds over the answer that is being given for which it paused in vain."""
+        self._question = Question(services.dialogue)
+        manners = Manners.of(*(services.dialogue.phrases(name) for name in MANNERS))
+        self._turn_end = TurnEnd(self._question, manners)
+        self._takeover = Takeover(self.sound.ear, self.sound.mouth, self._question, manners, self._transcribe)
         self._messages = MessageBox(journal, tap)
         self._memory = Memory(services, journal, leg.info.caller)
         self._deeds = Deeds(leg, services, journal, tap, self._memory)
-        self._early: EarlyStart | None = None
-        """The answer to a turn that is not over yet."""
-        self._stage_journal = StageJournal(journal)
-        dialogue = DialogueStage(services, self._stage_journal, self, history, self._deeds)
-        self._stages = StageKeeper(leg.info.call_id, services, self._stage_journal, self, dialogue, self.sound.mouth)
+        stage_journal = StageJournal(journal)
+        dialogue = DialogueStage(services, stage_journal, self, history, self._deeds)
+        self._stages = StageKeeper(leg.info.call_id, services, stage_journal, self, dialogue, self.sound.mouth)
+        self._early = EarlyAnswer(
+            services.clock, self._turn, self._turn_end, self._question, self.sound, self._stages, stage_journal
+        )
         self._hand_over = HandOver(leg, services, self._deeds, self._memory, self._stages, parked)
         self._errands = Errands(leg.info.call_id, journal)
         self._lifetime = lifetime
@@ -215,8 +210,8 @@ class Conversation:
     def _voice_started(self, now_s: float) -> None:
         self._watchdog.caller_acted()
         happening = Happening.VOICE_STARTED
-        if self._interjection is not None:
-            self._interjection_goes_on(self._interjection)
+        if self._takeover.under_way:
+            self._takeover.goes_on()
         elif self._floor.state is State.PAUSE:
             # A turn that goes on after a pause gets no more time than one without.
             self._caller_goes_on()
@@ -236,20 +231,20 @@ class Conversation:
         ended = self.sound.ear.speech_ended
         ended_s = self.sound.ear.time_of(ended)
         self.journal.write(CallerStopped(at_s=self.journal.at_s(), position=ended))
-        if self._interjection is not None:
-            self._interjection.stops(self.sound.ear)
+        if self._takeover.under_way:
+            self._takeover.stops()
             self._floor.on(Happening.VOICE_STOPPED, until_s=ended_s + OVERLAP_S)
             return
         if self._floor.state is State.CALLER:
             self._turn.stopped_at_s = ended_s
-            self._answer_early()
+            self._early.consider()
         self._do(self._floor.on(Happening.VOICE_STOPPED, until_s=self._turn_end.due_s(self._turn, ended_s)))
 
     def _caller_goes_on(self) -> None:
         """It was a pause within the turn."""
         ear = self.sound.ear
         self._turn_end.went_on(ear.time_of(ear.speech_began) - self._turn.stopped_at_s)
-        self._forget_early()
+        self._early.forget()
         if self._turn.audio is None or self._turn.audio.ended:
             self._turn.forget_words()
             self._open_turn()
@@ -261,13 +256,13 @@ class Conversation:
     def _beat(self, now_s: float) -> None:
         """Every 20 ms: audio out, timers."""
         self.sound.beat(now_s)
-        if self._interjection is not None:
+        if self._takeover.under_way:
             self._judge(now_s)
-        elif self._early is not None:
-            self._await_words(self._early, now_s)
+        elif self._early.under_way:
+            self._await_words(now_s)
         elif self._floor.state is State.CALLER and self._turn.transcript is not None:
             # They have stopped, it may be, though the voice detector is not sure yet.
-            self._answer_early()
+            self._early.consider()
         if self._floor.state is State.PAUSE and now_s - self._turn.stopped_at_s >= self._question.patience.early_s:
             self.sound.ear.close_feed()
         if self._floor.state in WAITING:
@@ -289,7 +284,7 @@ class Conversation:
     # --- what the floor's table asks for ------------------------------------------------------------------------------
 
     def _do(self, duties: tuple[Duty, ...], by: Literal["voice", "keys"] = "voice") -> None:
-        self._be_alert()
+        self._takeover.be_alert(over_agent=self._floor.state is State.AGENT)
         for duty in duties:
             if duty is Duty.INTERRUPT:
                 self._interrupt(by)
@@ -299,80 +294,45 @@ class Conversation:
     def _interrupt(self, by: Literal["voice", "keys"]) -> None:
         """The agent falls silent now, or has; the stages hear of it after the caller does."""
         now_s = self.services.clock.now_s()
-        ear, interjection = self.sound.ear, self._interjection
-        silent_s = None if interjection is None else interjection.paused_s
-        self._forget_early()
-        was_heard = self.sound.mouth.stop(now_s) and silent_s is None
-        if by == "keys":
-            self._forget_interjection()
-            began_s, silent_s = now_s, now_s if was_heard or silent_s is not None else None
-        elif interjection is not None:
-            began_s = interjection.began_s
-            self._adopt(interjection)
-        else:
-            began_s, silent_s = ear.time_of(ear.speech_began), now_s if was_heard else None
-        if silent_s is not None:
-            latency_s = round(max(0.0, silent_s - began_s), 4)
+        ear, turn = self.sound.ear, self._turn
+        self._early.forget()
+        was_heard = self.sound.mouth.stop(now_s)
+        began_s = ear.time_of(ear.speech_began) if by == "voice" else now_s
+        taken = self._takeover.take()
+        latency_s = barge_in_latency_s(by, taken, began_s, now_s if was_heard else None)
+        if taken is not None and by == "keys":
+            ear.close_feed()
+            taken.audio.drop()
+        elif taken is not None:
+            # What was said over the agent is the beginning of the turn.
+            self._begin_turn()
+            turn.audio = taken.audio
+            if taken.transcript is not None:
+                turn.hears(taken.transcript, taken.said, taken.final)
+        if latency_s is not None:
             self.journal.write(BargedIn(at_s=self.journal.at_s(), by=by, latency_s=latency_s))
         self._stages.interrupt()
 
-    def _adopt(self, interjection: Interjection) -> None:
-        """What the caller said over the agent is their turn."""
-        self._interjection = None
-        turn = self._turn
-        self._begin_turn()
-        turn.audio = interjection.audio
-        turn.transcript, turn.final = interjection.transcript, interjection.final
-
     def _hold_agent(self) -> None:
-        """The agent falls silent for a sound of the caller's, before anybody knows what that is."""
-        now_s = self.services.clock.now_s()
-        ear, mouth = self.sound.ear, self.sound.mouth
-        spoken = tuple(words_of(mouth.spoken))
-        paused = mouth.pause(now_s)
-        audio = ear.open_feed()
-        began_s = ear.time_of(ear.speech_began)
-        self._interjection = Interjection(audio, began_s, now_s if paused else None, spoken)
-        self._stages.send(TurnOpenedFrame(audio, self._question.hints))
+        self._takeover.begin(self.services.clock.now_s())
+
+    def _release_agent(self) -> None:
+        self._takeover.release(self.services.clock.now_s())
 
     def _judge(self, now_s: float) -> None:
         """Whether what the caller does over the agent takes the floor, from what is known by now."""
-        interjection, ear = self._interjection, self.sound.ear
-        if interjection is None:
-            return
-        is_asked = self.sound.mouth.at_the_last and not self._question.deciding
-        overlap = interjection.overlap(ear, now_s, is_asked=is_asked)
-        if overlap.quiet_s >= QUIET_S:
-            ear.close_feed()
-        verdict = judge(overlap, self._manners)
+        verdict = self._takeover.verdict(now_s)
         if verdict is Verdict.RESUME:
             self._do(self._floor.on(Happening.FLOOR_LEFT, until_s=self._agent_until_s()))
         elif verdict is Verdict.INTERRUPT:
             self._turn.until_s = now_s + self._question.patience.longest_turn_s
             self._do(self._floor.on(Happening.FLOOR_TAKEN, until_s=self._turn.until_s))
             if self._floor.state is State.PAUSE:
-                self._turn.stopped_at_s = ear.time_of(ear.speech_ended)
+                self._turn.stopped_at_s = self.sound.ear.time_of(self.sound.ear.speech_ended)
                 self._floor.extend(self._turn_end.due_s(self._turn, self._turn.stopped_at_s))
 
-    def _interjection_goes_on(self, interjection: Interjection) -> None:
-        """It was a pause within it."""
-        if interjection.audio.ended:
-            before, interjection.audio = interjection.audio, self.sound.ear.open_feed(before=interjection.audio)
-            before.drop()
-            self._stages.send(TurnOpenedFrame(interjection.audio, self._question.hints))
-
-    def _release_agent(self) -> None:
-        """The agent goes on as if nothing had been."""
-        self._false_alarms += 1
-        self._forget_interjection()
-        self._be_alert()
-        self.sound.mouth.resume(self.services.clock.now_s())
-
-    def _forget_interjection(self) -> None:
-        if self._interjection is not None:
-            self.sound.ear.close_feed()
-            self._interjection.audio.drop()
-            self._interjection = None
+    def _transcribe(self, audio: AudioFeed) -> None:
+        self._stages.send(TurnOpenedFrame(audio, self._question.hints))
 
     def _open_turn(self) -> None:
         """Begin to transcribe; a turn whose words are not known yet goes on in the new one."""
@@ -380,12 +340,12 @@ class Conversation:
         audio = self._turn.audio = self.sound.ear.open_feed(before=before)
         if before is not None:
             before.drop()
-        self._stages.send(TurnOpenedFrame(audio, self._question.hints))
+        self._transcribe(audio)
 
     def _close_turn(self) -> None:
         final = self._turn.final
-        if final is not None and not self._is_answered(final):
-            self._forget_early()
+        if final is not None and not self._early.is_to(final):
+            self._early.forget()
         self._end_turn("voice")
         self.sound.ear.close_feed()
         understood = None if final is None else self._understood(final)
@@ -395,102 +355,39 @@ class Conversation:
     def _understood(self, said: InputFrame) -> InputFrame | None:
         """What the dialogue is given, of a turn that is over; None when it has begun to answer that already."""
         heard = said.heard
-        is_answered = self._is_answered(said)
+        is_answered = self._early.is_to(said)
         self._turn.forget_audio()
         self._question.deciding = True
         if self._floor.state is State.AGENT:
             self._floor.extend(self._agent_until_s())  # what is made of the words has its own time
-        if self._early is not None and is_answered and heard is not None:
-            self._keep_early(self._early, heard)
+        if is_answered and heard is not None:
+            self._early.keep(heard, self._think)
             return None
-        if self._early is not None:
+        if self._early.under_way:
             # The words came after the end of the turn, and are others than those that an answer was begun to.
-            self._forget_early()
+            self._early.forget()
             self._end_turn("voice")
         if heard is not None:
             heard = replace(heard, at_s=self.journal.at_s(), turn=self._turn.number)
         return InputFrame(self._turn.number, said.given, heard)
 
-    def _is_answered(self, said: InputFrame) -> bool:
-        """Whether an answer to just these words was begun."""
-        given = said.given
-        return (
-            self._early is not None
-            and isinstance(given, CallerSaid)
-            and self._early.answers(given.text, given.confidence)
-        )
+    def _await_words(self, now_s: float) -> None:
+        """A recogniser's last word is not waited for so long that the caller notices, where an answer was begun."""
+        transcript = self._turn.transcript
+        late = self._floor.state is State.AGENT and now_s - self._turn.closed_at_s >= LAST_WORD_S
+        if late and transcript is not None:
+            self._turn.forget_audio()
+            self._question.deciding = True
+            self._early.keep(heard_event(self.journal.at_s(), self._turn.number, transcript), self._think)
 
     def _begin_turn(self) -> None:
         """Whatever is being made for the turn so far is void."""
-        self._forget_early()
+        self._early.forget()
         self._turn.begin()
-        self._false_alarms = 0
+        self._takeover.begin_answer()
 
-    def _be_alert(self) -> None:
-        """The agent is heard out only as far as the caller wants; a line that crackles must not make it stutter."""
-        has_floor = self._floor.state is State.AGENT
-        self.sound.ear.be_alert(ONSET_S[min(self._false_alarms, len(ONSET_S) - 1)] if has_floor else None)
-
-    # --- an answer that is begun before the turn is over -----------------------------------------------------------
-
-    def _answer_early(self) -> None:
-        """Begin to answer what was said so far, where that may be all."""
-        turn, question, ear = self._turn, self._question, self.sound.ear
-        words, confidence = turn.words, turn.confidence
-        if self._early is not None:
-            if words_of(self._early.text) == words_of(words):
-                return
-            self._forget_early()
-        now_s = self.services.clock.now_s()
-        may_be_all = ear.quiet_s(now_s) >= EARLY_QUIET_S and self._turn_end.may_be_over(turn)
-        if not may_be_all or question.private or self._stages.dialogue.state is None:
-            return
-        self._early = EarlyStart(turn.number, words, confidence)
-        self._stage_journal.hold()
-        self.sound.mouth.pause(now_s)
-        self._stages.send(EarlyInputFrame(turn.number, CallerSaid(words, confidence)))
-
-    def _keep_early(self, early: EarlyStart, heard: TranscriptReceived) -> None:
-        """The turn is over, and that was all: the answer is heard, and has its effects."""
-        self._early = None
-        heard = replace(heard, at_s=self.journal.at_s(), turn=early.turn)
-        self._stage_journal.keep(self._stages.dialogue.keep(heard))
-        early.keep()
-        if early.thinking:
-            self._hold.thinking(self.services.clock.now_s())
-        self.sound.mouth.resume(self.services.clock.now_s())
-
-    def _await_words(self, early: EarlyStart, now_s: float) -> None:
-        """A recogniser's last word is not waited for as long as the caller would notice."""
-        if self._floor.state is State.AGENT and now_s - self._turn.closed_at_s >= LAST_WORD_S:
-            transcript = self._turn.transcript
-            if transcript is not None:
-                self._turn.forget_audio()
-                self._question.deciding = True
-                self._keep_early(early, heard_event(self.journal.at_s(), early.turn, transcript))
-
-    def _forget_early(self) -> None:
-        """The caller goes on, or has said something else: nothing of the answer ever was."""
-        early, self._early = self._early, None
-        if early is None:
-            return
-        early.forget()
-        self._stages.dialogue.undo()
-        self._stage_journal.forget()
-        self._turn.renumber()
-        self.sound.mouth.stop(self.services.clock.now_s())
-        self._stages.interrupt()
-
-    def later(self, effect: Callable[[], object]) -> None:
-        """Have something done that cannot be taken back: now, or when the answer that it is for is kept."""
-        if self._early is None:
-            effect()
-        else:
-            self._early.later(effect)
-
-    async def settled(self) -> bool:
-        """Wait until the answer that is being made is known to be kept; False when it is thrown away."""
-        return self._early is None or await self._early.settled()
+    def _think(self) -> None:
+        self._hold.thinking(self.services.clock.now_s())
 
     def _drop_turn(self) -> None:
         self.sound.ear.close_feed()
@@ -556,7 +453,7 @@ class Conversation:
     def _forget_answer(self) -> None:
         """Whatever the stages still bring for the turn so far is void."""
         self.sound.mouth.stop(self.services.clock.now_s())
-        self._forget_interjection()
+        self._takeover.forget()
         self._begin_turn()
         self._turn.forget_audio()
         self._stages.interrupt()
@@ -584,6 +481,7 @@ class Conversation:
 
     def renewed(self) -> None:
         """What the dead stages were at is done again, or asked again."""
+        self._early.forget()
         state = self._floor.state
         if self._stages.dialogue.state is None:
             self._send(self._first)
@@ -658,38 +556,43 @@ class Conversation:
 
     def thinking(self, *, begun: bool) -> None:
         """A language model has begun to think for the caller who waits, or has done so."""
-        if self._early is not None:
-            self._early.thinking = begun
-        elif begun:
-            self._hold.thinking(self.services.clock.now_s())
+        if self._early.thinks(begun=begun):
+            return
+        if begun:
+            self._think()
         else:
             self._hold.answered()
 
     def give_up(self) -> None:
         """Nothing works: let the dialogue leave the caller to a person."""
-        self.later(lambda: self._send(NothingWorks()))
+        self._early.later(lambda: self._send(NothingWorks()))
+
+    def later(self, effect: Callable[[], object]) -> None:
+        """Have something done that cannot be taken back: now, or when the answer that it is for is kept."""
+        self._early.later(effect)
+
+    async def settled(self) -> bool:
+        """Wait until the answer that is being made is known to be kept; False when it is thrown away."""
+        return await self._early.settled()
 
     def words_came(self, audio: AudioFeed, transcript: Transcript) -> None:
         """What was said so far, of what is still being said."""
-        if self._interjection is not None and audio is self._interjection.audio:
-            self._interjection.heard(transcript, self._question)
+        if self._takeover.heard(audio, transcript):
             self._judge(self.services.clock.now_s())
         elif audio is self._turn.audio:
-            self._turn.transcript = transcript
+            self._turn.hears(transcript, self._question.so_far(transcript.text))
             self._words_known()
 
     def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> InputFrame | None:
         """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
-        if self._interjection is not None and audio is self._interjection.audio:
-            self._interjection.final = said
-            self._interjection.heard(transcript, self._question)
+        if self._takeover.heard(audio, transcript, said):
             self._judge(self.services.clock.now_s())
             return None
         if audio is not self._turn.audio:
             return None  # the caller has gone on, and the words are void
         if self._floor.state in {State.CALLER, State.PAUSE}:
             # They may go on: then this was not all.
-            self._turn.transcript, self._turn.final = transcript, said
+            self._turn.hears(transcript, self._question.so_far(transcript.text), said)
             self._words_known()
             return None
         return self._understood(said)
@@ -697,7 +600,7 @@ class Conversation:
     def _words_known(self) -> None:
         """More is known of what was said: that may be all, or not yet."""
         if self._floor.state in {State.CALLER, State.PAUSE}:
-            self._answer_early()
+            self._early.consider()
         if self._floor.state is State.PAUSE:
             self._floor.extend(self._turn_end.due_s(self._turn, self._turn.stopped_at_s))
 

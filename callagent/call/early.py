@@ -9,11 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from callagent.call.journal import Journal
-from callagent.dialogue.understanding import words_of
 from callagent.events import Event
 
-QUIET_S: Final = 0.06
-"""Silence after which what was said by then may be all."""
 SAME_CONFIDENCE: Final = 0.1
 """How much less sure of the same words a recogniser may be in the end."""
 
@@ -21,9 +18,9 @@ SAME_CONFIDENCE: Final = 0.1
 class EarlyStart:
     """One answer. `turn` is what its frames are marked with."""
 
-    def __init__(self, turn: int, text: str, confidence: float) -> None:
+    def __init__(self, turn: int, words: tuple[str, ...], confidence: float) -> None:
         self.turn = turn
-        self.text = text
+        self.words = words
         """What it answers."""
         self.thinking = False
         """Whether a language model is being waited for."""
@@ -31,9 +28,9 @@ class EarlyStart:
         self._effects: list[Callable[[], object]] = []
         self._kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-    def answers(self, text: str, confidence: float) -> bool:
+    def answers(self, words: tuple[str, ...], confidence: float) -> bool:
         """Whether the answer is one to these words."""
-        return words_of(text) == words_of(self.text) and confidence > self._confidence - SAME_CONFIDENCE
+        return words == self.words and confidence > self._confidence - SAME_CONFIDENCE
 
     def later(self, effect: Callable[[], object]) -> None:
         """Do this when the answer is kept."""

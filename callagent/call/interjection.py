@@ -4,7 +4,7 @@ from callagent.call.ear import Ear
 from callagent.call.feed import AudioFeed
 from callagent.call.frames import InputFrame
 from callagent.call.question import Question
-from callagent.dialogue.understanding import words_of
+from callagent.dialogue.actions import SoFar
 from callagent.media.audio import SAMPLE_RATE
 from callagent.stt.transcriber import Transcript
 from callagent.turn.barge_in import Overlap
@@ -23,12 +23,12 @@ class Interjection:
         """What the agent was saying, as words."""
         self.transcript: Transcript | None = None
         """What it is, as far as it was recognized."""
+        self.said = SoFar()
+        """The same as an answer to what is asked."""
         self.final: InputFrame | None = None
         """What it was recognized as, once nothing more is to be recognized."""
         self._before_s = 0.0
         """Of the stretches of sound that have ended."""
-        self._words: tuple[str, ...] = ()
-        self._is_answer = False
 
     def stops(self, ear: Ear) -> None:
         """There is silence, after which more may follow."""
@@ -37,8 +37,7 @@ class Interjection:
     def heard(self, transcript: Transcript, question: Question) -> None:
         """The words so far, and what is being asked."""
         self.transcript = transcript
-        self._words = tuple(words_of(transcript.text))
-        self._is_answer = question.is_answer(transcript.text)
+        self.said = question.so_far(transcript.text)
 
     def overlap(self, ear: Ear, now_s: float, *, is_asked: bool) -> Overlap:
         """What is known of it by now."""
@@ -47,10 +46,10 @@ class Interjection:
         return Overlap(
             voiced_s=self._before_s + going_on / SAMPLE_RATE,
             quiet_s=0.0 if ear.speaking else now_s - ended_s,
-            words=self._words,
+            words=self.said.words,
             confidence=self.transcript.confidence if self.transcript is not None else 1.0,
             is_final=self.final is not None,
-            is_answer=self._is_answer,
+            is_answer=self.said.is_answer,
             is_asked=is_asked,
             stopped_s=ended_s - (self.began_s if self.paused_s is None else self.paused_s),
             spoken=self.spoken,

@@ -1,25 +1,19 @@
 """What the caller was last asked, and the keys of the answer."""
 
-from typing import Final
-
-from callagent.dialogue.actions import Kind, Listen
-from callagent.dialogue.spoken import LANGUAGES, read_digits
-from callagent.dialogue.understanding import without
+from callagent.call.services import Dialogue
+from callagent.dialogue.actions import Kind, Listen, SoFar
 from callagent.stt.transcriber import Hints
 from callagent.turn.keypad import Keypad
 from callagent.turn.patience import Patience, patience_for
-
-MOST_DIGITS: Final = 40
 
 
 class Question:
     """One per call; before the first question anything may be said, in the language of the call."""
 
-    def __init__(self, language: str) -> None:
-        self._first_language = language
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
         self.listen: Listen | None = None
         """None before the first question."""
-        self._phrases: frozenset[str] = frozenset()
         self.keypad = Keypad()
         self.deciding = True
         """Whether the dialogue has been given something and has not said yet what it expects next."""
@@ -27,28 +21,17 @@ class Question:
     def expect(self, listen: Listen) -> None:
         """The dialogue knows what the caller can say next."""
         self.listen = listen
-        self._phrases = frozenset(listen.phrases)
         self.deciding = False
         self.keypad.expect(listen.digits[1] if listen.digits else None)
 
     @property
     def language(self) -> str:
         """The language that is spoken."""
-        return self.listen.language if self.listen else self._first_language
+        return self.listen.language if self.listen else self._dialogue.language
 
-    def is_answer(self, text: str) -> bool:
-        """Whether the words are one of the answers that can be given now, or of the commands, and nothing else."""
-        if self.listen is None:
-            return False
-        return " ".join(without(text, self.listen.fillers)) in self._phrases or bool(self.digits_said(text))
-
-    def digits_said(self, text: str) -> int | None:
-        """How many digits of the number that is asked for are in the words; None where none is asked for."""
-        if self.listen is None or self.listen.digits is None:
-            return None
-        language = next((one for one in LANGUAGES if one == self.listen.language), LANGUAGES[0])
-        reading = read_digits(text, language, 1, MOST_DIGITS)
-        return 0 if reading is None else len(reading.value)
+    def so_far(self, text: str) -> SoFar:
+        """What was recognized of a turn that may not be over."""
+        return self._dialogue.so_far(text, self.listen)
 
     @property
     def private(self) -> bool:
@@ -69,5 +52,5 @@ class Question:
     def hints(self) -> Hints:
         """What a transcriber is told of the answer."""
         if self.listen is None:
-            return Hints(self._first_language)
+            return Hints(self._dialogue.language)
         return Hints(self.listen.language, self.listen.phrases, self.listen.fillers, self.listen.digits)

@@ -9,7 +9,7 @@ from callagent.call.heartbeat import Pulse
 from callagent.call.parking import Parking
 from callagent.call.stored import StoredPrompts
 from callagent.clock import Clock
-from callagent.dialogue.actions import CallBegan, Decision, Input, LookedUp, Mood, Person
+from callagent.dialogue.actions import CallBegan, Decision, Input, Listen, LookedUp, Mood, Person, SoFar
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel, ToolRound
@@ -43,6 +43,10 @@ class Dialogue(Protocol):
 
     def phrases(self, name: str) -> Sequence[str]:
         """What the prompts of all languages have under a name, as callers say it."""
+        ...
+
+    def so_far(self, text: str, listen: Listen | None) -> SoFar:
+        """Read what was recognized in a turn that may not be over, as an answer to what is asked, if anything is."""
         ...
 
     def begin(self, began: CallBegan) -> Decision[Any]:

@@ -2,7 +2,6 @@
 
 from callagent.call.caller_turn import CallerTurn
 from callagent.call.question import Question
-from callagent.dialogue.understanding import words_of
 from callagent.turn.barge_in import Manners
 from callagent.turn.endpointing import Pause, Tempo, silence_s
 from callagent.turn.patience import NEVER_S
@@ -18,14 +17,14 @@ class TurnEnd:
 
     def due_s(self, turn: CallerTurn, stopped_s: float) -> float:
         """When the turn is over, if the caller, who was last heard at `stopped_s`, says nothing more."""
-        question = self._question
+        question, said = self._question, turn.said
         fewest, most = question.listen.digits if question.listen and question.listen.digits else (0, 0)
         pause = Pause(
             patience=question.patience,
-            has_words=bool(turn.words),
-            is_complete=bool(turn.words) and question.is_answer(turn.words),
-            is_unfinished=self._manners.is_unfinished(words_of(turn.words)),
-            digits=question.digits_said(turn.words),
+            has_words=bool(said.words),
+            is_complete=said.is_answer,
+            is_unfinished=self._manners.is_unfinished(said.words),
+            digits=said.digits,
             fewest=fewest,
             most=most,
         )
@@ -33,7 +32,7 @@ class TurnEnd:
 
     def may_be_over(self, turn: CallerTurn) -> bool:
         """Whether the words so far can be all, and are worth being answered before that is known."""
-        said = words_of(turn.words)
+        said = turn.said.words
         return bool(said) and self._question.patience.early_s < NEVER_S and not self._manners.is_unfinished(said)
 
     def went_on(self, after_s: float) -> None:

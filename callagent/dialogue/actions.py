@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from callagent.dialogue.commands import ModelCommand, StepContext
 from callagent.dialogue.facts import KnownSource
@@ -182,6 +182,10 @@ class Kind(StrEnum):
     """Anything: the caller talks with the model."""
 
 
+MANNERS: Final = ("backchannels", "interruptions", "unfinished")
+"""What the prompts call the words for who speaks: a listener's, those that take the floor, those before more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listen:
     """Give the caller the floor."""
@@ -198,6 +202,18 @@ class Listen:
     """How long the caller may say nothing before `CallerSilent`."""
     private: bool = False
     """The answer is to be hidden in every log and record."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What a caller has said in a turn that may not be over."""
+
+    words: tuple[str, ...] = ()
+    """Lower case, without punctuation."""
+    is_answer: bool = False
+    """Whether they are one of the answers that can be given now, or of the commands, and nothing else."""
+    digits: int | None = None
+    """How many digits of the number that is asked for are in them; None where none is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import combinations, pairwise
 
 from callagent.content.findings import FileFindings
-from callagent.dialogue.actions import Kind
+from callagent.dialogue.actions import MANNERS, Kind
 from callagent.dialogue.condition import Comparison
 from callagent.dialogue.flow import (
     CANNOT_SAY,
@@ -25,7 +25,7 @@ from callagent.dialogue.flow import (
     TalkStep,
 )
 from callagent.dialogue.flow_file import FlowFile
-from callagent.dialogue.hearing import CORRECTION, HOLIDAYS, MANNERS, PLACES, hearing_at
+from callagent.dialogue.hearing import CORRECTION, HOLIDAYS, PLACES, hearing_at
 from callagent.dialogue.loops import deaf_loops
 from callagent.dialogue.paths import check_paths
 from callagent.dialogue.privacy import TOLD_NUMBER

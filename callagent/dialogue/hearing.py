@@ -21,9 +21,6 @@ CORRECTION = "correction"
 HOLIDAYS = "holidays"
 """List of words for days such as festivals, whether or not the flow tells when they are."""
 
-MANNERS = ("backchannels", "interruptions", "unfinished")
-"""Lists of words for who speaks: those of a listener, those that take the floor, and those after which more comes."""
-
 MOST_PART = 3
 """Words of a name that tell it from others."""
 PLACES = ("first", "second", "third")

@@ -1,6 +1,7 @@
 """A dialogue for calls that are about something else."""
 
-from callagent.dialogue.actions import CallBegan, CallerSaid, Decision, HangUp, Input, Kind, Listen, Person, Say
+from callagent.dialogue.actions import CallBegan, CallerSaid, Decision, HangUp, Input, Kind, Listen, Person, Say, SoFar
+from callagent.dialogue.so_far import so_far
 
 ASK = Listen(Kind.CHOICE, "en", phrases=("price",))
 
@@ -29,6 +30,10 @@ class Echo:
     def phrases(self, name: str) -> tuple[str, ...]:
         """A few words for who speaks."""
         return {"backchannels": ("hmm", "okay"), "interruptions": ("no no", "stop"), "unfinished": ("and",)}[name]
+
+    def so_far(self, text: str, listen: Listen | None) -> SoFar:
+        """As every dialogue reads it."""
+        return so_far(text, listen)
 
     def held(self, state: int) -> None:
         """There is nothing to come back to."""

@@ -115,6 +115,7 @@ class DialogueStage(Stage):
 
     def successor(self) -> "DialogueStage":
         """Another one that goes on where this one stands, for another pipeline."""
+        self.undo()
         new = DialogueStage(self.services, self.journal, self.desk, self.history, self.deeds)
         new.place, new.held = self.place, self.held
         new._state, new._said, new._unread, new._over = self._state, self._said, self._unread, self._over
