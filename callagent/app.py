@@ -125,6 +125,7 @@ class App:
             voices=settings.voices,
             reception=make_reception(self._memory, settings),
             subjects=edition.subjects,
+            noise=settings.noise,
             limits=Limits(
                 call_s=settings.longest_call_s,
                 silent_s=settings.silent_call_s,

@@ -46,6 +46,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "port": "a whole number from 0 to 65535, such as 8080",
     "record": "true or false",
     "hedge": "true or false",
+    "noise": "off, auto or on",
     "understand_accept": "a number from 0 to 1, such as 0.6",
     "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
     "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
@@ -141,6 +142,8 @@ class Settings(BaseSettings):
     """Who speaks, likewise."""
     in_language: dict[str, dict[StageName, Names]] = {}
     """Other orders for a language: {"hi": {"stt": ["whisper", "pocketsphinx"]}}."""
+    noise: Literal["off", "auto", "on"] = "off"
+    """Whether steady noise is taken out of what the recogniser hears: never, on a noisy line, or on every line."""
     llm: Names = ()
     """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
     hedge: bool = False

@@ -83,7 +83,7 @@ WALLS = {
     "elevenlabs": {"tts/elevenlabs.py"},
     "httpx": {"tts/elevenlabs.py"},
     "piper": {"tts/piper.py"},
-    "onnxruntime": {"media/vad.py", "tts/piper.py"},
+    "onnxruntime": {"media/vad.py", "turn/smart_turn.py", "tts/piper.py"},
     "soxr": {"media/resample.py"},
     "openai": {"llm/openai.py", "llm/presets.py"},
     "anthropic": {"llm/anthropic.py"},

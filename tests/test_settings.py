@@ -74,6 +74,7 @@ def test_a_secret_is_not_shown() -> None:
         ({"understand_accept": 0.5, "understand_confirm": 0.6}, "more than CALLAGENT_UNDERSTAND_ACCEPT"),
         ({"understand_confirm": 0.7}, "more than CALLAGENT_UNDERSTAND_ACCEPT, 0.6"),
         ({"log_level": "chatty"}, "log_level"),
+        ({"noise": "loud"}, "noise.*off, auto or on"),
         ({"summary_webhook": "http://shop.example.org/calls"}, "summary_webhook: its value is no https address"),
         ({"demoted_s": 0}, "demoted_s.*seconds, 1 or more"),
         ({"longest_call_s": 5}, "longest_call_s.*60 or more"),

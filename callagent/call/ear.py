@@ -1,7 +1,8 @@
 """The caller's audio on its way in: its place in time, voice activity, and the feed of the open turn.
 
 All of it happens inline for every 20 ms, beside the pipeline. The last 400 ms are kept, so that a transcriber also gets
-the beginning of the first word, which the voice detector needed to be sure.
+the beginning of the first word, which the voice detector needed to be sure. The detector judges what was on the line;
+what the transcriber gets has been through the hearing aid.
 
 Positions count samples since the call began, on our clock, for both sides of the call. A leg counts only what it
 received; the ear moves its chunks to where they were on the line: after a silent start, a carrier's gap without
@@ -12,11 +13,15 @@ from collections import deque
 from typing import Final
 
 from callagent.call.feed import AudioFeed
+from callagent.call.hearing_aid import HearingAid, Treatment
 from callagent.media.audio import CHUNK_MS, SAMPLE_RATE, Chunk, samples
-from callagent.media.vad import VoiceActivity, VoiceModel
+from callagent.media.noise import NoiseMode
+from callagent.media.vad import CLEAR_PROBABILITY, VoiceActivity, VoiceModel
 from callagent.turn.voice import VoiceChange, VoiceGate
 
 BEFORE_SPEECH_MS: Final = 400
+SURE_CHUNKS: Final = 5
+"""After so many chunks, 100 ms, of no speech it is sure that none had begun before them."""
 LONGEST_STALL_S: Final = 2.0
 """Audio that is later than this against the clock was not held up: it was said later."""
 
@@ -24,9 +29,13 @@ LONGEST_STALL_S: Final = 2.0
 class Ear:
     """Listens to one caller: knows when they speak, and when that was."""
 
-    def __init__(self, model: VoiceModel) -> None:
+    def __init__(self, model: VoiceModel, noise: NoiseMode = "off") -> None:
         self._activity = VoiceActivity(model)
         self._gate = VoiceGate()
+        self._probability = 0.0
+        """Of speech, in the last window."""
+        self._aid = HearingAid(noise)
+        self._treatment = Treatment()
         self._recent: deque[Chunk] = deque(maxlen=BEFORE_SPEECH_MS // CHUNK_MS)
         self._feed: AudioFeed | None = None
         self._began_s = 0.0
@@ -73,28 +82,54 @@ class Ear:
     def hear(self, chunk: Chunk) -> list[VoiceChange]:
         """Take a chunk that was placed; what changed, in order."""
         self._recent.append(chunk)
-        if self._feed is not None:
-            self._feed.put(chunk)
+        self._pass_on(chunk)
         changes = []
         for window in self._activity.feed(chunk):
+            self._probability = window.probability
             change = self._gate.window(window.probability, window.begins, window.ends)
             if change is not None:
                 changes.append(change)
+        self._learn(chunk, began=VoiceChange.STARTED in changes)
         return changes
 
     def open_feed(self, before: AudioFeed | None = None) -> AudioFeed:
         """Begin to pass audio on, from a little before now; after all of `before`, when the turn only goes on."""
         self.close_feed()
-        self._feed = AudioFeed()
-        for chunk in [*(before.chunks if before else ()), *self._recent]:
-            self._feed.put(chunk)
-        return self._feed
+        self._treatment = self._aid.treatment()
+        feed = self._feed = AudioFeed()
+        treated = before.chunks if before else []
+        for chunk in treated:
+            feed.put(chunk)
+        heard_until = treated[-1].end if treated else 0
+        for chunk in self._recent:
+            if chunk.position >= heard_until:
+                self._pass_on(chunk)
+        return feed
 
     def close_feed(self) -> None:
         """The turn is over."""
         if self._feed is not None:
+            for chunk in self._treatment.rest():
+                self._feed.put(chunk)
             self._feed.end()
             self._feed = None
+
+    def _pass_on(self, chunk: Chunk) -> None:
+        if self._feed is not None:
+            for treated in self._treatment.apply(chunk):
+                self._feed.put(treated)
+
+    def _learn(self, chunk: Chunk, *, began: bool) -> None:
+        """How loud caller and line are."""
+        if began:
+            for onset in self._recent:
+                if onset.position >= self._gate.speech_began:
+                    self._aid.hear_caller(onset)
+        elif self._gate.speaking:
+            if self._probability >= self._gate.policy.start_probability:
+                self._aid.hear_caller(chunk)
+        elif self._probability < CLEAR_PROBABILITY and len(self._recent) > SURE_CHUNKS:
+            self._aid.hear_line(self._recent[-1 - SURE_CHUNKS])
 
     def time_of(self, position: int) -> float:
         """The monotonic time at which the sample at `position` was on the line."""

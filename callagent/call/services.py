@@ -13,6 +13,7 @@ from callagent.dialogue.actions import CallBegan, Decision, Input, Listen, Looke
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel, ToolRound
+from callagent.media.noise import NoiseMode
 from callagent.media.vad import VoiceModel
 from callagent.stt.transcriber import Transcriber
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
@@ -143,6 +144,8 @@ class Services:
     reception: Reception | None = None
     """Who knows callers from earlier calls; None where nobody is remembered."""
     limits: Limits = Limits()
+    noise: NoiseMode = "off"
+    """Whether a line's noise is taken out of what the transcriber hears."""
     stored: StoredPrompts = field(default_factory=StoredPrompts)
     """What can be said without any synthesizer."""
     parking: "Parking[ParkedCall]" = field(default_factory=Parking)

@@ -22,7 +22,7 @@ class Sound:
     def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap, history: History) -> None:
         self._services = services
         self._tap = tap
-        self.ear = Ear(services.voice_model)
+        self.ear = Ear(services.voice_model, services.noise)
         self.mouth = Mouth(leg, services.clock, journal, tap, self.ear, history)
         self.heard_s = 0.0
         """Seconds of the caller's audio that came."""
