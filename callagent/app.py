@@ -35,6 +35,7 @@ from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
 from callagent.tts.cache import CachedSynthesizer
+from callagent.turn.smart_turn import SmartTurn, load_turn_model
 from callagent.warm_up import WarmUp
 from callagent.web.status_routes import add_status_routes
 
@@ -84,6 +85,7 @@ class App:
         self._broken = asyncio.Event()
         self._memory = make_memory(settings)
         roster = Roster()
+        self._turn_judge = SmartTurn(load_turn_model()) if settings.smart_turn else None
         self._services = self._make_services(roster)
         self._oversight = Oversight(
             settings, self.clock, self.heartbeat, roster, self._memory_of_models, self._heartbeat_lost
@@ -100,6 +102,8 @@ class App:
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
         self._closing.callback(self._listener.close)
+        if self._turn_judge is not None:
+            self._closing.callback(self._turn_judge.close)
         self._closing.push_async_callback(self._editions.aclose)
 
     @property
@@ -126,6 +130,7 @@ class App:
             reception=make_reception(self._memory, settings),
             subjects=edition.subjects,
             noise=settings.noise,
+            turn_judge=self._turn_judge,
             limits=Limits(
                 call_s=settings.longest_call_s,
                 silent_s=settings.silent_call_s,
@@ -201,6 +206,8 @@ class App:
         await asyncio.to_thread(import_module, CALL)
         await asyncio.to_thread(import_module, MONITOR)
         await asyncio.to_thread(self._services.voice_model.warm_up)
+        if self._turn_judge is not None:
+            await asyncio.to_thread(load_turn_model().warm_up)
         await asyncio.to_thread(self._editions.current.prepare)
 
     def _heartbeat_lost(self) -> None:

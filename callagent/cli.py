@@ -73,11 +73,20 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_late("callagent.cli_demo"))
 
     bench = commands.add_parser("bench", help="measure many calls at once, as heard at the carrier's side")
-    bench.add_argument("--calls", type=_count, default=25, metavar="N", help="calls at the same time (default: 25)")
-    bench.add_argument("--seconds", type=_seconds, default=30.0, metavar="S", help="how long (default: 30)")
-    bench.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
+    bench.add_argument(
+        "--calls", type=_count, metavar="N", help="calls at the same time (default: 25; 10 for --against)"
+    )
+    about = "how long (default: 30; 15 for each step of --until-late)"
+    bench.add_argument("--seconds", type=_seconds, metavar="S", help=about)
+    instead = bench.add_mutually_exclusive_group()
+    instead.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
     about = "instead: what fallback chains add to calling the providers directly; exit status 1 beyond a limit"
-    bench.add_argument("--compare-direct", action="store_true", help=about)
+    instead.add_argument("--compare-direct", action="store_true", help=about)
+    about = "instead: callagent and a stock pipecat bot in turn, with the same callers; exit status 1 beyond a limit"
+    instead.add_argument("--against", choices=("pipecat",), help=about)
+    about = "instead: more and more calls, until the agent's audio comes late"
+    instead.add_argument("--until-late", action="store_true", help=about)
+    bench.add_argument("--rounds", type=_count, default=2, metavar="R", help="of --against (default: 2)")
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
 

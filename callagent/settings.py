@@ -47,6 +47,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "record": "true or false",
     "hedge": "true or false",
     "noise": "off, auto or on",
+    "smart_turn": "true or false",
     "understand_accept": "a number from 0 to 1, such as 0.6",
     "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
     "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
@@ -142,6 +143,8 @@ class Settings(BaseSettings):
     """Who speaks, likewise."""
     in_language: dict[str, dict[StageName, Names]] = {}
     """Other orders for a language: {"hi": {"stt": ["whisper", "pocketsphinx"]}}."""
+    smart_turn: bool = False
+    """Whether the sound of a pause may lengthen it; each judgement takes a tenth of a second of a core."""
     noise: Literal["off", "auto", "on"] = "off"
     """Whether steady noise is taken out of what the recogniser hears: never, on a noisy line, or on every line."""
     llm: Names = ()

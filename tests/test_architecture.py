@@ -22,6 +22,7 @@ ROOT_ROOMS = {
 COMMANDS = {"__main__", "cli"} | {
     f"cli_{name}"
     for name in (
+        "against",
         "bench",
         "compare",
         "demo",
@@ -33,6 +34,7 @@ COMMANDS = {"__main__", "cli"} | {
         "outage",
         "status",
         "try",
+        "until_late",
         "view",
     )
 }
@@ -92,7 +94,6 @@ WALLS = {
         "knowledge/http_service.py",
         "telephony/",
         "simulator/",
-        "cli_bench.py",
         "tts/edge",
         "recording/delivery.py",
         "web/",

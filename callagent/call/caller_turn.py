@@ -29,6 +29,8 @@ class CallerTurn:
     """What was said so far, as far as it was recognized."""
     said: SoFar = NOTHING
     """The same as an answer to what is asked."""
+    over: float | None = None
+    """Probability that it is over, by the sound of the last pause; None where nobody knows."""
     final: InputFrame | None = None
     """What was said up to the last silence, once nothing more is to be recognized of it."""
 
@@ -47,6 +49,7 @@ class CallerTurn:
 
     def forget_words(self) -> None:
         """More was said than was recognized."""
+        self.over = None
         self.transcript, self.said, self.final = None, NOTHING, None
 
     def forget_audio(self) -> None:

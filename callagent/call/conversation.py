@@ -28,7 +28,7 @@ from callagent.call.lifetime import Lifetime, Limit, Watchdog
 from callagent.call.memory import Memory
 from callagent.call.message import FINISH, MessageBox
 from callagent.call.question import Question
-from callagent.call.services import ParkedCall, Services
+from callagent.call.services import ParkedCall, Services, TurnJudge
 from callagent.call.sound import Sound
 from callagent.call.stage_keeper import StageKeeper
 from callagent.call.stages.dialogue import DialogueStage
@@ -238,13 +238,28 @@ class Conversation:
         if self._floor.state is State.CALLER:
             self._turn.stopped_at_s = ended_s
             self._early.consider()
+            self._ask_judge()
         self._do(self._floor.on(Happening.VOICE_STOPPED, until_s=self._turn_end.due_s(self._turn, ended_s)))
+
+    def _ask_judge(self) -> None:
+        """Have the sound of the turn judged, where nothing else tells whether it is over."""
+        judge, audio = self.services.turn_judge, self._turn.audio
+        if judge is not None and audio is not None and self._turn_end.is_doubtful(self._turn):
+            self._errands.run(self._hear_judge(judge, audio))
+
+    async def _hear_judge(self, judge: TurnJudge, audio: AudioFeed) -> None:
+        stopped_at_s = self._turn.stopped_at_s
+        over = await judge.completeness(b"".join(chunk.pcm for chunk in audio.chunks))
+        if audio is self._turn.audio and stopped_at_s == self._turn.stopped_at_s:
+            self._turn.over = over
+            self._words_known()
 
     def _caller_goes_on(self) -> None:
         """It was a pause within the turn."""
         ear = self.sound.ear
         self._turn_end.went_on(ear.time_of(ear.speech_began) - self._turn.stopped_at_s)
         self._early.forget()
+        self._turn.over = None
         if self._turn.audio is None or self._turn.audio.ended:
             self._turn.forget_words()
             self._open_turn()

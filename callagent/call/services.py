@@ -97,6 +97,14 @@ class KeptAnswer:
     """The look-ups that it rests on: it holds as long as they come to the same."""
 
 
+class TurnJudge(Protocol):
+    """Hears whether a turn is over."""
+
+    async def completeness(self, pcm: bytes) -> float | None:
+        """0 to 1, that what was said up to now is complete; None when it cannot be told in time. May be cancelled."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long things may take, in seconds."""
@@ -146,6 +154,8 @@ class Services:
     limits: Limits = Limits()
     noise: NoiseMode = "off"
     """Whether a line's noise is taken out of what the transcriber hears."""
+    turn_judge: TurnJudge | None = None
+    """Asked where neither words nor question tell whether a caller has finished; None for nobody."""
     stored: StoredPrompts = field(default_factory=StoredPrompts)
     """What can be said without any synthesizer."""
     parking: "Parking[ParkedCall]" = field(default_factory=Parking)

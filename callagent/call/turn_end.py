@@ -27,6 +27,7 @@ class TurnEnd:
             digits=said.digits,
             fewest=fewest,
             most=most,
+            over=turn.over,
         )
         return stopped_s + silence_s(pause, self._tempo.usual_s)
 
@@ -34,6 +35,11 @@ class TurnEnd:
         """Whether the words so far can be all, and are worth being answered before that is known."""
         said = turn.said.words
         return bool(said) and self._question.patience.early_s < NEVER_S and not self._manners.is_unfinished(said)
+
+    def is_doubtful(self, turn: CallerTurn) -> bool:
+        """Whether neither the words nor the question tell that it is over, or that it is not."""
+        said, patience = turn.said, self._question.patience
+        return patience.early_s < NEVER_S and not said.is_answer and not self._manners.is_unfinished(said.words)
 
     def went_on(self, after_s: float) -> None:
         """The caller was silent for so long and then went on in the same turn."""

@@ -16,7 +16,7 @@ import aiohttp
 
 from callagent.errors import CarrierError
 from callagent.media.playback import PlaybackCounts, merged
-from callagent.simulator.bench_caller import SILENCE_LIMIT_S, BenchCall, BenchCaller
+from callagent.simulator.bench_caller import BARGE_IN_EVERY, SILENCE_LIMIT_S, BenchCall, BenchCaller
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.server_process import ServerProcess, Usage
 from callagent.simulator.spread import Spread
@@ -43,6 +43,8 @@ class BenchPlan:
     """How long each of them lasts."""
     patience_s: float = SILENCE_LIMIT_S
     """How long an agent may say nothing before that is a failure."""
+    barge_in_every: int = BARGE_IN_EVERY
+    """One in so many utterances interrupts the agent."""
     server_pid: int | None = None
     """Process whose processor time and memory are to be measured."""
     health_url: str = ""
@@ -209,7 +211,7 @@ async def _place(carrier: TwilioCarrier, plan: BenchPlan, tally: _Tally, seconds
         tally.failures["not answered"] += 1
         await asyncio.sleep(RAMP_S)
         return
-    caller = BenchCaller(plan.utterances, plan.patience_s)
+    caller = BenchCaller(plan.utterances, plan.patience_s, plan.barge_in_every)
     outcome = await (caller.ask_once(call) if seconds is None else caller.converse(call, seconds))
     # The far end's hangup is complete only when the carrier has said so itself.
     await call.hang_up()

@@ -1,4 +1,4 @@
-"""The caller of a measurement: talks with whatever agent answers, on and on, and interrupts it every third time."""
+"""The caller of a measurement: talks with whatever agent answers, on and on, and now and then interrupts it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,11 +28,17 @@ class BenchCall:
 
 
 class BenchCaller:
-    """Says its utterances in turn. `patience_s` is how long the agent may be silent before that is a failure."""
+    """Says its utterances in turn, and interrupts the agent with one in `barge_in_every` of them.
 
-    def __init__(self, utterances: Sequence[bytes], patience_s: float = SILENCE_LIMIT_S) -> None:
+    `patience_s` is how long the agent may be silent before that is a failure.
+    """
+
+    def __init__(
+        self, utterances: Sequence[bytes], patience_s: float = SILENCE_LIMIT_S, barge_in_every: int = BARGE_IN_EVERY
+    ) -> None:
         self._utterances = utterances
         self._patience_s = patience_s
+        self._barge_in_every = barge_in_every
         self._turns = 0
         self._silences = 0
         self._first_s: float | None = None
@@ -66,7 +72,7 @@ class BenchCaller:
     async def _turn(self, phone: Phone, seconds: float) -> None:
         """The agent has begun to speak, or failed to: have it finish or interrupt it, and say the next utterance."""
         agent = phone.judge.agent
-        if (self._turns + 1) % BARGE_IN_EVERY == 0:
+        if (self._turns + 1) % self._barge_in_every == 0:
             await phone.wait_until(lambda: not agent.audible, BARGE_IN_AFTER_S)
         else:
             await phone.wait_until(lambda: not agent.audible or phone.now_s >= seconds, LONGEST_SPEECH_S)

@@ -144,3 +144,32 @@ def test_events_never_go_back_in_time(tmp_path: Path) -> None:
     times = [event.at_s for event in call.events]
 
     assert times == sorted(times)
+
+
+class Judge:
+    """Says of every pause that it sounds open, or over, and keeps how much it heard."""
+
+    def __init__(self, over: float | None) -> None:
+        self._over = over
+        self.heard: list[int] = []
+
+    async def completeness(self, pcm: bytes) -> float | None:
+        """The same of all."""
+        self.heard.append(len(pcm))
+        return self._over
+
+
+def test_a_pause_that_sounds_open_is_waited_out_longer(tmp_path: Path) -> None:
+    """The judge is asked where words and question leave it open, and may only lengthen the pause."""
+    steps = "- hear\n- say: what is the price of a fan\n- hear\n- hang up"
+
+    def ended_after(judge: Judge) -> float:
+        setting = Setting(tmp_path, dialogue=Echo(ASK), transcriber=hearing(interims=True), turn_judge=judge)
+        (ended,) = talk(setting, steps).of(TurnEnded)
+        return float(ended.at_s - ended.stopped_at_s)
+
+    opened, over, unknown = Judge(0.1), Judge(0.9), Judge(None)
+    assert ended_after(opened) > ended_after(unknown) + 0.1
+    assert ended_after(over) == ended_after(unknown)
+    assert len(opened.heard) == 1
+    assert opened.heard[0] > 16_000

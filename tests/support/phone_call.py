@@ -14,7 +14,7 @@ from callagent.call.callers import Reception
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.parking import Parking
-from callagent.call.services import Dialogue, KeptAnswer, Limits, ParkedCall, Services
+from callagent.call.services import Dialogue, KeptAnswer, Limits, ParkedCall, Services, TurnJudge
 from callagent.call.stored import StoredPrompts
 from callagent.call.summary import CallSummary
 from callagent.call.tap import Tap
@@ -67,6 +67,7 @@ class Setting:
     listeners: Sequence[Listener] = ()
     tap: Tap | None = None
     stored: StoredPrompts = field(default_factory=StoredPrompts)
+    turn_judge: TurnJudge | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ def make_services(setting: Setting, transcriber: Transcriber, clock: Clock, hear
         parking=setting.parking,
         answers=setting.answers,
         stored=setting.stored,
+        turn_judge=setting.turn_judge,
     )
 
 

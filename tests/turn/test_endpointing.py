@@ -26,7 +26,7 @@ CASES = [
     ("ten of ten digits", Pause(PHONE, has_words=True, digits=10, fewest=10, most=10), AT_ONCE_S),
     ("enough digits, though more are possible", Pause(PHONE, digits=10, fewest=10, most=12), PHONE.pause_s),
     ("something else than digits", Pause(PHONE, has_words=True, digits=0, fewest=10, most=10), PHONE.pause_s),
-    ("a sentence that sounds over", Pause(FREE, has_words=True, over=0.95), SURE_S),
+    ("a sentence that sounds over", Pause(FREE, has_words=True, over=0.95), KNOWN_S),
     ("a sound that seems over, of unknown words", Pause(FREE, over=0.95), FREE.pause_s),
     ("a sentence that sounds open", Pause(FREE, has_words=True, over=0.1), KNOWN_S * 1.6),
 ]
