@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from callagent.assembly import FlowDialogue, check_recordings, make_delivery, make_memory, make_reception
+from callagent.call.ahead import PromptsAhead
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.journal import Listener
 from callagent.call.services import Limits, Services
@@ -116,15 +117,17 @@ class App:
         refit = self.hooks.refit
         model = refit("llm", make_model(settings, self.clock, roster))
         synthesizer = refit("tts", make_synthesizer(settings, self.clock, roster))
+        voice = CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech")
         return Services(
             clock=self.clock,
             heartbeat=self.heartbeat,
             voice_model=load_voice_model(),
             dialogue=edition.dialogue,
             transcriber=refit("stt", make_transcriber(settings, self.clock, roster)),
-            synthesizer=CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech"),
+            synthesizer=voice,
             look_up=edition.look_up,
             model=model,
+            ahead=PromptsAhead(voice, self.heartbeat),
             voice=settings.voice,
             voices=settings.voices,
             reception=make_reception(self._memory, settings),
@@ -153,7 +156,13 @@ class App:
     async def start(self, public_url: str = "") -> None:
         """Listen, and load in the background what the first caller should not wait for."""
         settings, services, closing = self.settings, self._services, self._closing
-        for provider in (services.model, services.synthesizer, services.transcriber, services.reception):
+        for provider in (
+            services.model,
+            services.synthesizer,
+            services.transcriber,
+            services.reception,
+            services.ahead,
+        ):
             if provider:
                 closing.push_async_callback(provider.aclose)
         account = TwilioAccount(

@@ -69,7 +69,7 @@ async def _bench(options: argparse.Namespace) -> int:
         console.print(sequence_table(result) if isinstance(result, SequenceResult) else bench_table(result))
         console.print(f"The server listened {server.listening_s:.2f} s after its process was started.")
         floor = ", ".join(f"{name} {value} ms" for name, value in FLOOR_MS.items())
-        console.print(f"Floor of a response: {floor}, then the model's first sentence at 50 words/s.")
+        console.print(f"Floor of a response: {floor}, then the model's first clause at 50 words/s.")
     return 1 if result.failures else 0
 
 

@@ -148,10 +148,11 @@ class WarmUp:
     async def _render_prompts(self, dialogue: FlowDialogue) -> None:
         """One by one; a caller who needs a line before it is there waits for two at most."""
         flow = dialogue.flow
+        clauses = self._services.synthesizer.info.splices
         speeches = [
             Speech(text, language, voice)
             for language in flow.languages
-            for text in flow.fixed_lines(language)
+            for text in (*flow.fixed_lines(language), *flow.beginnings(language, clauses=clauses))
             for voice in self._services.voices_of(language)
         ]
         try:

@@ -197,7 +197,7 @@ def test_the_call_knows_no_provider_and_no_carrier() -> None:
     contracts = {"callagent.stt.transcriber", "callagent.llm.model", "callagent.tts.synthesizer"}
     contracts |= {"callagent.telephony.leg", "callagent.telephony.masking", "callagent.dialogue.actions"}
     # What a model may be told and may say; pure, and nothing to be exchanged for another.
-    pure = ("answers", "commands", "evidence", "grounding", "guard", "privacy", "standing")
+    pure = ("answers", "commands", "evidence", "grounding", "guard", "lead_in", "privacy", "standing")
     contracts |= {f"callagent.dialogue.{name}" for name in pure}
     outside = ("callagent.stt.", "callagent.llm.", "callagent.tts.", "callagent.telephony.", "callagent.dialogue.")
     named = {

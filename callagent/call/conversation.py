@@ -376,7 +376,7 @@ class Conversation:
         if self._floor.state is State.AGENT:
             self._floor.extend(self._agent_until_s())  # what is made of the words has its own time
         if is_answered and heard is not None:
-            self._early.keep(heard, self._think)
+            self._early.keep(heard)
             return None
         if self._early.under_way:
             # The words came after the end of the turn, and are others than those that an answer was begun to.
@@ -393,13 +393,16 @@ class Conversation:
         if late and transcript is not None:
             self._turn.forget_audio()
             self._question.deciding = True
-            self._early.keep(heard_event(self.journal.at_s(), self._turn.number, transcript), self._think)
+            self._early.keep(heard_event(self.journal.at_s(), self._turn.number, transcript))
 
     def _begin_turn(self) -> None:
         """Whatever is being made for the turn so far is void."""
         self._early.forget()
         self._turn.begin()
         self._takeover.begin_answer()
+
+    def _look_up(self) -> None:
+        self._hold.looking_up(self.services.clock.now_s(), begun=True)
 
     def _think(self) -> None:
         self._hold.thinking(self.services.clock.now_s())
@@ -571,12 +574,17 @@ class Conversation:
 
     def thinking(self, *, begun: bool) -> None:
         """A language model has begun to think for the caller who waits, or has done so."""
-        if self._early.thinks(begun=begun):
+        if self._early.waits("model", self._think, begun=begun):
             return
         if begun:
             self._think()
         else:
             self._hold.answered()
+
+    def looking_up(self, *, begun: bool) -> None:
+        """The shop's data is asked for the caller who waits, or has answered."""
+        if not self._early.waits("data", self._look_up, begun=begun):
+            self._hold.looking_up(self.services.clock.now_s(), begun=begun)
 
     def give_up(self) -> None:
         """Nothing works: let the dialogue leave the caller to a person."""

@@ -22,8 +22,8 @@ class EarlyStart:
         self.turn = turn
         self.words = words
         """What it answers."""
-        self.thinking = False
-        """Whether a language model is being waited for."""
+        self.waits: dict[str, Callable[[], object]] = {}
+        """What it waits for now, and what tells the caller so once the answer is kept."""
         self._confidence = confidence
         self._effects: list[Callable[[], object]] = []
         self._kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -46,6 +46,8 @@ class EarlyStart:
         for effect in effects:
             effect()
         self._kept.set_result(True)
+        for tell in self.waits.values():
+            tell()
 
     def forget(self) -> None:
         """The caller has gone on, or said something else."""

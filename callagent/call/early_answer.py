@@ -70,16 +70,14 @@ class EarlyAnswer:
             return False
         return start.answers(self._question.so_far(given.text).words, given.confidence)
 
-    def keep(self, heard: TranscriptReceived, think: Callable[[], None]) -> None:
-        """That was all: the answer is heard, and has its effects. `think` is called where a model still thinks."""
+    def keep(self, heard: TranscriptReceived) -> None:
+        """That was all: the answer is heard, and has its effects."""
         start, self._start = self._start, None
         if start is None:
             return
         heard = replace(heard, at_s=self._journal.at_s(), turn=start.turn)
         self._journal.keep(self._stages.dialogue.keep(heard))
         start.keep()
-        if start.thinking:
-            think()
         self._sound.mouth.resume(self._clock.now_s())
 
     def forget(self) -> None:
@@ -94,11 +92,17 @@ class EarlyAnswer:
         self._sound.mouth.stop(self._clock.now_s())
         self._stages.interrupt()
 
-    def thinks(self, *, begun: bool) -> bool:
-        """A model begins to think for it, or has ended; False when there is no such answer."""
+    def waits(self, what: str, tell: Callable[[], object], *, begun: bool) -> bool:
+        """It begins to wait for something, or has got it; False when there is no such answer.
+
+        `tell` lets the caller be told; it is called when the answer is kept and still waits then.
+        """
         if self._start is None:
             return False
-        self._start.thinking = begun
+        if begun:
+            self._start.waits[what] = tell
+        else:
+            self._start.waits.pop(what, None)
         return True
 
     def later(self, effect: Callable[[], object]) -> None:

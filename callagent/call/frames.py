@@ -4,6 +4,7 @@ The pipecat frames of callagent. Each names the caller's turn that it belongs to
 another turn, what still arrives for the old one is dropped.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -31,6 +32,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.events import TranscriptReceived
 from callagent.stt.transcriber import Hints
+from callagent.tts.synthesizer import Speech
 
 Given: TypeAlias = (
     CallBegan
@@ -113,3 +115,5 @@ class AnswerEndFrame(DataFrame):
 
     turn: int
     then: Last
+    soon: Iterable[Speech] = ()
+    """Prompts that may come after it; found while it is read."""

@@ -1,6 +1,6 @@
 """The look-ups of one call, and what they returned: what a language model may say is held against it."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from callagent.call.journal import Journal
 from callagent.call.services import Services
@@ -15,12 +15,25 @@ MOST_MISSES: Final = 5
 """Look-ups of customers' data that may find nothing in one call: who goes on is trying numbers out."""
 
 
+class Waiting(Protocol):
+    """Who is told when a look-up begins that the caller waits for, and when it is done."""
+
+    def __call__(self, *, begun: bool) -> None:
+        """Hear of either."""
+        ...
+
+
+def _nobody_waits(*, begun: bool) -> None:
+    """Nobody wants to know."""
+
+
 class LookUps:
     """Asks the shop's data for one call, and keeps the last answer to each question as facts."""
 
-    def __init__(self, services: Services, journal: Journal) -> None:
+    def __init__(self, services: Services, journal: Journal, tell: Waiting = _nobody_waits) -> None:
         self._services = services
         self._journal = journal
+        self._tell = tell
         self._facts: dict[tuple[object, ...], frozenset[Fact]] = {}
         self._misses = 0
 
@@ -57,7 +70,11 @@ class LookUps:
 
     async def _ask(self, wanted: LookUp, by: Literal["flow", "model"]) -> LookedUp:
         began_s = self._services.clock.now_s()
-        found = await self._answer(wanted)
+        self._tell(begun=True)
+        try:
+            found = await self._answer(wanted)
+        finally:
+            self._tell(begun=False)
         took_s = round(self._services.clock.now_s() - began_s, 4)
         self._journal.write(
             FactsLookedUp(

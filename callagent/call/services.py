@@ -9,7 +9,7 @@ from callagent.call.heartbeat import Pulse
 from callagent.call.parking import Parking
 from callagent.call.stored import StoredPrompts
 from callagent.clock import Clock
-from callagent.dialogue.actions import CallBegan, Decision, Input, Listen, LookedUp, Mood, Person, SoFar
+from callagent.dialogue.actions import CallBegan, Decision, Input, Listen, LookedUp, Mood, Person, Say, SoFar
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel, ToolRound
@@ -78,8 +78,28 @@ class Voice(Synthesizer, Protocol):
         """Whether `fixed` will answer without synthesis."""
         ...
 
+    def common(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """As `synthesize`, from memory when it was said a while ago."""
+        ...
+
+    def is_remembered(self, speech: Speech) -> bool:
+        """Whether `common` will answer without synthesis."""
+        ...
+
     async def prepare(self, speeches: Iterable[Speech]) -> int:
         """Have `fixed` answer these at once; how many of them will."""
+        ...
+
+
+class Ahead(Protocol):
+    """Makes prompts ready in the background."""
+
+    def prepare(self, speeches: Iterable[Speech]) -> None:
+        """Make what is not there yet, unless others are being made."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop."""
         ...
 
 
@@ -123,6 +143,8 @@ class Limits:
     """A language model that has not told what a caller meant by then cannot tell."""
     think_s: float = 0.7
     """A language model that has not said anything by then is spoken for: the caller is asked for a moment."""
+    look_up_s: float = 0.7
+    """Where the shop's data takes longer, the caller is told that it is being looked up."""
     speak_s: float = 8.5
     """A voice of which nothing is heard by then is not going to say it."""
     talk_s: float = 8.0
@@ -158,12 +180,18 @@ class Services:
     """Asked where neither words nor question tell whether a caller has finished; None for nobody."""
     stored: StoredPrompts = field(default_factory=StoredPrompts)
     """What can be said without any synthesizer."""
+    ahead: Ahead | None = None
+    """Who makes prompts ready while callers speak; None where nobody does."""
     parking: "Parking[ParkedCall]" = field(default_factory=Parking)
     """Calls that somebody else is being rung for."""
 
     def voice_for(self, language: str, mood: Mood) -> str:
         """The provider's name of the voice for a language and a mood; empty for its default."""
         return self.voices.get(language, {}).get(mood) or self.voice
+
+    def speech(self, say: Say, language: str) -> Speech:
+        """What is said, as it is given to the synthesizer."""
+        return Speech(say.text, language, self.voice_for(language, say.mood), say.pace)
 
     def voices_of(self, language: str) -> tuple[str, ...]:
         """All the voices that a line of a language may be said with, the usual one first."""

@@ -27,6 +27,11 @@ def may_end(text: str) -> bool:
     return _END.search(text) is not None
 
 
+def ends_whole(text: str) -> bool:
+    """Whether a text does not break off within a sentence."""
+    return whole(f"{text} ")[1] == ""
+
+
 def whole(text: str) -> tuple[str, str]:
     """A text that is still being written, as its whole sentences with the space behind them, and the unfinished one."""
     end = 0

@@ -138,6 +138,12 @@ class Say:
     """Of the voice's usual speed: 0.7 is slow."""
     gain_db: float = 0.0
     """Above the usual loudness."""
+    told_everybody: bool = field(default=False, compare=False)
+    """Whether its values are the shop's, and none is of this caller: the same is likely to be said again."""
+    opening: str = field(default="", compare=False)
+    """The whole sentences that it begins with for every caller; empty when there are none, and for a fixed text."""
+    lead: str = field(default="", compare=False)
+    """Likewise, up to the last comma before a value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,11 @@ class Subjects:
         """The items that are named; of overlapping names the longest."""
         return frozenset(name for _, _, name in self._named(words))
 
+    def begun_at_the_end_of(self, words: Sequence[str]) -> bool:
+        """Whether the last of these words may be the beginning of an item's name."""
+        ends = [tuple(words[-length:]) for length in range(1, min(self.longest, len(words) + 1))]
+        return any(name[: len(end)] == end for name in self.names for end in ends)
+
     def beside(self, words: Sequence[str]) -> Sequence[str]:
         """The words that are no part of an item's name."""
         inside = {place for begin, end, _ in self._named(words) for place in range(begin, end)}

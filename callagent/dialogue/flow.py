@@ -421,6 +421,12 @@ class Flow:
         """Every text of a language that is the same for all callers, in all its wordings: worth keeping as audio."""
         return tuple(dict.fromkeys(text for _, text in self.fixed_wordings(language)))
 
+    def beginnings(self, language: str, *, clauses: bool) -> tuple[str, ...]:
+        """What lines with values begin with for all callers: whole sentences, with `clauses` up to a comma as well."""
+        templates = (one for line in self.prompts[language].lines.values() for one in line.wordings.values())
+        found = (template.beginnings[clauses] for template in templates)
+        return tuple(dict.fromkeys(text for text in found if text))
+
     def fixed_wordings(self, language: str) -> tuple[tuple[str, str], ...]:
         """As `fixed_lines`, each text behind the name of its line, a line's first wording before its others."""
         texts = (

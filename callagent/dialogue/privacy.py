@@ -3,11 +3,14 @@
 from collections.abc import Container, Iterator
 from typing import Final
 
-from callagent.dialogue.flow import AskStep, Flow
+from callagent.dialogue.actions import Kind
+from callagent.dialogue.flow import AskStep, Flow, LookupStep, MenuStep
 from callagent.dialogue.state import State
 
 TOLD_NUMBER: Final = "phone number"
 """What a look-up needs that tells of customers by a telephone number that the caller says."""
+_HARMLESS: Final = (Kind.ITEM, Kind.NUMBER, Kind.CHOICE, Kind.YES_NO)
+"""Answers that many callers give in the same words."""
 _OF_CUSTOMERS: Final = ("order number", "caller number", TOLD_NUMBER)
 
 
@@ -22,6 +25,34 @@ def private_questions(flow: Flow) -> Iterator[AskStep]:
         for step in steps:
             if isinstance(step.action, AskStep) and step.action.private:
                 yield step.action
+
+
+def told_everybody(flow: Flow) -> frozenset[str]:
+    """The values that say nothing of a caller: which item, or how many, they ask for, and what the tables tell of it.
+
+    No other answer is among them, were it a date, and nothing that such an answer was needed to look up.
+    """
+    actions = [step.action for steps in flow.flows.values() for step in steps]
+    own: set[str] = {"caller number"}
+    told: set[str] = set()
+    for action in actions:
+        if isinstance(action, AskStep):
+            is_told = action.kind in _HARMLESS and not (action.private or action.remember)
+            (told if is_told else own).update({action.slot, action.remember} - {""})
+        elif isinstance(action, MenuStep):
+            told |= {action.slot} - {""}
+    look_ups = [action for action in actions if isinstance(action, LookupStep)]
+    settled = False
+    while not settled:
+        before = len(told), len(own)
+        for look_up in look_ups:
+            gives = {*look_up.gives, *look_up.translated}
+            if own.intersection(look_up.arguments) or tells_of_a_customer(look_up.arguments):
+                own |= gives
+            elif told.issuperset(look_up.arguments):
+                told |= gives
+        settled = before == (len(told), len(own))
+    return frozenset(told - own)
 
 
 def holds_private(flow: Flow, state: State) -> bool:

@@ -8,6 +8,7 @@ from callagent.dialogue.actions import Action, Decision, HangUp, Mood, Note, Say
 from callagent.dialogue.flow import Flow, Step
 from callagent.dialogue.interpreting import Interpretation
 from callagent.dialogue.loops import MAX_DEPTH
+from callagent.dialogue.privacy import told_everybody
 from callagent.dialogue.state import Answered, Aside, Position, State, Waiting
 from callagent.dialogue.wording import Variant
 
@@ -186,7 +187,13 @@ class Run:
         )
         if not text:
             return None
-        return Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)
+        say = Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)
+        if template.fixed:
+            return say
+        # A sentence whose value is not known is left out: what remains may begin otherwise.
+        opening, lead = (beginning if text.startswith(beginning) else "" for beginning in template.beginnings)
+        told = not extra and told_everybody(self.flow).issuperset(template.names)
+        return replace(say, told_everybody=told, opening=opening, lead=lead)
 
     def said_as(self, value: str) -> str:
         """A value as it is said: an item by its name in the language that is spoken, others as the prompts say."""

@@ -16,6 +16,8 @@ OUT_OF_ORDER: Final = "out_of_order"
 """In place of what cannot be said, and before a caller is handed to a person because nothing works."""
 ONE_MOMENT: Final = "one_moment"
 """While the caller waits for longer than a person is silent on the telephone."""
+LOOKING_UP: Final = "looking_up"
+"""While the caller waits for what is being looked up for them."""
 CALL_LATER: Final = "call_later"
 """Nothing works, and there is nobody to hand the caller to: the last words."""
 CALL_TOO_LONG: Final = "call_too_long"
@@ -23,7 +25,16 @@ CALL_TOO_LONG: Final = "call_too_long"
 NOBODY_THERE: Final = "nobody_there"
 """The last words to a caller who was asked again and again and says nothing."""
 
-NAMES: Final = (USE_KEYPAD, KEYS_FOR_YES, OUT_OF_ORDER, ONE_MOMENT, CALL_LATER, CALL_TOO_LONG, NOBODY_THERE)
+NAMES: Final = (
+    USE_KEYPAD,
+    KEYS_FOR_YES,
+    OUT_OF_ORDER,
+    ONE_MOMENT,
+    LOOKING_UP,
+    CALL_LATER,
+    CALL_TOO_LONG,
+    NOBODY_THERE,
+)
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -31,6 +42,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         KEYS_FOR_YES: "Press one for yes, or two for no.",
         OUT_OF_ORDER: "I am sorry, something is not working on our side just now.",
         ONE_MOMENT: "One moment, please.",
+        LOOKING_UP: "Let me look that up.",
         CALL_LATER: "Please call us again a little later. Goodbye.",
         CALL_TOO_LONG: "I am sorry, this call has reached its longest time. Please call again. Goodbye.",
         NOBODY_THERE: "I cannot hear anybody. Please call again when it suits you. Goodbye.",
@@ -40,6 +52,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         KEYS_FOR_YES: "हाँ के लिए एक दबाइए, नहीं के लिए दो।",
         OUT_OF_ORDER: "माफ़ कीजिए, हमारी तरफ़ अभी कुछ काम नहीं कर रहा है।",
         ONE_MOMENT: "कृपया एक क्षण रुकिए।",
+        LOOKING_UP: "एक सेकंड, देख रही हूँ।",
         CALL_LATER: "कृपया थोड़ी देर बाद फिर फ़ोन कीजिए। नमस्ते।",
         CALL_TOO_LONG: "माफ़ कीजिए, इस कॉल का समय पूरा हो गया है। कृपया दोबारा फ़ोन कीजिए। नमस्ते।",
         NOBODY_THERE: "मुझे कोई आवाज़ नहीं आ रही है। कृपया बाद में फिर फ़ोन कीजिए। नमस्ते।",
@@ -49,6 +62,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         KEYS_FOR_YES: "Haan ke liye ek dabaiye, nahin ke liye do.",
         OUT_OF_ORDER: "Sorry, hamari taraf abhi kuch kaam nahin kar raha hai.",
         ONE_MOMENT: "Ek minute, please.",
+        LOOKING_UP: "Ek second, dekh rahi hoon.",
         CALL_LATER: "Please thodi der baad phir phone kijiye. Namaste.",
         CALL_TOO_LONG: "Sorry, is call ka time poora ho gaya hai. Please dobara phone kijiye. Namaste.",
         NOBODY_THERE: "Mujhe koi awaaz nahin aa rahi hai. Please baad mein phir phone kijiye. Namaste.",

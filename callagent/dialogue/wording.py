@@ -20,6 +20,8 @@ MOODS: tuple[Mood, ...] = ("business", "casual", "calm")
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CLAUSES = re.compile(r".*\S\s+\S+[,;:](?=\s)")
+"""As much of a text as ends in a pause, and has two words or more."""
 _SENTENCE_END = re.compile(r"(?<=[.?!\u0964])\s+")  # U+0964 is the full stop of Hindi
 
 
@@ -47,6 +49,20 @@ class Template:
     def fixed(self) -> bool:
         """Whether it is the same for every caller."""
         return not self.names
+
+    @property
+    def beginnings(self) -> tuple[str, str]:
+        """How every text of this begins: the whole sentences before any value, and as far as the last comma besides.
+
+        Empty where nothing is the same for all, or all is.
+        """
+        if self.fixed:
+            return "", ""
+        first = next(number for number, sentence in enumerate(self.sentences) if _has_places(sentence))
+        opening = " ".join("".join(map(str, sentence)) for sentence in self.sentences[:first]).strip()
+        piece = self.sentences[first][0]
+        clause = _CLAUSES.match(piece) if isinstance(piece, str) else None
+        return opening, f"{opening} {clause[0].strip()}".strip() if clause else opening
 
     def _places(self) -> Iterator[Place]:
         return (piece for sentence in self.sentences for piece in sentence if isinstance(piece, Place))
@@ -115,6 +131,10 @@ class Line:
         """As `Template.bind`, for every wording."""
         wordings = {variant: template.bind(known, forms) for variant, template in self.wordings.items()}
         return Line(self.name, wordings, self.interruptible, self.mood)
+
+
+def _has_places(sentence: tuple[str | Place, ...]) -> bool:
+    return any(isinstance(piece, Place) for piece in sentence)
 
 
 def make_line(

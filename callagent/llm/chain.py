@@ -1,18 +1,20 @@
 """Several models in order: when one fails, the next goes on where it stopped. Itself a `LanguageModel`.
 
-Talk is given out by whole sentences: nothing can be spoken before a sentence ends, and so the next model can go on at
-an edge, with what has been said before its eyes. What it says over again is cut. Tool calls are given out when the
-answer is complete. JSON is of use only as a whole: the next model is simply asked anew.
+Talk is given out by whole sentences and long clauses, the first of them a short one: the next model can go on at an
+edge, with what has been said before its eyes. Its own words come by whole sentences: what it says over again is cut.
+Tool calls are given out when the answer is complete. JSON is of use only as a whole: the next model is simply asked
+anew.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from callagent.content.sentences import may_end, whole
+from callagent.content.clauses import FIRST_WORDS, LATER_WORDS, clause_end, may_end_clause
+from callagent.content.sentences import ends_whole, may_end, whole
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.llm.attempts import Attempt, Attempts
 from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall, written
@@ -76,7 +78,7 @@ class ModelChain:
             pieces = (
                 self._json(attempt, conversation.within_s, last=last)
                 if is_json
-                else self._talk(attempt, bool(before), last=last)
+                else self._talk(attempt, before, last=last)
             )
             try:
                 async for piece in pieces:
@@ -108,16 +110,22 @@ class ModelChain:
             usual_s = member.pace.limit_s(usual_s if conversation.schema is None else self._read_s)
         return min(conversation.within_s, usual_s)
 
-    async def _talk(self, attempt: Attempt, is_continued: bool, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
-        """Whole sentences, and then the calls. Raises ProviderError for an answer that stops, or is none."""
+    async def _talk(
+        self, attempt: Attempt, before: Sequence[str], *, last: bool
+    ) -> AsyncGenerator[str | ToolCall, None]:
+        """Sentences and clauses, and then the calls. Raises ProviderError for an answer that stops, or is none."""
         now = asyncio.get_running_loop().time
         due_s = now() + self._deadlines.stall_s
         calls: list[ToolCall] = []
         text = ""
         length = 0
-        # Where a sentence may have ended, the next piece decides.
+        least_words = FIRST_WORDS
+        # A beginning is looked at word by word, and so is what follows a sign behind which something may have ended;
+        # what stands between them is not worth being woken for.
         while pieces := await attempt.stretch(
-            _anything if may_end(text) else _is_to_be_read, max(0.0, due_s - now()), each=last
+            _anything if least_words == FIRST_WORDS or _may_end(text) else _is_to_be_read,
+            max(0.0, due_s - now()),
+            each=last,
         ):
             for piece in pieces:
                 if isinstance(piece, ToolCall):
@@ -127,8 +135,9 @@ class ModelChain:
                     length += len(piece)
             if length > LONGEST:
                 raise ProviderUnavailableError(attempt.member.name, "wrote more than an answer can be")
-            spoken, text = whole(text)
+            spoken, text = whole(text) if before else _spoken_and_rest(text, least_words)
             if spoken:
+                least_words = LATER_WORDS
                 yield spoken
             if spoken or last:
                 due_s = now() + self._deadlines.stall_s
@@ -136,7 +145,7 @@ class ModelChain:
             yield text
         for call in calls:
             yield call
-        if not (length or calls or is_continued):
+        if not (length or calls or (before and ends_whole(before[-1]))):
             raise ProviderUnavailableError(attempt.member.name, "had nothing to say")
 
     async def _json(self, attempt: Attempt, within_s: float, *, last: bool) -> AsyncGenerator[str | ToolCall, None]:
@@ -164,7 +173,18 @@ def _is_book(piece: str | ToolCall) -> bool:
 
 def _is_to_be_read(piece: str | ToolCall) -> bool:
     """Whether it may matter for what can be spoken."""
-    return isinstance(piece, ToolCall) or may_end(piece) or len(piece) > LONGEST
+    return isinstance(piece, ToolCall) or _may_end(piece) or len(piece) > LONGEST
+
+
+def _spoken_and_rest(text: str, least_words: int) -> tuple[str, str]:
+    """What of it can be spoken, whole sentences and a clause behind them, and what is yet to be completed."""
+    spoken, rest = whole(text)
+    end = clause_end(rest, least_words)
+    return spoken + rest[:end], rest[end:]
+
+
+def _may_end(text: str) -> bool:
+    return may_end(text) or may_end_clause(text)
 
 
 def _is_object(text: str) -> bool:

@@ -20,7 +20,7 @@ BYTES_PER_TOKEN: Final = 3
 """Of English and of Hindi there are three to four: this errs on the side of what fits."""
 MESSAGE_TOKENS: Final = 8
 """What a message costs besides its words."""
-GO_ON: Final = "Go on right behind your last sentence. Do not repeat or sum up anything, and do not begin anew."
+GO_ON: Final = "Go on right behind your last word. Do not repeat or sum up anything, and do not begin anew."
 """To a model that takes over an answer; as the caller's side, because many templates know only two sides."""
 ON_THE_LINE: Final = Message("caller", "(The caller is on the line.)")
 SILENT: Final = Message("caller", "(The caller says nothing.)")

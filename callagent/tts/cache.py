@@ -1,6 +1,7 @@
 """Speech that is said in every call, made once: a synthesizer around a synthesizer.
 
-Only what is asked for with `fixed` is kept, in memory and on disk; what holds a name, a number or a model's words goes
+Only what is asked for with `fixed` is kept in memory and on disk. What is the shop's own but changes, such as a price,
+goes through `common`: it is kept in memory for a while. What holds a caller's name or number, or a model's words, goes
 through `synthesize` and leaves no trace. The first request hears the audio as it is made, and requests for the same
 words join it. Making goes on when the caller who asked first is gone, so that the next one need not wait.
 
@@ -10,8 +11,7 @@ No trouble with the disk is trouble for a caller: it is logged once, and the spe
 import asyncio
 import hashlib
 import json
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ import structlog
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.resilience.held import HeldModel, held_by
 from callagent.tts.cache_files import load, scan, store
+from callagent.tts.kept_audio import KeptAudio
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer, SynthesizerInfo
 
 log = structlog.get_logger("callagent.tts")
@@ -29,6 +30,8 @@ MAKING_S: Final = 60.0
 """Seconds after which making one speech is given up."""
 MEMORY_BYTES: Final = 32_000_000
 """Half an hour of speech."""
+COMMON_BYTES: Final = 8_000_000
+"""Some two hundred sentences with prices."""
 
 
 class _Making:
@@ -75,10 +78,8 @@ class CachedSynthesizer:
     def __init__(self, inner: Synthesizer, folder: Path, memory_bytes: int = MEMORY_BYTES) -> None:
         self._inner = inner
         self._folder = folder
-        self._memory_bytes = memory_bytes
-        self._memory: OrderedDict[str, SpeechChunk] = OrderedDict()
-        self._held = 0
-        """Bytes of audio in memory."""
+        self._memory = KeptAudio(memory_bytes)
+        self._common = KeptAudio(COMMON_BYTES)
         self._on_disk: set[str] = set()
         self._makings: dict[str, tuple[_Making, asyncio.Task[None]]] = {}
         self._warned = False
@@ -113,7 +114,6 @@ class CachedSynthesizer:
         key = self._key(speech)
         held = self._memory.get(key)
         if held is not None:
-            self._memory.move_to_end(key)
             yield held
             return
         if key not in self._makings:
@@ -127,6 +127,28 @@ class CachedSynthesizer:
         """Whether `fixed` will answer without synthesis, as far as is known without touching the disk."""
         key = self._key(speech)
         return key in self._memory or key in self._on_disk
+
+    async def common(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """The same audio as `synthesize`, from memory when this process said it a while ago; on disk nothing is kept.
+
+        For words that change, but tell nothing of a caller. Raises ProviderError.
+        """
+        key = self._key(speech)
+        held = self._common.get(key)
+        if held is not None:
+            yield held
+            return
+        made: list[SpeechChunk] = []
+        async with aclosing(self._inner.synthesize(speech)) as chunks:
+            async for chunk in chunks:
+                made.append(chunk)
+                yield chunk
+        if self._is_own(made):
+            self._common.keep(key, joined(made))
+
+    def is_remembered(self, speech: Speech) -> bool:
+        """Whether `common` will answer without synthesis."""
+        return self._key(speech) in self._common
 
     async def prepare(self, speeches: Iterable[Speech]) -> int:
         """Make ready what is not, and bring it into memory; how many of them are ready then.
@@ -163,11 +185,10 @@ class CachedSynthesizer:
                         making.publish(chunk)
             making.end()
             if whole is not None:
-                self._remember(key, whole)
-            elif making.chunks and all(chunk.provider in ("", self.info.name) for chunk in making.chunks):
-                # What another voice said in its place is for this once.
+                self._memory.keep(key, whole)
+            elif self._is_own(making.chunks):
                 whole = joined(making.chunks)
-                self._remember(key, whole)
+                self._memory.keep(key, whole)
                 await self._store(key, whole)
         except TimeoutError:
             making.end(ProviderTimeoutError(self.info.name, f"was not done with a prompt after {MAKING_S:g} s"))
@@ -201,12 +222,9 @@ class CachedSynthesizer:
         else:
             self._on_disk.add(key)
 
-    def _remember(self, key: str, whole: SpeechChunk) -> None:
-        self._memory[key] = whole
-        self._held += len(whole.pcm)
-        while self._held > self._memory_bytes and self._memory:
-            _, oldest = self._memory.popitem(last=False)
-            self._held -= len(oldest.pcm)
+    def _is_own(self, chunks: Sequence[SpeechChunk]) -> bool:
+        """Whether it is this voice; what another one said in its place is for this once."""
+        return bool(chunks) and all(chunk.provider in ("", self.info.name) for chunk in chunks)
 
     def _key(self, speech: Speech) -> str:
         info = self._inner.info

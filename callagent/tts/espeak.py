@@ -75,6 +75,7 @@ class EspeakSynthesizer:
             languages=tuple(self._voices),
             word_times=True,
             needs_network=False,
+            splices=True,
         )
 
     @property

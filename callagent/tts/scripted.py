@@ -47,7 +47,7 @@ class ScriptedSynthesizer:
     @property
     def info(self) -> SynthesizerInfo:
         """What it can do."""
-        return SynthesizerInfo(name="scripted", version="1", languages=(), word_times=True, needs_network=False)
+        return SynthesizerInfo("scripted", "1", languages=(), word_times=True, needs_network=False, splices=True)
 
     async def warm_up(self) -> None:
         """There is nothing to load."""

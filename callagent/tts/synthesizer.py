@@ -58,6 +58,8 @@ class SynthesizerInfo:
     """Empty means any."""
     word_times: bool
     needs_network: bool
+    splices: bool = False
+    """Whether a sentence spoken in two parts, cut at a comma with a breath between them, sounds like one."""
 
 
 class Synthesizer(Protocol):

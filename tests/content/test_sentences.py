@@ -2,7 +2,7 @@
 
 import pytest
 
-from callagent.content.sentences import sentences, whole
+from callagent.content.sentences import ends_whole, sentences, whole
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,12 @@ def test_sentences_of_a_text(text: str, cut: tuple[str, ...]) -> None:
 def test_a_text_that_is_still_being_written(written: str, done: str, rest: str) -> None:
     """A sentence is over when something follows its full stop: before that it may yet be "Rs. 200" or "1.5"."""
     assert whole(written) == (done, rest)
+
+
+@pytest.mark.parametrize(("text", "is_whole"), [("So it is.", True), ("So it is,", False), ("It costs Rs.", False)])
+def test_a_text_that_breaks_off(text: str, *, is_whole: bool) -> None:
+    """What ends within a sentence is to be gone on with."""
+    assert ends_whole(text) is is_whole
 
 
 def test_nothing_is_lost_however_a_text_comes() -> None:

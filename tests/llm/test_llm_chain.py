@@ -161,6 +161,34 @@ def test_hindi_is_cut_at_its_own_full_stop() -> None:
     assert answered.text == f"{said} {rest}"
 
 
+CLAUSE, REST = "Let me tell you,", "the fan is in stock."
+
+
+def test_the_first_clause_is_not_waited_with() -> None:
+    """What follows comes by sentences, or by clauses that are long enough; put together it is the answer."""
+    answered = ask(FaultyModel("one", always(f"{CLAUSE} ", 2.0, f"{REST} It is new, and ", 1.0, "white.")))
+
+    assert answered.pieces == [f"{CLAUSE} ", f"{REST} ", "It is new, and white."]
+    assert answered.at_s == pytest.approx([0.0, 2.0, 3.0], abs=0.01)
+
+
+@pytest.mark.parametrize("repeated", [REST, f"{CLAUSE} {REST}", f"Let me tell you: {REST}"])
+def test_a_begun_sentence_is_gone_on_with(repeated: str) -> None:
+    """By the next model, in a sentence or in a repetition of the whole; the clause is heard once."""
+    two = FaultyModel("two", always(*repeated.partition(", ")))
+    answered = ask(FaultyModel("one", always(f"{CLAUSE} the f", REFUSED)), two)
+
+    assert answered.text == f"{CLAUSE} {REST}"
+    assert [one.said for one in two.asked] == [CLAUSE]
+
+
+def test_a_begun_sentence_is_no_answer() -> None:
+    """A model that has nothing to add to half a sentence has failed as well."""
+    answered = ask(FaultyModel("one", always(f"{CLAUSE} ", REFUSED)), FaultyModel("two", always()))
+
+    assert isinstance(answered.error, ProviderUnavailableError)
+
+
 def test_three_models_write_one_answer() -> None:
     """Each goes on behind all that was said before it."""
     three = FaultyModel("three", always("Shall I order it?"))

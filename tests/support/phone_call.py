@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callagent.assembly import FlowDialogue
+from callagent.call.ahead import PromptsAhead
 from callagent.call.call import run_call
 from callagent.call.callers import Reception
 from callagent.call.heartbeat import Heartbeat
@@ -68,6 +69,9 @@ class Setting:
     tap: Tap | None = None
     stored: StoredPrompts = field(default_factory=StoredPrompts)
     turn_judge: TurnJudge | None = None
+    look_up_takes_s: float = 0.0
+    prepares: bool = False
+    """Whether prompts are made ready while the caller speaks, as a server does."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,8 @@ async def have_call(
     report = await caller(line)
     summary = await call
     await heartbeat.stop()
+    if services.ahead is not None:
+        await services.ahead.aclose()
     await services.synthesizer.aclose()
     return PhoneCall(summary, events, report, leg.texts, leg.rung)
 
@@ -144,14 +150,16 @@ def make_services(setting: Setting, transcriber: Transcriber, clock: Clock, hear
     """What a call, or many at a time, have around them."""
     desk = _shipped() if setting.flow == SHIPPED else _Desk(setting.flow, clock)
     desk.clock.shown = clock
+    voice = CachedSynthesizer(setting.synthesizer, setting.cache)
     return Services(
         clock=clock,
         heartbeat=heartbeat,
         voice_model=load_voice_model(),
         dialogue=setting.dialogue or desk.dialogue(has_model=setting.model is not None),
         transcriber=transcriber,
-        synthesizer=CachedSynthesizer(setting.synthesizer, setting.cache),
-        look_up=_look_up(desk.shop),
+        synthesizer=voice,
+        ahead=PromptsAhead(voice, heartbeat) if setting.prepares else None,
+        look_up=_look_up(desk.shop, setting.look_up_takes_s),
         model=setting.model,
         limits=setting.limits,
         subjects=desk.subjects,
@@ -208,8 +216,9 @@ def _shipped() -> _Desk:
     return _Desk(SHIPPED, SystemClock())
 
 
-def _look_up(shop: Shop) -> Any:
+def _look_up(shop: Shop, takes_s: float) -> Any:
     async def look_up(source: str, arguments: Any, gives: Any) -> LookedUp:
+        await asyncio.sleep(takes_s)
         answer = await shop.look_up(source, arguments, gives)
         return LookedUp(answer.status, answer.values, answer.candidates)
 

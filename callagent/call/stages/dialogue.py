@@ -1,6 +1,6 @@
 """DIALOGUE: words to what is to be said and done."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pipecat.frames.frames import Frame
 
+from callagent.call.ahead import likely
 from callagent.call.deeds import Deeds
 from callagent.call.frames import (
     AnswerEndFrame,
@@ -53,6 +54,7 @@ from callagent.dialogue.actions import (
 from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.privacy import tells_of_a_customer
 from callagent.events import AnswerTaken, NoInput, NoMatch, StepEntered, TranscriptReceived, TurnDecided
+from callagent.tts.synthesizer import Speech
 
 MOST_LOOK_UPS: Final = 8
 """In one decision: a flow that asks for more is going in circles."""
@@ -72,7 +74,7 @@ class DialogueStage(Stage):
         self.held: Mapping[str, Any] | None = None
         """The state of a call that was cut off, where this one is to go on."""
         self._state: Any = None
-        self._look_ups = LookUps(services, journal)
+        self._look_ups = LookUps(services, journal, desk.looking_up)
         self._reader = Reader(services, journal)
         self._said = CallerSaid("")
         """What the caller said last."""
@@ -268,7 +270,14 @@ class DialogueStage(Stage):
                 await self.queue_frame(ConverseFrame(turn, say, language, last))
                 return
             await self.push_frame(_kept(SayFrame(turn, say, language), last))
-        await self.push_frame(_kept(AnswerEndFrame(turn, last), last))
+        await self.push_frame(_kept(AnswerEndFrame(turn, last, self._soon(last)), last))
+
+    def _soon(self, last: Last) -> Iterable[Speech]:
+        """What may be said next."""
+        if not isinstance(last, Listen):
+            return ()
+        prompts = likely(self.services.dialogue, self._state, last, self.services.clock.wall())
+        return (self.services.speech(say, language) for say, language in prompts)
 
     def _language(self) -> str:
         """The language that was spoken last."""
@@ -305,7 +314,7 @@ class DialogueStage(Stage):
         elif is_down and isinstance(frame.then, Listen):
             await self.queue_frame(InputFrame(frame.turn, ModelFailed()))
         else:
-            await self.push_frame(_kept(AnswerEndFrame(frame.turn, frame.then), frame.then))
+            await self.push_frame(_kept(AnswerEndFrame(frame.turn, frame.then, self._soon(frame.then)), frame.then))
 
 
 def _cannot_be_undone(actions: Sequence[Action]) -> bool:

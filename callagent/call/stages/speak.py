@@ -13,13 +13,14 @@ from callagent.call.mouth import Mouth, Utterance
 from callagent.call.services import Services
 from callagent.call.stages.stage import Desk, Stage, provider_failed
 from callagent.call.stored import StoredPrompt
+from callagent.call.voicing import voiced
 from callagent.dialogue.actions import Listen, Record
 from callagent.dialogue.standing import OUT_OF_ORDER
 from callagent.errors import ProviderError, ProviderTimeoutError
 from callagent.events import ProviderUsed, SpeechReady
 from callagent.media.level import amplified
 from callagent.media.tone import beep
-from callagent.tts.synthesizer import Speech, SpeechChunk
+from callagent.tts.synthesizer import SpeechChunk
 
 STORED: Final = "stored"
 """Who speaks where no provider does."""
@@ -61,6 +62,8 @@ class SpeakStage(Stage):
                     self.mouth.add(tone, beep())
                     self.mouth.finish(tone)
                 self.mouth.when_silent(lambda: self.desk.answered(frame.then))
+                if self.services.ahead is not None:
+                    self.services.ahead.prepare(frame.soon)
             case SayFrame() | AnswerEndFrame():
                 pass
             case _:
@@ -82,12 +85,10 @@ class SpeakStage(Stage):
             if prompt is not None:
                 self._play(frame, prompt)
                 return
-        synthesizer = self.services.synthesizer
-        speech = Speech(say.text, frame.language, self.services.voice_for(frame.language, say.mood), say.pace)
-        cached = say.fixed and synthesizer.is_cached(speech)
-        spoken = synthesizer.fixed(speech) if say.fixed else synthesizer.synthesize(speech)
+        spoken, cached = voiced(self.services, say, frame.language)
         # Of the text as it is spoken, so that the history holds what was heard and no markup.
-        utterance = Utterance(frame.turn, speech.text, say.line, say.gain_db)
+        text = self.services.speech(say, frame.language).text
+        utterance = Utterance(frame.turn, text, say.line, say.gain_db)
         broken = True
         try:
             await self._say(utterance, spoken, cached=cached)

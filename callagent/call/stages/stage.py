@@ -50,6 +50,10 @@ class Desk(Protocol):
         """A language model has begun to think for the caller who waits, or has done so."""
         ...
 
+    def looking_up(self, *, begun: bool) -> None:
+        """The shop's data is being asked for the caller who waits, or has answered."""
+        ...
+
     def give_up(self) -> None:
         """Nothing works: let the dialogue leave the caller to a person."""
         ...

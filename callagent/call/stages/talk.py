@@ -1,8 +1,9 @@
 """The language model's free speech: grounded on look-ups, held against them sentence by sentence, bounded in all ways.
 
-What it says reaches the caller a sentence at a time, after the guard. What it asks for with its tools is a look-up of
-the flow's list or one of the flow's own paths; anything else is told to be not allowed. It may ask a few times for one
-answer, and be silent for a few seconds; a model that says nothing then is spoken for by the shop's own line.
+What it says reaches the caller a sentence at a time, after the guard; a beginning that claims nothing goes ahead, and
+the rest follows when the guard has seen the whole. What it asks for with its tools is a look-up of the flow's list or
+one of the flow's own paths; anything else is told to be not allowed. It may ask a few times for one answer, and be
+silent for a few seconds; a model that says nothing then is spoken for by the shop's own line.
 """
 
 import asyncio
@@ -10,12 +11,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
-from pipecat.utils.string import match_endofsentence
-
 from callagent.call.history import History
 from callagent.call.journal import Journal
 from callagent.call.look_ups import LookUps
 from callagent.call.services import KeptAnswer, Services
+from callagent.call.stages.pieces import Piece, Pieces
 from callagent.call.stages.stage import provider_failed
 from callagent.dialogue.actions import Converse, Say
 from callagent.dialogue.answers import talk_key
@@ -23,6 +23,7 @@ from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.evidence import facts_in_instructions
 from callagent.dialogue.grounding import Grounding, Limits, flow_wanted, ground, look_up_wanted, result_of
 from callagent.dialogue.guard import Guard
+from callagent.dialogue.lead_in import is_lead_in
 from callagent.errors import ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.events import ModelAnswered, ProviderUsed, SentenceReplaced
 from callagent.llm.model import Conversation, LanguageModel, ModelInfo, Tool, ToolCall, ToolRound, written_by
@@ -83,9 +84,13 @@ class Talk:
                     if isinstance(piece, ModelCommand):
                         yield piece
                         return
-                    sentences, characters = sentences + 1, characters + len(piece)
-                    if sentences > MOST_SENTENCES or (sentences > 1 and characters > MOST_CHARACTERS):
+                    sentences, characters = sentences + (not piece.before), characters + len(piece.text)
+                    too_much = sentences > MOST_SENTENCES or (sentences > 1 and characters > MOST_CHARACTERS)
+                    if too_much and not piece.before:
                         break
+                    if not piece.whole:
+                        yield self._spoken(piece.text)
+                        continue
                     guard.learn(self._look_ups.facts)
                     say = self._checked(guard, piece)
                     if say is not None:
@@ -97,19 +102,26 @@ class Talk:
         if not self._helped and self._instead is not None:
             yield self._instead
 
-    def _checked(self, guard: Guard, sentence: str) -> Say | None:
-        """The sentence, or what is said in its place."""
+    def _spoken(self, text: str) -> Say:
         wanted = self._wanted
-        reason = guard.objection(sentence)
+        return Say("", text, fixed=False, mood=wanted.mood, pace=wanted.pace, gain_db=wanted.gain_db)
+
+    def _may_lead(self, beginning: str) -> bool:
+        """Whether a sentence may be begun: should the rest be refused, the line in its place goes on from there."""
+        return self._instead is not None and is_lead_in(beginning, self._services.subjects)
+
+    def _checked(self, guard: Guard, piece: Piece) -> Say | None:
+        """The rest of a sentence, or what is said in its place."""
+        reason = guard.objection(piece.sentence)
         if reason is None:
-            return Say("", sentence, fixed=False, mood=wanted.mood, pace=wanted.pace, gain_db=wanted.gain_db)
+            return self._spoken(piece.text)
         say, self._instead = self._instead, None
         line = say.line if say else ""
         self._journal.write(SentenceReplaced(at_s=self._journal.at_s(), turn=self._turn, reason=reason, line=line))
         return say
 
-    async def _answer(self, model: LanguageModel) -> AsyncGenerator[str | ModelCommand, None]:
-        """The model's sentences; those of the same conversation over the same facts are not asked for twice."""
+    async def _answer(self, model: LanguageModel) -> AsyncGenerator[Piece | ModelCommand, None]:
+        """The model's words; those of the same conversation over the same facts are not asked for twice."""
         wanted, facts = self._wanted, self._look_ups.facts
         limits = Limits(wanted.instructions, wanted.knows, wanted.given, wanted.may_open, turns_left=wanted.turns_left)
         grounding = ground(limits, self._language, facts, self._learned)
@@ -119,20 +131,20 @@ class Talk:
         if kept is not None and await self._still_holds(kept, grounding):
             self._journal.write(ModelAnswered(at_s=self._journal.at_s(), turn=self._turn, provider="cache"))
             for sentence in kept.said:
-                yield sentence
+                yield Piece(sentence)
             return
         said: list[str] = []
         rounds: list[ToolRound] = []
         async with aclosing(self._rounds(model, grounding)) as pieces:
             async for piece in pieces:
-                self._report(spoken=isinstance(piece, str) and not said)
+                self._report(spoken=isinstance(piece, Piece) and not said)
                 if isinstance(piece, ToolRound):
                     rounds.append(piece)
                     continue
                 yield piece
                 if isinstance(piece, ModelCommand):
                     return
-                said.append(piece)
+                said[len(said) - bool(piece.before) :] = [piece.sentence]
         if said:
             self._services.answers.keep(key, KeptAnswer(tuple(said), tuple(rounds)))
 
@@ -156,8 +168,8 @@ class Talk:
 
     async def _rounds(
         self, model: LanguageModel, grounding: Grounding
-    ) -> AsyncGenerator[str | ModelCommand | ToolRound, None]:
-        """The model's sentences and what it did between them, until it asks for nothing more."""
+    ) -> AsyncGenerator[Piece | ModelCommand | ToolRound, None]:
+        """The model's words and what it did between them, until it asks for nothing more."""
         tools = tuple(Tool(*offer) for offer in grounding.offers)
         rounds: tuple[ToolRound, ...] = ()
         while True:
@@ -171,12 +183,12 @@ class Talk:
             )
             words: list[str] = []
             calls: list[ToolCall] = []
-            async with aclosing(self._sentences(model, conversation)) as pieces:
+            async with aclosing(self._pieces(model, conversation)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, ToolCall):
                         calls.append(piece)
                     else:
-                        words.append(piece)
+                        words.append(piece.text)
                         yield piece
             if not calls:
                 return
@@ -200,11 +212,9 @@ class Talk:
             results.append(result_of(None if wanted is None else await self._look_ups.for_model(wanted)))
         return tuple(results)
 
-    async def _sentences(
-        self, model: LanguageModel, conversation: Conversation
-    ) -> AsyncGenerator[str | ToolCall, None]:
-        """The model's words, a whole sentence at a time, then its tool calls. Raises ProviderError."""
-        text = ""
+    async def _pieces(self, model: LanguageModel, conversation: Conversation) -> AsyncGenerator[Piece | ToolCall, None]:
+        """The model's words as they can be spoken, then its tool calls. Raises ProviderError."""
+        words = Pieces(self._may_lead)
         calls: list[ToolCall] = []
         async with aclosing(model.reply(conversation)) as pieces:
             while (piece := await self._next(pieces, model)) is not None:
@@ -212,14 +222,12 @@ class Talk:
                 if isinstance(piece, ToolCall):
                     calls.append(piece)
                     continue
-                text += piece
-                while end := match_endofsentence(text):
-                    yield text[:end].strip()
-                    text = text[end:]
-                if len(text) > MOST_CHARACTERS:
+                for ready in words.add(piece):
+                    yield ready
+                if words.waiting > MOST_CHARACTERS:
                     break  # a sentence without end: the guard refuses it
-        if text.strip():
-            yield text.strip()
+        for ready in words.end():
+            yield ready
         for call in calls:
             yield call
 
