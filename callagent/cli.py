@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module, metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from callagent.errors import CallagentError, ConfigurationError, ContentError
@@ -87,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     about = "instead: more and more calls, until the agent's audio comes late"
     instead.add_argument("--until-late", action="store_true", help=about)
     bench.add_argument("--rounds", type=_count, default=2, metavar="R", help="of --against (default: 2)")
+    about = "instead: whether the agent stops, goes on and answers for the right reasons; exit status 1 beyond a limit"
+    instead.add_argument("--turns", action="store_true", help=about)
+    _add_turns(bench)
     bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.set_defaults(command=_late("callagent.cli_bench"))
 
@@ -108,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
     flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser
+
+
+def _add_turns(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--cases", type=Path, metavar="FOLDER", help="with --turns: exchanges of your own (YAML files)")
+    about = "with --turns: write one exchange as a WAV file (caller left, agent right) and its events into a folder"
+    bench.add_argument("--listen", nargs=2, metavar=("CASE", "FOLDER"), help=about)
 
 
 def _count(text: str) -> int:

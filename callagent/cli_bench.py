@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from callagent import cli_against, cli_compare, cli_until_late
+from callagent import cli_against, cli_compare, cli_turns, cli_until_late
 from callagent.logs import configure_logs
 from callagent.simulator.bench import BenchPlan, BenchResult, SequenceResult, run_bench, run_sequence
 from callagent.simulator.bench_table import bench_table, sequence_table
@@ -33,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
     Without `calls` and `seconds` in the options, each measurement takes what it needs.
     """
     configure_logs("WARNING", people=True)
+    if options.turns or options.cases or options.listen:
+        return cli_turns.run(options)
     options.calls = options.calls or (AGAINST_CALLS if options.against else CALLS)
     options.seconds = options.seconds or (STEP_SECONDS if options.until_late else SECONDS)
     if options.compare_direct:

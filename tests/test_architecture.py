@@ -17,6 +17,7 @@ ROOT_ROOMS = {
     "overhead",
     "oversight",
     "providers",
+    "turn_bench",
     "warm_up",
 }
 COMMANDS = {"__main__", "cli"} | {
@@ -35,6 +36,7 @@ COMMANDS = {"__main__", "cli"} | {
         "status",
         "try",
         "until_late",
+        "turns",
         "view",
     )
 }
@@ -107,7 +109,7 @@ WALLS = {
     "rapidfuzz": {"dialogue/understanding/", "knowledge/"},
     "pybreaker": {"resilience/breaker.py"},
     "num2words": {"content/english_numbers.py"},
-    "rich": {"cli", "simulator/bench_table.py"},
+    "rich": {"cli", "simulator/bench_table.py", "simulator/turns/table.py"},
 }
 """Vendors' packages and the only files that may import them, as beginnings of paths."""
 

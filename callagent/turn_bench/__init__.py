@@ -1,0 +1,1 @@
+"""Turn-taking, measured: labelled exchanges through the code of live calls, in virtual time."""
