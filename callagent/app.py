@@ -20,6 +20,7 @@ from callagent.call.journal import Listener
 from callagent.call.services import Limits, Services
 from callagent.call.summary import CallSummary
 from callagent.clock import Clock, SystemClock
+from callagent.dialogue.standing import ALL_BUSY, PLEASE_HOLD
 from callagent.edition import Editions
 from callagent.errors import CallagentError, StoreError
 from callagent.live_calls import LiveCalls
@@ -27,18 +28,23 @@ from callagent.media.vad import load_voice_model
 from callagent.oversight import HEARTBEAT, MONITOR, Oversight
 from callagent.providers import EMBEDDED, check_options, make_model, make_provider, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
+from callagent.resilience.admission import Admission
 from callagent.resilience.held import HeldModel, held_by
 from callagent.resilience.roster import Roster
 from callagent.settings import Settings
 from callagent.telephony.leg import Leg
 from callagent.telephony.server import HttpServer, listen, make_app
 from callagent.telephony.twilio.account import TwilioAccount
+from callagent.telephony.twilio.queueing import Queue, QueueWords
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
+from callagent.telephony.twilio.switchboard import OwnSwitchboard, Switchboard
 from callagent.tts.cache import CachedSynthesizer
 from callagent.turn.smart_turn import SmartTurn, load_turn_model
+from callagent.views import Views
 from callagent.warm_up import WarmUp
 from callagent.web.status_routes import add_status_routes
+from callagent.workers.link import Here, ParentLink
 
 if TYPE_CHECKING:
     from callagent.monitor.status import Status
@@ -75,25 +81,37 @@ class App:
     is wrong with them; nothing has been started then.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, hooks: Hooks | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        hooks: Hooks | None = None,
+        link: ParentLink | None = None,
+    ) -> None:
+        """With a `link` this is one of several workers: its parent has the port, and hands it connections."""
         self.settings = settings
         self.clock = clock or SystemClock()
         self.hooks = hooks or Hooks()
         self.calls = LiveCalls()
         check_options(settings)
         self._editions = Editions(settings, self.clock)
-        self.heartbeat = Heartbeat(self.clock)
+        self.admission = Admission(settings.busy_ms / 1000)
+        self.heartbeat = Heartbeat(self.clock, self.admission.note)
         self._broken = asyncio.Event()
         self._memory = make_memory(settings)
         roster = Roster()
         self._turn_judge = SmartTurn(load_turn_model()) if settings.smart_turn else None
         self._services = self._make_services(roster)
+        self._link = link
+        self._switchboard: Switchboard = link or OwnSwitchboard(
+            self.clock, lambda: self.admission.is_open, settings.most_calls
+        )
         self._oversight = Oversight(
             settings, self.clock, self.heartbeat, roster, self._memory_of_models, self._heartbeat_lost
         )
         check_recordings(settings.recordings)
-        self._listener = listen(settings.host, settings.port)
-        self.port: int = self._listener.getsockname()[1]
+        self._listener = None if link else listen(settings.host, settings.port)
+        self.port: int = self._listener.getsockname()[1] if self._listener else settings.port
         self._disk = DiskWriter()
         self._twilio: TwilioRoutes | None = None
         self._warm_up: WarmUp | None = None
@@ -102,7 +120,8 @@ class App:
         self._closing = AsyncExitStack()
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
-        self._closing.callback(self._listener.close)
+        if self._listener:
+            self._closing.callback(self._listener.close)
         if self._turn_judge is not None:
             self._closing.callback(self._turn_judge.close)
         self._closing.push_async_callback(self._editions.aclose)
@@ -145,6 +164,10 @@ class App:
         """How the server does now; no word and no number of a caller."""
         return self._oversight.status()
 
+    def view(self) -> dict[str, Any]:
+        """What this process shows of itself, as data: to be merged with what others do."""
+        return {**self._oversight.view(), "health": self._health()}
+
     async def _open_memory(self) -> None:
         """Have the tables made; a database that is down is told, and callers are new until it is back."""
         if self._memory is not None:
@@ -173,9 +196,10 @@ class App:
         )
         api = TwilioApi(account)
         closing.push_async_callback(api.aclose)
-        app = make_app(self._health, lambda: self._not_ready)
-        add_status_routes(app, self.status, settings.monitor_token.get_secret_value())
-        self._twilio = TwilioRoutes(account, api, self.clock, self.answer)
+        views = Views(self.status, self._health, lambda: self._not_ready, self._link)
+        app = make_app(views.health, views.not_ready)
+        add_status_routes(app, views.status, settings.monitor_token.get_secret_value())
+        self._twilio = TwilioRoutes(account, api, self.clock, self.answer, self._switchboard, self._queue())
         self._twilio.add_to(app)
         self._delivery = make_delivery(settings)
         if self._delivery is not None:
@@ -189,6 +213,10 @@ class App:
         server = HttpServer(app, self._listener)
         await server.start()
         closing.push_async_callback(server.stop)
+        if self._link:
+            here = Here(server.take, lambda: self.admission.is_open, views.own_reason, self.view, self._twilio.forget)
+            await self._link.open(here)
+            closing.push_async_callback(self._link.aclose)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
         reserve = make_provider("tts", EMBEDDED["tts"], settings)
         closing.push_async_callback(reserve.aclose)
@@ -235,9 +263,19 @@ class App:
         if self._warm_up:
             await self._warm_up.ready()
 
+    def _queue(self) -> Queue:
+        """What callers hear while nobody can serve them well, in the words of the flow as it is then."""
+
+        def words() -> QueueWords:
+            dialogue = self.dialogue
+            return QueueWords(dialogue.text(PLEASE_HOLD), dialogue.text(ALL_BUSY), dialogue.language)
+
+        return Queue(words, self.settings.fallback, self.settings.queue_s)
+
     def _is_ready(self) -> None:
         services = self._services
         self.heartbeat.forget_lag()
+        self.admission.forget()
         self._not_ready = None
         names = {"stt": services.transcriber.info.name, "tts": services.synthesizer.info.name}
         log.info("ready", **names, llm=services.model.info.name if services.model else "none")
@@ -315,14 +353,14 @@ class App:
             "given_up": list(self._oversight.given_up),
         }
 
-    def _waiting_for(self) -> int:
+    async def _waiting_for(self) -> int:
         """How many callers are on the line or on the way."""
-        return len(self.calls) + (self._twilio.expected() if self._twilio else 0)
+        return len(self.calls) + (await self._twilio.expected() if self._twilio else 0)
 
     async def _drain(self) -> None:
         """Until nobody is on the line or on the way, or whoever waits for that has lost patience."""
         # Calls come while this waits, and promises lapse by the clock: there is nothing to wait for but time.
-        while not self.calls.closed and self._waiting_for():  # noqa: ASYNC110
+        while not self.calls.closed and await self._waiting_for():  # noqa: ASYNC110
             await asyncio.sleep(DRAIN_LOOK_S)
 
     async def stop(self, drain_s: float = 0.0) -> None:
@@ -334,9 +372,9 @@ class App:
         self._not_ready = "stopping"
         async with self._closing:
             if self._twilio:
-                self._twilio.accepting = False
-            if drain_s and self._waiting_for():
-                log.info("draining", calls=len(self.calls), waiting_for=self._waiting_for(), seconds=drain_s)
+                self._twilio.close()
+            if drain_s and (waiting_for := await self._waiting_for()):
+                log.info("draining", calls=len(self.calls), waiting_for=waiting_for, seconds=drain_s)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(drain_s):
                         await self._drain()

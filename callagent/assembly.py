@@ -101,6 +101,10 @@ class FlowDialogue:
         """What to do about an input."""
         return self._engine.advance(state, given, now)
 
+    def text(self, line: str) -> str:
+        """A line without values, in the language that calls begin in."""
+        return self.flow.prompts[self.language].lines[line].wordings["text"].fill({}, self.language)
+
     def listens(self) -> tuple[Listen, ...]:
         """All that callers will be asked, in the language that calls begin in."""
         return self._engine.listens(self.language)

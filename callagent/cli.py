@@ -17,6 +17,8 @@ from callagent.events import STAGES
 
 if TYPE_CHECKING:
     from callagent.app import App
+    from callagent.settings import Settings
+    from callagent.workers.link import ParentLink
 
 OK: Final = 0
 FAILED: Final = 1
@@ -61,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (CALLAGENT_HOST)")
     serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (CALLAGENT_PORT)")
     serve.add_argument("--shop", help="folder below flows/ and prompts/ (CALLAGENT_SHOP)")
+    serve.add_argument("--workers", type=_processes, metavar="N", help="processes that serve calls (CALLAGENT_WORKERS)")
+    serve.add_argument("--worker", help=argparse.SUPPRESS)  # how the parent begins one of them
     serve.set_defaults(command=_serve)
 
     demo = commands.add_parser("demo", help="hear of a whole telephone call; needs no keys and no network")
@@ -123,6 +127,12 @@ def _add_turns(bench: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no number of calls; give 1 or more")
+    return int(text)
+
+
+def _processes(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes; give 1 to 64")
     return int(text)
 
 
@@ -212,21 +222,44 @@ def _serve(options: argparse.Namespace) -> int:
     from callagent.logs import configure_logs
     from callagent.settings import check_for_serving, load_settings
 
-    given = {name: getattr(options, name) for name in ("host", "port", "shop") if getattr(options, name) is not None}
+    names = ("host", "port", "shop", "workers")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     settings = load_settings(**given)
     check_for_serving(settings)
     configure_logs(settings.log_level, people=sys.stderr.isatty())
+    if settings.workers > 1 and not options.worker:
+        return asyncio.run(_with_workers(settings, options))
     gc.disable()  # what is made until the server listens stays: looking through it for garbage takes a tenth of a start
     from callagent.app import App
 
+    if options.worker:
+        from structlog.contextvars import bind_contextvars
+
+        from callagent.workers.link import ParentLink
+
+        link = ParentLink(*map(int, options.worker.split(",")))
+        bind_contextvars(worker=link.worker)  # in every line of the log
+        app = App(settings, link=link)
+        gc.enable()
+        return asyncio.run(_until_stopped(app, settings.drain_s, link))
     app = App(settings)
     gc.enable()
     return asyncio.run(_until_stopped(app, settings.drain_s))
 
 
-async def _until_stopped(app: "App", drain_s: float) -> int:
-    """Serve; the first signal lets the calls end, the second ends them. The process's exit status."""
+async def _with_workers(settings: "Settings", options: argparse.Namespace) -> int:
+    """Have others serve; signals as in `_until_stopped`. The process's exit status."""
+    from callagent.clock import SystemClock
+    from callagent.workers.parent import Parent
+
     stop, hurry = asyncio.Event(), asyncio.Event()
+    _on_signals(stop, hurry)
+    words = [word for name in ("host", "shop") if (given := getattr(options, name)) for word in (f"--{name}", given)]
+    return await Parent(settings, SystemClock(), words).run(stop, hurry)
+
+
+def _on_signals(stop: asyncio.Event, hurry: asyncio.Event) -> None:
+    """The first signal sets `stop`, the second `hurry`."""
 
     def on_signal() -> None:
         (hurry if stop.is_set() else stop).set()
@@ -234,6 +267,21 @@ async def _until_stopped(app: "App", drain_s: float) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
+
+
+async def _until_stopped(app: "App", drain_s: float, link: "ParentLink | None" = None) -> int:
+    """Serve; the first signal lets the calls end, the second ends them. The process's exit status.
+
+    One of several workers ends when its parent says so; a signal to it alone lets its calls end, and another takes its
+    place.
+    """
+    if link is None:
+        stop, hurry = asyncio.Event(), asyncio.Event()
+        _on_signals(stop, hurry)
+    else:
+        stop, hurry = link.stop, link.hurry
+        # Whoever signals the whole family reaches the parent as well, which says how fast it is to go.
+        _on_signals(stop, asyncio.Event())
     await app.start()
     try:
         ready, stopped = asyncio.create_task(app.ready()), asyncio.create_task(stop.wait())

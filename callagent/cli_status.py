@@ -68,6 +68,7 @@ def _show(console: Console, status: dict[str, Any]) -> None:
         f"{cost['cpu'] * 100:.0f} % of a core · {cost['memory'] / MB:.0f} MB · "
         f"event loop late by {status['loop_lag_peak_ms']:.0f} ms at most"
     )
+    _several(console, status["workers"])
     if cost["workers"]:
         console.print(f"{cost['workers']} processes for models, {cost['workers_memory'] / MB:.0f} MB")
     for model, size in status["models"].items():
@@ -88,6 +89,12 @@ def _show(console: Console, status: dict[str, Any]) -> None:
         console.print(Text(f"→ {line}", style="yellow"))
 
 
+def _several(console: Console, workers: list[dict[str, Any]]) -> None:
+    """Of each process, where several serve calls."""
+    if workers:
+        _gap(console, "Workers", _workers(workers))
+
+
 def _gap(console: Console, title: str, table: Table) -> None:
     console.print()
     console.print(Text(title, style="bold"))
@@ -104,6 +111,20 @@ def _table(columns: Mapping[str, Iterable[str | Text]], left: int) -> Table:
     for row in zip(*shown.values(), strict=True):
         table.add_row(*row)
     return table
+
+
+def _workers(workers: list[dict[str, Any]]) -> Table:
+    columns: dict[str, Iterable[str | Text]] = {
+        "worker": [str(one["worker"]) for one in workers],
+        "state": [Text(one["state"], style="green" if one["state"] == "well" else "yellow") for one in workers],
+        "process": [str(one["pid"]) for one in workers],
+        "calls": [str(one["calls"]) for one in workers],
+        "of a core": [f"{one['cpu'] * 100:.0f} %" for one in workers],
+        "memory": [f"{one['memory'] / MB:.0f} MB" for one in workers],
+        "late at most": [f"{one['loop_lag_peak_ms']:.0f} ms" for one in workers],
+        "replaced": [str(one["restarts"]) for one in workers],
+    }
+    return _table(columns, left=2)
 
 
 def _providers(providers: list[dict[str, Any]]) -> Table:
@@ -146,7 +167,7 @@ def _stages(stages: dict[str, dict[str, float]]) -> Table:
 def _calls(calls: list[dict[str, Any]]) -> Table:
     responses = [call["response_ms"] for call in calls]
     columns = {
-        "call": [str(call["number"]) for call in calls],
+        "call": [f"{call['worker']}/{call['number']}" if call["worker"] else str(call["number"]) for call in calls],
         "does": [call["does"] for call in calls],
         "language": [call["language"] for call in calls],
         "answered by": [" ".join(call["providers"].values()) for call in calls],

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -81,6 +81,10 @@ class Oversight:
     def status(self) -> "Status":
         """How the server does now; no word and no number of a caller."""
         return self._reporter.status(self._clock.now_s(), self._clock.wall())
+
+    def view(self) -> dict[str, Any]:
+        """The same as data, with the values that its figures are made of: to be merged with other processes'."""
+        return {"status": self.status().as_dict(), "samples": self._reporter.samples(self._clock.now_s())}
 
     @cached_property
     def _monitor(self) -> "Monitor":

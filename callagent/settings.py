@@ -35,9 +35,9 @@ SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
     {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"}
-    | {"summary_webhook", "monitor_token", *KEYS}
+    | {"summary_webhook", "monitor_token", "fallback", *KEYS}
 )
-"""Fields whose values no error shows: they are secrets, or may hold one."""
+"""Fields whose values no error shows: they are secrets, may hold one, or are a person's number."""
 OBJECTS: Final = ("options", "voices", "in_language", "thresholds")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 OURS: Final = "Value error, "
@@ -51,6 +51,10 @@ RIGHT: Final[Mapping[str, str]] = {
     "understand_accept": "a number from 0 to 1, such as 0.6",
     "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
     "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
+    "workers": "a whole number from 1 to 64, such as 2",
+    "most_calls": "a whole number, 0 for any number of calls, such as 50",
+    "busy_ms": "milliseconds, 0 for never, such as 40",
+    "queue_s": "seconds from 0 to 600, such as 60",
     "drain_s": "seconds, 0 or more, such as 300",
     "demote": "true or false",
     "demoted_s": "seconds, 1 or more, such as 120",
@@ -175,6 +179,16 @@ class Settings(BaseSettings):
     """A call is ended politely after this."""
     silent_call_s: float = Field(default=45.0, ge=10)
     """So is one whose caller has said and keyed nothing for so long, the agent's own words not counted."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that serve calls on the one port."""
+    most_calls: int = Field(default=0, ge=0)
+    """Calls at one time, of all workers together; 0 for any number. Further callers are asked to hold."""
+    busy_ms: float = Field(default=40.0, ge=0)
+    """So are callers whom a worker would get that has been this late for some seconds; 0 for never."""
+    queue_s: float = Field(default=60.0, ge=0, le=600)
+    """For how long they are; then they get the fallback."""
+    fallback: str = ""
+    """A number that is rung then, such as +911234567890, or an https address of TwiML; empty for an apology."""
     monitor_token: SecretStr = SecretStr("")
     """Whoever shows it may read /metrics and /status from elsewhere than this machine; 16 characters or more."""
     drain_s: float = Field(default=300.0, ge=0)
@@ -214,6 +228,13 @@ class Settings(BaseSettings):
         if url.get_secret_value() and not url.get_secret_value().startswith(("https://", *here)):
             raise ValueError("is no https address; summaries go nowhere else, unless it is this machine")
         return url
+
+    @field_validator("fallback")
+    @classmethod
+    def _number_or_https(cls, fallback: str) -> str:
+        if fallback and not re.fullmatch(r"\+[1-9]\d{6,14}|https://\S+|http://(127\.0\.0\.1|localhost)\b\S*", fallback):
+            raise ValueError("is neither a number, such as +911234567890, nor an https address of TwiML")
+        return fallback
 
     @field_validator("understand_confirm")
     @classmethod

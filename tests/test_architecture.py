@@ -18,7 +18,9 @@ ROOT_ROOMS = {
     "oversight",
     "providers",
     "turn_bench",
+    "views",
     "warm_up",
+    "workers",
 }
 COMMANDS = {"__main__", "cli"} | {
     f"cli_{name}"
@@ -71,6 +73,7 @@ WALLS = {
     "twilio": {
         "telephony/twilio/account.py",
         "telephony/twilio/client.py",
+        "telephony/twilio/queueing.py",
         "telephony/twilio/rest.py",
         "telephony/twilio/routes.py",
         "telephony/twilio/transfers.py",

@@ -233,3 +233,18 @@ def test_somebody_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ConfigurationError, match=r"CALLAGENT_TTS in the environment: .* names nobody"):
         load_settings()
+
+
+@pytest.mark.parametrize("fallback", ["+911234567890", "https://shop.example.org/busy.xml", ""])
+def test_a_fallback_is_a_number_or_an_address(fallback: str) -> None:
+    """Or nobody."""
+    assert load_settings(fallback=fallback).fallback == fallback
+
+
+@pytest.mark.parametrize("fallback", ["01234", "http://shop.example.org", "+91 12345 67890", "somebody"])
+def test_another_fallback_is_refused(fallback: str) -> None:
+    """The error says what is right, and does not show what may be a person's number."""
+    with pytest.raises(ConfigurationError, match="neither a number") as caught:
+        load_settings(fallback=fallback)
+
+    assert fallback not in str(caught.value)

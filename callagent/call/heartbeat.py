@@ -47,8 +47,10 @@ class Pulse(Protocol):
 class Heartbeat:
     """Ticks every 20 ms on absolute deadlines; late ticks are not made up for."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, on_tick: Callable[[float, float], None] | None = None) -> None:
+        """`on_tick` gets the time of each tick and how late it was; it must not raise."""
         self._clock = clock
+        self._on_tick = on_tick
         self._beats: dict[int, tuple[Beat, OnFailure]] = {}
         self._key = 0
         self._task: asyncio.Task[None] | None = None
@@ -100,6 +102,8 @@ class Heartbeat:
             now_s = self._clock.now_s()
             self.lag_s = max(0.0, now_s - due_s)
             self._note_lag(now_s)
+            if self._on_tick:
+                self._on_tick(now_s, self.lag_s)
             if self.lag_s > TICK_S:
                 due_s = now_s
             if self.lag_s > STALL_S and self._beats:

@@ -24,6 +24,10 @@ CALL_TOO_LONG: Final = "call_too_long"
 """The last words of a call that has reached its longest time."""
 NOBODY_THERE: Final = "nobody_there"
 """The last words to a caller who was asked again and again and says nothing."""
+PLEASE_HOLD: Final = "please_hold"
+"""To who calls while every line is busy; spoken by the carrier."""
+ALL_BUSY: Final = "all_busy"
+"""The last words to who has waited for a line in vain; likewise."""
 
 NAMES: Final = (
     USE_KEYPAD,
@@ -35,6 +39,8 @@ NAMES: Final = (
     CALL_TOO_LONG,
     NOBODY_THERE,
 )
+"""Those that the agent itself says."""
+SAID_BY_CARRIER: Final = (PLEASE_HOLD, ALL_BUSY)
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -46,6 +52,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         CALL_LATER: "Please call us again a little later. Goodbye.",
         CALL_TOO_LONG: "I am sorry, this call has reached its longest time. Please call again. Goodbye.",
         NOBODY_THERE: "I cannot hear anybody. Please call again when it suits you. Goodbye.",
+        PLEASE_HOLD: "All our lines are busy. Please hold on, we will be with you soon.",
+        ALL_BUSY: "I am sorry, all our lines are still busy. Please call us again a little later. Goodbye.",
     },
     "hi": {
         USE_KEYPAD: "माफ़ कीजिए, आपकी आवाज़ ठीक से सुनाई नहीं दे रही है। कृपया अपने फ़ोन के बटन दबाइए।",
@@ -56,6 +64,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         CALL_LATER: "कृपया थोड़ी देर बाद फिर फ़ोन कीजिए। नमस्ते।",
         CALL_TOO_LONG: "माफ़ कीजिए, इस कॉल का समय पूरा हो गया है। कृपया दोबारा फ़ोन कीजिए। नमस्ते।",
         NOBODY_THERE: "मुझे कोई आवाज़ नहीं आ रही है। कृपया बाद में फिर फ़ोन कीजिए। नमस्ते।",
+        PLEASE_HOLD: "अभी हमारी सभी लाइनें व्यस्त हैं। कृपया लाइन पर बने रहिए।",
+        ALL_BUSY: "माफ़ कीजिए, हमारी सभी लाइनें अब भी व्यस्त हैं। कृपया थोड़ी देर बाद फिर फ़ोन कीजिए। नमस्ते।",
     },
     "hinglish": {
         USE_KEYPAD: "Sorry, aapki aawaaz theek se sunai nahin de rahi hai. Please apne phone ke button dabaiye.",
@@ -66,6 +76,8 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         CALL_LATER: "Please thodi der baad phir phone kijiye. Namaste.",
         CALL_TOO_LONG: "Sorry, is call ka time poora ho gaya hai. Please dobara phone kijiye. Namaste.",
         NOBODY_THERE: "Mujhe koi awaaz nahin aa rahi hai. Please baad mein phir phone kijiye. Namaste.",
+        PLEASE_HOLD: "Abhi hamari sabhi lines busy hain. Please line par bane rahiye.",
+        ALL_BUSY: "Sorry, hamari sabhi lines ab bhi busy hain. Please thodi der baad phir phone kijiye. Namaste.",
     },
 }
 

@@ -96,16 +96,22 @@ class Scores:
 
     def of(self, key: Key, now_s: float) -> Score:
         """How a provider has been doing."""
-        figures: dict[str, Figure] = {}
-        for measure, window in self._windows.get(key, {}).items():
-            values = window.values(now_s)
-            if not values:
-                continue
-            if measure == FIRST_S:
-                figures |= spread(values)
-            else:
-                figures[measure] = Figure(round(sum(values) / len(values), 4), len(values))
-        return Score(*key, figures)
+        return Score(*key, figures_of(self.values(key, now_s)))
+
+    def values(self, key: Key, now_s: float) -> dict[str, list[float]]:
+        """What its figures are made of, by measure."""
+        return {measure: window.values(now_s) for measure, window in self._windows.get(key, {}).items()}
+
+
+def figures_of(values: Mapping[str, Sequence[float]]) -> dict[str, Figure]:
+    """The figures of some values by measure."""
+    figures: dict[str, Figure] = {}
+    for measure, some in values.items():
+        if measure == FIRST_S:
+            figures |= spread(some)
+        elif some:
+            figures[measure] = Figure(round(sum(some) / len(some), 4), len(some))
+    return figures
 
 
 def spread(values: Sequence[float]) -> dict[str, Figure]:

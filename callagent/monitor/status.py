@@ -1,6 +1,6 @@
 """The state of a running server as data: for `callagent status`, for `/metrics`, and in plain words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
@@ -57,6 +57,26 @@ class CallStatus:
     no_matches: int
     failures: int
     providers: Mapping[str, str]
+    worker: int = 0
+    """Which process it is in; 0 for the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """One of several processes that serve calls."""
+
+    worker: int
+    pid: int
+    state: str
+    """ "well", "no answer", or why it takes no calls, such as "starting"; one that does not answer shows only zeros."""
+    calls: int
+    cpu: float
+    """Share of one core."""
+    memory: int
+    """Bytes that are resident."""
+    loop_lag_peak_ms: float
+    restarts: int
+    """How often another one had to take its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,8 @@ class Status:
     restarts: Mapping[str, int]
     limits: Mapping[str, int]
     recommendations: tuple[str, ...]
+    workers: tuple[WorkerStatus, ...] = ()
+    """Where several processes serve calls; all else is of them together then."""
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -99,7 +121,7 @@ class Reporter:
         providers = tuple(self._providers(now_s))
         return Status(
             providers=providers,
-            stages={part: _part(window.values(now_s)) for part, window in monitor.parts.items()},
+            stages={part: part_of(window.values(now_s)) for part, window in monitor.parts.items()},
             calls=tuple(_call(call, now_s) for call in monitor.calls.values()),
             calls_total=monitor.totals.calls,
             process=monitor.process.cost,
@@ -110,6 +132,15 @@ class Reporter:
             limits=dict(monitor.totals.limits),
             recommendations=tuple(self._recommendations(providers, now_s, wall)),
         )
+
+    def samples(self, now_s: float) -> dict[str, dict[str, Any]]:
+        """The values that the figures of a status are made of, for whoever puts several together."""
+        monitor = self._monitor
+        members = [(stage, one.name) for stage, lineup in self._roster.lineups.items() for one in lineup.members]
+        return {
+            "parts": {part: window.values(now_s) for part, window in monitor.parts.items()},
+            "providers": {"/".join(key): monitor.quality.scores.values(key, now_s) for key in members},
+        }
 
     def _providers(self, now_s: float) -> list[ProviderStatus]:
         found = []
@@ -173,7 +204,8 @@ def _title(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _part(values: list[float]) -> dict[str, float]:
+def part_of(values: Sequence[float]) -> dict[str, float]:
+    """The figures of a part of the response, from its milliseconds."""
     figures: Mapping[str, Figure] = spread(values)
     if not figures:
         return {"turns": 0}

@@ -6,10 +6,12 @@ it is tried again: an answer may get lost on its way, and then it comes twice. A
 """
 
 import asyncio
+import fcntl
 import json
+import os
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -121,7 +123,12 @@ class Delivery:
             return False
 
     async def _deliver_all(self) -> bool:
-        """Oldest first, those last that failed often; whether none is left that another try may help."""
+        """Whether none is left that another try may help, or that another process is at just now."""
+        with _alone(self._folder) as alone:
+            return alone and await self._deliver_waiting()
+
+    async def _deliver_waiting(self) -> bool:
+        """Oldest first, those last that failed often."""
         found = await asyncio.to_thread(_waiting, self._folder)
         waiting = sorted(found, key=lambda file: self._failed[file.name] // OFTEN)
         if not waiting:
@@ -197,6 +204,27 @@ def _heed(response: aiohttp.ClientResponse) -> None:
     if response.status in MAY_PASS and asked.isdecimal() and int(asked):
         response.close()
         raise _ToldToWaitError(float(asked))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Whether no other worker of the server delivers from the folder meanwhile: each would send what waits there."""
+    if not folder.is_dir():
+        yield True
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        yield _locked(lock)
+    finally:
+        os.close(lock)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _write(folder: Path, name: str, body: bytes) -> None:

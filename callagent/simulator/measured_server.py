@@ -82,6 +82,7 @@ async def our_server(
             "CALLAGENT_TTS": "scripted",
             "CALLAGENT_LLM": "scripted",
             "CALLAGENT_DRAIN_S": "1",
+            "CALLAGENT_BUSY_MS": "0",  # what is too much is to be measured, not turned away
         }
         if options is not None:
             environment["CALLAGENT_OPTIONS"] = json.dumps(options)

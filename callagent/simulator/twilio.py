@@ -19,7 +19,7 @@ from callagent.simulator.stream_messages import CallIds, new_sid
 from callagent.simulator.ticker import Ticker
 from callagent.simulator.twilio_call import CallEnd, Faults, TwilioCall
 from callagent.simulator.twilio_rest import RestApi
-from callagent.simulator.twiml import ConnectStream, Reject, Say, Verb, parse
+from callagent.simulator.twiml import ConnectStream, Pause, Redirect, Reject, Say, Verb, parse
 
 WEBHOOK_LIMIT_S = 15.0
 """Twilio gives up on a webhook after so long (error 11205)."""
@@ -75,15 +75,18 @@ class TwilioCarrier:
         entry = CallResource(destination, caller, self.account.sid, self._clock)
         self._calls[entry.sid] = entry
         try:
-            verbs = parse(await self._ask(entry, faults))
+            verbs = parse(await self._ask(entry, entry.destination.voice_url, faults))
+            while redirect := next((verb for verb in verbs if isinstance(verb, Redirect)), None):
+                entry.status = "in-progress"
+                await asyncio.sleep(sum(verb.seconds for verb in verbs if isinstance(verb, Pause)))
+                verbs = parse(await self._ask(entry, redirect.url, faults))
             return await self._connect(entry, verbs, faults, recorded=recorded)
         except BaseException:
             entry.status = "failed" if entry.status in {"ringing", "in-progress"} else entry.status
             raise
 
-    async def _ask(self, entry: CallResource, faults: Faults) -> str:
-        """Fetch the TwiML for a new call."""
-        url = entry.destination.voice_url
+    async def _ask(self, entry: CallResource, url: str, faults: Faults) -> str:
+        """Fetch the TwiML for a call, a new one or one that was redirected."""
         try:
             status, text = await self._post(entry.destination, url, entry.form(), faults)
         except (aiohttp.ClientError, TimeoutError) as error:

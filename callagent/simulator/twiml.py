@@ -44,7 +44,28 @@ class Reject:
     """ "rejected" or "busy"."""
 
 
-Verb: TypeAlias = ConnectStream | Say | Hangup | Reject
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go on with the TwiML that is posted for at another address; what follows is never reached."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Ring somebody else for the caller."""
+
+    number: str
+
+
+Verb: TypeAlias = ConnectStream | Say | Hangup | Reject | Pause | Redirect | Dial
 
 
 def parse(document: str) -> tuple[Verb, ...]:
@@ -72,7 +93,24 @@ def _verb(element: ET.Element) -> Verb:
             _only(element, attributes=("reason",))
             return Reject(element.get("reason", "rejected"))
         case _:
-            raise WireError(f"<{element.tag}> is no TwiML that is simulated; known are Connect, Say, Hangup, Reject")
+            return _verb_for_who_waits(element)
+
+
+def _verb_for_who_waits(element: ET.Element) -> Verb:
+    """One of those that a caller hears who is not connected yet."""
+    match element.tag:
+        case "Pause":
+            _only(element, attributes=("length",))
+            return Pause(int(element.get("length", "1")))
+        case "Redirect":
+            _only(element, attributes=("method",))
+            return Redirect((element.text or "").strip())
+        case "Dial":
+            _only(element)
+            return Dial((element.text or "").strip())
+        case _:
+            known = "Connect, Say, Pause, Redirect, Dial, Hangup, Reject"
+            raise WireError(f"<{element.tag}> is no TwiML that is simulated; known are {known}")
 
 
 def _connect(element: ET.Element) -> ConnectStream:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -23,7 +23,9 @@ LARGEST_FORM: Final = 64 * 1024
 log = structlog.get_logger("callagent.server")
 
 
-def make_app(health: Callable[[], Mapping[str, Any]], ready: Callable[[], str | None]) -> web.Application:
+def make_app(
+    health: Callable[[], Awaitable[Mapping[str, Any]]], ready: Callable[[], Awaitable[str | None]]
+) -> web.Application:
     """A server without carriers.
 
     `health` is what /health shows: counts and times, nothing of a caller. `ready` says why no call should be sent
@@ -31,10 +33,10 @@ def make_app(health: Callable[[], Mapping[str, Any]], ready: Callable[[], str | 
     """
 
     async def show_health(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", **health()})
+        return web.json_response({"status": "ok", **await health()})
 
     async def show_ready(_request: web.Request) -> web.Response:
-        reason = ready()
+        reason = await ready()
         body = {"ready": reason is None, "reason": reason or ""}
         return web.json_response(body, status=200 if reason is None else 503)
 
@@ -45,9 +47,13 @@ def make_app(health: Callable[[], Mapping[str, Any]], ready: Callable[[], str | 
 
 
 class HttpServer:
-    """A server on one port; the port is taken when this is made, and answers from `start` on."""
+    """A server on one port; the port is taken when this is made, and answers from `start` on.
 
-    def __init__(self, app: web.Application, listener: socket.socket) -> None:
+    Without a `listener` it serves the connections that `take` is given, and each of them for one request only: whoever
+    hands them out looks at the request.
+    """
+
+    def __init__(self, app: web.Application, listener: socket.socket | None) -> None:
         # Access logs would hold addresses, and a call's own summary says more.
         self._runner = web.AppRunner(
             app,
@@ -58,14 +64,16 @@ class HttpServer:
             lingering_time=LINGER_S,
         )
         self._listener = listener
+        self._port: asyncio.Server | None = None
         self._visitors = Visitors()
         app.on_response_prepare.append(self._answered)
 
     async def start(self) -> None:
         """Answer requests."""
         await self._runner.setup()
-        loop = asyncio.get_running_loop()
-        self._port = await loop.create_server(self._connect, sock=self._listener, backlog=BACKLOG)
+        if self._listener is not None:
+            loop = asyncio.get_running_loop()
+            self._port = await loop.create_server(self._connect, sock=self._listener, backlog=BACKLOG)
         self._sweeper = asyncio.create_task(self._sweep(), name="connections")
 
     async def stop(self) -> None:
@@ -73,8 +81,13 @@ class HttpServer:
         self._sweeper.cancel()
         with suppress(asyncio.CancelledError):
             await self._sweeper
-        self._port.close()
+        if self._port is not None:
+            self._port.close()
         await self._runner.cleanup()
+
+    async def take(self, connection: socket.socket) -> None:
+        """Serve a connection that was accepted elsewhere. Raises OSError when it is gone again."""
+        await asyncio.get_running_loop().connect_accepted_socket(self._connect, connection)
 
     def _connect(self) -> asyncio.Protocol:
         """A connection was accepted."""
@@ -86,6 +99,8 @@ class HttpServer:
     async def _answered(self, request: web.Request, response: web.StreamResponse) -> None:
         now_s = asyncio.get_running_loop().time()
         upgraded = isinstance(response, web.WebSocketResponse)
+        if self._listener is None and not upgraded:
+            response.force_close()
         self._visitors.answered(request.protocol, now_s, carries_call=upgraded)
 
     async def _sweep(self) -> None:

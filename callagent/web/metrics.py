@@ -1,6 +1,6 @@
 """A server's state in Prometheus' text format. Importing this takes long: do so when somebody asks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from callagent.monitor.status import ProviderStatus, Status
+from callagent.monitor.status import ProviderStatus, Status, WorkerStatus
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 BREAKERS: Final[Mapping[str, int]] = {"closed": 0, "half-open": 1, "open": 2}
@@ -32,6 +32,7 @@ class _Reading(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every metric."""
         yield from _server(self._status)
+        yield from _workers(self._status.workers)
         yield from _stages(self._status)
         yield from _providers(self._status.providers)
 
@@ -62,6 +63,28 @@ def _server(status: Status) -> Iterator[Metric]:
 
 def _advice(status: Status) -> int:
     return len(status.recommendations)
+
+
+def _workers(workers: Sequence[WorkerStatus]) -> Iterator[Metric]:
+    """Of each process that serves calls, where there are several."""
+    gauges: list[tuple[str, str, Callable[[WorkerStatus], float]]] = [
+        ("up", "1 for one that takes calls.", lambda one: one.state == "well"),
+        ("calls", "Calls that go on in it.", lambda one: one.calls),
+        ("cpu_cores", "Cores that it uses.", lambda one: one.cpu),
+        ("memory_bytes", "Its resident memory.", lambda one: one.memory),
+        (
+            "loop_lag_peak_seconds",
+            "Worst lateness of its event loop in the last minute.",
+            lambda one: one.loop_lag_peak_ms / 1e3,
+        ),
+    ]
+    if not workers:
+        return
+    for name, about, value in gauges:
+        values = {str(one.worker): value(one) for one in workers}
+        yield _labelled(GaugeMetricFamily, f"worker_{name}", about, "worker", values)
+    restarts = {str(one.worker): one.restarts for one in workers}
+    yield _labelled(CounterMetricFamily, "worker_restarts", "Workers that ended and were replaced.", "worker", restarts)
 
 
 def _stages(status: Status) -> Iterator[Metric]:

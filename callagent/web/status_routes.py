@@ -6,7 +6,7 @@ configured token, or asks on this machine itself without a proxy in between.
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -24,18 +24,18 @@ REFUSED: Final = (
 )
 
 
-def add_status_routes(app: web.Application, status: "Callable[[], Status]", token: str = "") -> None:
+def add_status_routes(app: web.Application, status: "Callable[[], Awaitable[Status]]", token: str = "") -> None:
     """Register the addresses; with an empty `token` they answer this machine only."""
 
     async def show_status(request: web.Request) -> web.Response:
         _admit(request, token)
-        return web.json_response(status().as_dict())
+        return web.json_response((await status()).as_dict())
 
     async def show_metrics(request: web.Request) -> web.Response:
         _admit(request, token)
         # A sixth of a second of imports, which a server that nobody asks need not spend.
         metrics = await asyncio.to_thread(import_module, "callagent.web.metrics")
-        text: bytes = metrics.exposition(status())
+        text: bytes = metrics.exposition(await status())
         return web.Response(body=text, headers={hdrs.CONTENT_TYPE: metrics.CONTENT_TYPE})
 
     app.router.add_get("/status", show_status)

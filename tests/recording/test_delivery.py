@@ -75,6 +75,18 @@ async def test_after_a_longer_outage_all_come_in_order(shop: Shop, tmp_path: Pat
     assert left(tmp_path) == []
 
 
+async def test_two_workers_deliver_each_summary_once(shop: Shop, tmp_path: Path) -> None:
+    """Whichever of them had the call: they share the folder."""
+    async with delivery(shop.url, tmp_path) as one, delivery(shop.url, tmp_path) as other:
+        for number in range(4):
+            (one, other)[number % 2].take(f"call-{number}", {})
+        await one.delivered()
+        await other.delivered()
+
+    assert sorted(key for key, _ in shop.got) == [f"call-{number}" for number in range(4)]
+    assert left(tmp_path) == []
+
+
 @pytest.mark.parametrize("status", [429, 500, 507, 520, 529])
 async def test_what_may_pass_is_tried_again(shop: Shop, tmp_path: Path, status: int) -> None:
     """Also what only those say who stand in front of an address that is down."""

@@ -3,7 +3,7 @@
 import pytest
 
 from callagent.errors import WireError
-from callagent.simulator.twiml import ConnectStream, Hangup, Reject, Say, parse
+from callagent.simulator.twiml import ConnectStream, Dial, Hangup, Pause, Redirect, Reject, Say, parse
 
 
 def test_a_stream_with_parameters_and_what_follows_it() -> None:
@@ -27,6 +27,16 @@ def test_a_call_can_be_rejected() -> None:
     """With or without a reason."""
     assert parse('<Response><Reject reason="busy"/></Response>') == (Reject("busy"),)
     assert parse("<Response><Reject/></Response>") == (Reject("rejected"),)
+
+
+def test_a_caller_can_be_kept_waiting_and_passed_on() -> None:
+    """What a server says that cannot take a call itself."""
+    waiting = (
+        '<Response><Say>Hold on.</Say><Pause length="7"/><Redirect method="POST">https://x/v?n=1</Redirect></Response>'
+    )
+
+    assert parse(waiting) == (Say("Hold on."), Pause(7), Redirect("https://x/v?n=1"))
+    assert parse("<Response><Pause/><Dial>+911234567890</Dial></Response>") == (Pause(1), Dial("+911234567890"))
 
 
 def test_an_empty_response_does_nothing() -> None:

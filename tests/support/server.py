@@ -83,6 +83,15 @@ async def server(folder: Path, **given: Any) -> AsyncIterator[Server]:
             await running.app.stop()
 
 
+async def no_health() -> dict[str, int]:
+    """Of a server that has nothing to tell."""
+    return {}
+
+
+async def ready() -> None:
+    """No reason why a call should not be sent here."""
+
+
 async def listen_for(call: TwilioCall, chunks: int) -> None:
     """Be silent on the line for so many chunks of 20 ms."""
     for _ in range(chunks):

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from aiohttp import ClientSession, web
+from support.server import no_health, ready
 
 from callagent.telephony.server import HttpServer, listen, make_app
 from callagent.telephony.visitors import KEEP_ALIVE_S, REQUEST_S, Visitors
@@ -19,7 +20,7 @@ class House:
     async def open(self) -> None:
         """Listen."""
         self.entered = asyncio.Event()
-        app = make_app(dict, lambda: None)
+        app = make_app(no_health, ready)
         app.router.add_post("/form", self._form)
         app.router.add_get("/socket", self._socket)
         listener = listen("127.0.0.1", 0)

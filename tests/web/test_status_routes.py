@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
-from support.server import listen_for, server
+from support.server import listen_for, no_health, ready, server
 
 from callagent.cli import main
 from callagent.clock import ManualClock
@@ -26,7 +26,7 @@ from callagent.web.status_routes import add_status_routes
 TOKEN = "d1f3a5b7c9e0d2f4"
 
 
-def nothing_happened() -> Status:
+async def nothing_happened() -> Status:
     """A server that has just begun."""
     clock, roster = ManualClock(), Roster()
     monitor = Monitor(clock, QualityMonitor(roster, DEFAULTS), lambda: 0.0)
@@ -36,7 +36,7 @@ def nothing_happened() -> Status:
 @asynccontextmanager
 async def listening(token: str = "") -> AsyncIterator[int]:
     """A server's port."""
-    app: web.Application = make_app(dict, lambda: None)
+    app: web.Application = make_app(no_health, ready)
     add_status_routes(app, nothing_happened, token)
     listener = listen("127.0.0.1", 0)
     running = HttpServer(app, listener)

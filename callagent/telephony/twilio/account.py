@@ -18,9 +18,14 @@ class TwilioAccount:
     """Where the REST API is, when not at Twilio: for tests and the demo."""
 
     @property
-    def stream_url(self) -> str:
-        """The media socket's address as Twilio reaches it."""
-        return self.public_url.replace("http", "ws", 1).rstrip("/") + "/twilio/media"
+    def voice_url(self) -> str:
+        """The voice webhook's address as Twilio reaches it."""
+        return self.public_url.rstrip("/") + "/twilio/voice"
+
+    def stream_url(self, worker: int = 0) -> str:
+        """The address of a worker's media socket as Twilio reaches it; 0 for the only process of a server."""
+        base = self.public_url.replace("http", "ws", 1).rstrip("/") + "/twilio/media"
+        return f"{base}/{worker}" if worker else base
 
     def signed(self, path: str, form: Mapping[str, object], signature: str | None) -> bool:
         """Whether Twilio signed this request to `path` (with its query, if any).

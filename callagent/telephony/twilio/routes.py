@@ -21,9 +21,11 @@ from callagent.telephony.leg import Leg, LegCounters, LegInfo
 from callagent.telephony.masking import masked_number
 from callagent.telephony.twilio import wire
 from callagent.telephony.twilio.account import TwilioAccount
+from callagent.telephony.twilio.exchange import Promise
+from callagent.telephony.twilio.queueing import Queue, QueueWords
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.stream import TwilioLeg
-from callagent.telephony.twilio.tickets import TicketOffice
+from callagent.telephony.twilio.switchboard import OwnSwitchboard, Switchboard
 from callagent.telephony.twilio.transfers import Transfers
 
 START_WITHIN_S: Final = 5.0
@@ -38,6 +40,11 @@ CLOSE_POLICY: Final = 1008
 CLOSE_WITHIN_S: Final = 1.0
 MOST_FIELDS: Final = 200
 """In a webhook; Twilio sends about thirty."""
+IN_ENGLISH: Final = QueueWords(
+    "All our lines are busy. Please hold on.",
+    "I am sorry, all our lines are still busy. Please call us again a little later. Goodbye.",
+    "en",
+)
 OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """Twilio's last words on a call."""
 
@@ -48,31 +55,50 @@ log = structlog.get_logger("callagent.twilio")
 
 
 class TwilioRoutes:
-    """The handlers, bound to one account."""
+    """The handlers, bound to one account.
 
-    def __init__(self, account: TwilioAccount, api: TwilioApi, clock: Clock, answer: Answer) -> None:
+    `switchboard` says which calls are taken; without one all are. `queue` says what callers hear who are not.
+    """
+
+    def __init__(
+        self,
+        account: TwilioAccount,
+        api: TwilioApi,
+        clock: Clock,
+        answer: Answer,
+        switchboard: Switchboard | None = None,
+        queue: Queue | None = None,
+    ) -> None:
         self._account = account
         self._api = api
-        self._clock = clock
         self._answer = answer
-        self._tickets = TicketOffice()
-        self._transfers = Transfers(account, api)
+        self._switchboard = switchboard or OwnSwitchboard(clock)
+        self._queue = queue or Queue(lambda: IN_ENGLISH)
+        self._transfers = Transfers(account, api, self._switchboard.worker)
         self._unstarted: deque[asyncio.Timeout] = deque()
         """The limits of the sockets that have shown no `start`, oldest first."""
-        self.accepting = True
-        """False while the server drains: new calls are told politely that nobody can answer."""
 
-    def expected(self) -> int:
+    async def expected(self) -> int:
         """How many callers were told to connect their media here, and have not done so yet."""
-        return self._tickets.open(self._clock.now_s())
+        return await self._switchboard.promised()
+
+    def close(self) -> None:
+        """The server drains: new calls are told politely that nobody can answer."""
+        self._switchboard.close()
+
+    def forget(self, call_sid: str) -> None:
+        """The carrier has said that a call is over."""
+        self._transfers.forget(call_sid)
 
     def add_to(self, app: web.Application) -> None:
         """Register the addresses."""
         app.router.add_post("/twilio/voice", self.voice)
         app.router.add_post("/twilio/status", self.status)
-        app.router.add_post("/twilio/transfer", self.transfer)
-        app.router.add_post("/twilio/whisper", self.whisper)
-        app.router.add_get("/twilio/media", self.media)
+        # What belongs to one of several workers names it, for whoever hands out the connections.
+        for here in ("", "/{worker:[0-9]+}"):
+            app.router.add_post(f"/twilio/transfer{here}", self.transfer)
+            app.router.add_post(f"/twilio/whisper{here}", self.whisper)
+            app.router.add_get(f"/twilio/media{here}", self.media)
 
     async def _signed_form(self, request: web.Request) -> dict[str, str]:
         """The request's form, or 403."""
@@ -88,20 +114,29 @@ class TwilioRoutes:
         call_sid = form.get("CallSid", "")
         if not call_sid:
             raise web.HTTPBadRequest(text="CallSid is missing.")
-        response = VoiceResponse()
-        if self.accepting:
-            self._connect(response, form, self._tickets.issue(call_sid, self._clock.now_s()))
-            log.info("call offered", call=call_sid, caller=masked_number(form.get("From", "")))
+        asked = _asked(request)
+        offered = await self._switchboard.offer(call_sid)
+        if isinstance(offered, Promise):
+            response = self._connect(form, offered)
+            log.info("call offered", call=call_sid, caller=masked_number(form.get("From", "")), asked=asked)
+        elif offered == "busy":
+            response = self._queue.answer(asked, self._account.voice_url)
+            log.warning("call kept waiting", call=call_sid, asked=asked)
+        elif asked:
+            response = self._queue.give_up()  # a call that was answered cannot be rejected any more
         else:
+            response = VoiceResponse()
             response.reject(reason="busy")
         return web.Response(text=str(response), content_type="text/xml")
 
-    def _connect(self, response: VoiceResponse, form: Mapping[str, str], token: str) -> None:
-        """Have the call's media connected here."""
-        stream = response.connect().stream(url=self._account.stream_url)
-        stream.parameter(name="token", value=token)
+    def _connect(self, form: Mapping[str, str], promise: Promise) -> VoiceResponse:
+        """Have the call's media connected to the worker that it is promised to."""
+        response = VoiceResponse()
+        stream = response.connect().stream(url=self._account.stream_url(promise.worker))
+        stream.parameter(name="token", value=promise.token)
         stream.parameter(name="from", value=form.get("From", ""))
         stream.parameter(name="to", value=form.get("To", ""))
+        return response
 
     async def transfer(self, request: web.Request) -> web.Response:
         """Go on with a call that was handed over: with the next person, or here when nobody has picked up."""
@@ -110,9 +145,8 @@ class TwilioRoutes:
         log.info("transfer", call=call_sid, status=status)
         twiml = self._transfers.go_on(call_sid, status)
         if twiml is None:
-            response = VoiceResponse()
-            self._connect(response, form, self._tickets.renew(call_sid, self._clock.now_s()))
-            twiml = str(response)
+            back = await self._switchboard.come_back(call_sid)
+            twiml = str(self._connect(form, back) if isinstance(back, Promise) else self._queue.give_up())
         return web.Response(text=twiml, content_type="text/xml")
 
     async def whisper(self, request: web.Request) -> web.Response:
@@ -125,8 +159,8 @@ class TwilioRoutes:
         form = await self._signed_form(request)
         log.info("call status", call=form.get("CallSid", ""), status=form.get("CallStatus", ""))
         if form.get("CallStatus") in OVER:
-            self._tickets.withdraw(form.get("CallSid", ""))
-            self._transfers.forget(form.get("CallSid", ""))
+            await self._switchboard.over(form.get("CallSid", ""))
+            self.forget(form.get("CallSid", ""))
         return web.Response(status=204)
 
     async def media(self, request: web.Request) -> web.StreamResponse:
@@ -160,6 +194,7 @@ class TwilioRoutes:
         try:
             await self._answer(leg)
         finally:
+            self._switchboard.left(start.call_sid)
             await _let_go(socket, request)
         return socket
 
@@ -191,13 +226,16 @@ class TwilioRoutes:
             if isinstance(parsed, wire.Started):
                 token = parsed.parameters.get("token", "")
                 valid = parsed.account_sid == self._account.account_sid
-                return parsed if valid and self._redeem(parsed.call_sid, token) else None
+                return parsed if valid and await self._switchboard.redeem(parsed.call_sid, token) else None
             if not isinstance(parsed, wire.Connected):
                 counters.malformed += 1
         return None
 
-    def _redeem(self, call_sid: str, token: str) -> bool:
-        return self._tickets.redeem(call_sid, token, self._clock.now_s())
+
+def _asked(request: web.Request) -> int:
+    """How many times the caller was asked to hold; the address is signed, so it is our own count."""
+    asked = request.query.get("asked", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0
 
 
 async def _form(request: web.Request) -> MultiDict[str]:

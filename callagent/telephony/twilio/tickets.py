@@ -1,7 +1,7 @@
 """Single-use tokens that bind a media socket to the webhook of its call.
 
 Twilio strips the query from a `<Stream>`'s address, so the token travels in a `<Parameter>`. Whoever opens a media
-socket must show, in `start`, a token that this process gave to that very CallSid not long ago. Time is an argument.
+socket must show, in `start`, a token that this server gave to that very CallSid not long ago. Time is an argument.
 """
 
 import secrets
@@ -21,7 +21,7 @@ class _Ticket:
 
 
 class TicketOffice:
-    """All tokens of a process."""
+    """All tokens of a server."""
 
     def __init__(self, lifetime_s: float = LIFETIME_S) -> None:
         self.lifetime_s = lifetime_s
@@ -58,10 +58,15 @@ class TicketOffice:
         if ticket := self._by_call.get(call_sid):
             ticket.used = True
 
-    def open(self, now_s: float) -> int:
-        """How many tokens may still be redeemed: callers who are on their way here."""
+    def knows(self, call_sid: str, now_s: float) -> bool:
+        """Whether the call was given a token within its life, used or not."""
         self._forget(now_s)
-        return sum(not ticket.used for ticket in self._by_call.values())
+        return call_sid in self._by_call
+
+    def waiting(self, now_s: float) -> list[str]:
+        """The calls whose tokens may still be redeemed: callers who are on their way here."""
+        self._forget(now_s)
+        return [call_sid for call_sid, ticket in self._by_call.items() if not ticket.used]
 
     def _forget(self, now_s: float) -> None:
         # Insertion order is age order, so the old ones are in front.

@@ -29,10 +29,12 @@ class _Transfer:
 
 
 class Transfers:
-    """All transfers of a process."""
+    """All transfers of a process; `worker` is its number among several, so that Twilio comes back to this one."""
 
-    def __init__(self, account: TwilioAccount, api: TwilioApi) -> None:
-        self._public_url = account.public_url.rstrip("/")
+    def __init__(self, account: TwilioAccount, api: TwilioApi, worker: int = 0) -> None:
+        here = f"/{worker}" if worker else ""
+        self._transfer_url = f"{account.public_url.rstrip('/')}/twilio/transfer{here}"
+        self._whisper_url = f"{account.public_url.rstrip('/')}/twilio/whisper{here}"
         self._api = api
         self._by_call: dict[str, _Transfer] = {}
 
@@ -75,7 +77,7 @@ class Transfers:
     def _dial(self, transfer: _Transfer) -> str:
         number, ring_s = transfer.numbers.pop(0)
         response = VoiceResponse()
-        dial = response.dial(action=f"{self._public_url}/twilio/transfer", method="POST", timeout=round(ring_s))
-        whisper = {"url": f"{self._public_url}/twilio/whisper", "method": "POST"} if transfer.whisper else {}
+        dial = response.dial(action=self._transfer_url, method="POST", timeout=round(ring_s))
+        whisper = {"url": self._whisper_url, "method": "POST"} if transfer.whisper else {}
         dial.number(number, **whisper)
         return str(response)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
+from support.server import ready
 from twilio.request_validator import RequestValidator
 
 from callagent.clock import ManualClock
@@ -20,6 +21,7 @@ from callagent.telephony.twilio import routes as routes_module
 from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
+from callagent.telephony.twilio.switchboard import OwnSwitchboard, Switchboard
 
 SID = "AC0123456789abcdef0123456789abcdef"
 SECRET = "a-secret-of-the-test"
@@ -36,13 +38,14 @@ class Shop:
         self.on_leg: Callable[[Leg], Awaitable[None]] | None = None
         self.met = asyncio.Event()
         self.over = asyncio.Event()
+        self.switchboard: Switchboard | None = None
 
     async def start(self, api_url: str = "http://127.0.0.1:9") -> None:
         """Listen."""
         account = TwilioAccount(SID, SECRET, PUBLIC, api_url)
         self.api = TwilioApi(account)
-        self.routes = TwilioRoutes(account, self.api, self.clock, self.answer)
-        app = make_app(lambda: {"calls": 0}, lambda: None)
+        self.routes = TwilioRoutes(account, self.api, self.clock, self.answer, self.switchboard)
+        app = make_app(no_calls, ready)
         self.routes.add_to(app)
         listener = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -93,6 +96,11 @@ class Shop:
         await socket.send_json({"event": "connected", "protocol": "Call", "version": "1.0.0"})
         await socket.send_json(start(call_sid, token))
         return socket
+
+
+async def no_calls() -> dict[str, int]:
+    """What /health tells besides."""
+    return {"calls": 0}
 
 
 def start(call_sid: str, token: str, account_sid: str = SID) -> dict[str, Any]:
@@ -212,10 +220,58 @@ async def test_a_replayed_webhook_gets_the_same_answer(shop: Shop) -> None:
 
 async def test_a_draining_server_is_busy(shop: Shop) -> None:
     """A server that is stopping sends new callers a busy tone."""
-    shop.routes.accepting = False
+    shop.routes.close()
     _, twiml = await shop.post("/twilio/voice", {"CallSid": "CA1"})
 
     assert [(child.tag, child.get("reason")) for child in ET.fromstring(twiml)] == [("Reject", "busy")]
+
+
+async def test_a_busy_server_has_callers_hold(shop: Shop) -> None:
+    """Until there is room; the address at which they ask again is signed like any other."""
+    clock = ManualClock()
+    await shop.stop()
+    shop.switchboard = OwnSwitchboard(clock, lambda: clock.now_s() > 0)
+    await shop.start()
+    _, twiml = await shop.post("/twilio/voice", {"CallSid": "CA1"})
+    again = ET.fromstring(twiml).findtext("Redirect", "").removeprefix(PUBLIC)
+    unsigned, _ = await shop.post(again, {"CallSid": "CA1"}, "bm90IGEgc2lnbmF0dXJl")
+    clock.advance(1)
+    _, connected = await shop.post(again, {"CallSid": "CA1"})
+
+    assert again == "/twilio/voice?asked=1"
+    assert unsigned == 403
+    assert "<Stream" in connected
+
+
+async def test_who_holds_while_the_server_stops_is_told(shop: Shop) -> None:
+    """A call that was answered cannot be rejected any more."""
+    shop.routes.close()
+    _, twiml = await shop.post("/twilio/voice?asked=2", {"CallSid": "CA1"})
+
+    assert [child.tag for child in ET.fromstring(twiml)] == ["Say", "Hangup"]
+
+
+class ThirdWorker(OwnSwitchboard):
+    """Of a server of several processes."""
+
+    worker = 3
+
+
+async def test_a_worker_is_named_in_its_addresses(shop: Shop) -> None:
+    """Media and what comes after a transfer are at the worker's own addresses, signed like any other."""
+    await shop.stop()
+    shop.switchboard = ThirdWorker(ManualClock())
+    await shop.start()
+    token = await shop.token()
+    _, twiml = await shop.post("/twilio/transfer/3", {"CallSid": "CA2", "DialCallStatus": "no-answer"})
+    unsigned, _ = await shop.post("/twilio/transfer/3", {"CallSid": "CA2"}, None)
+    whispered, _ = await shop.post("/twilio/whisper/3", {"ParentCallSid": "CA2"})
+    socket = await shop.client.ws_connect(shop.url + "/twilio/media/3")
+    await socket.send_json(start("CA1", token))
+    await shop.met.wait()
+
+    assert next(ET.fromstring(twiml).iter("Stream")).get("url") == "wss://shop.example.com/twilio/media/3"
+    assert (unsigned, whispered) == (403, 200)
 
 
 async def test_the_end_of_a_call_is_noted(shop: Shop) -> None:
@@ -227,17 +283,17 @@ async def test_callers_on_their_way_are_counted(shop: Shop) -> None:
     """Who was told to connect is expected until the stream is there, the call is over, or a minute has passed."""
     for call_sid in ("CA1", "CA2", "CA3"):
         await shop.token(call_sid)
-    expected = [shop.routes.expected()]
+    expected = [await shop.routes.expected()]
     await shop.call("CA1")
     await shop.met.wait()
-    expected.append(shop.routes.expected())
+    expected.append(await shop.routes.expected())
     await shop.post("/twilio/status", {"CallSid": "CA2", "CallStatus": "ringing"})
-    expected.append(shop.routes.expected())
+    expected.append(await shop.routes.expected())
     await shop.post("/twilio/status", {"CallSid": "CA2", "CallStatus": "completed"})
-    expected.append(shop.routes.expected())
+    expected.append(await shop.routes.expected())
     shop.clock.advance(61)
 
-    assert [*expected, shop.routes.expected()] == [3, 2, 2, 1, 0]
+    assert [*expected, await shop.routes.expected()] == [3, 2, 2, 1, 0]
 
 
 async def test_a_call_comes_through(shop: Shop) -> None:

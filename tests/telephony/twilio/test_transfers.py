@@ -79,6 +79,16 @@ async def test_people_are_rung_one_after_the_other(carrier: Carrier) -> None:
     assert carrier.transfers.go_on("CA1", "busy") is None
 
 
+async def test_a_workers_transfer_comes_back_to_it(carrier: Carrier) -> None:
+    """The addresses that Twilio goes on with name the worker that knows whom to ring next."""
+    account = TwilioAccount(SID, SECRET, "https://shop.example.com", carrier.rest.url)
+    await Transfers(account, carrier.api, worker=2).begin("CA1", [(FIRST, 20.0)], "a bill", "en")
+    _, dial, number = dialled(carrier.call.twiml[0])
+
+    assert dial["action"] == "https://shop.example.com/twilio/transfer/2"
+    assert number["url"] == "https://shop.example.com/twilio/whisper/2"
+
+
 async def test_who_picks_up_hears_what_it_is_about(carrier: Carrier) -> None:
     """In the caller's language; and when they have talked, the call is over."""
     await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], "बिल <के> बारे में", "hi")

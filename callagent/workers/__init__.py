@@ -1,0 +1,1 @@
+"""A server of several processes: a parent that hands out connections, and workers that serve the calls."""

@@ -1,0 +1,158 @@
+"""A server of two workers, as its callers and its operators have it: real processes, and a simulated Twilio."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from support.environment import command, environment
+from support.phone_call import ROOT
+from support.server import listen_for
+
+from callagent.media.audio import SILENCE
+from callagent.simulator.call_resource import Destination
+from callagent.simulator.twilio import TwilioCarrier
+from callagent.simulator.twilio_call import TwilioCall
+from callagent.telephony.server import listen
+
+PATIENCE_S = 120.0
+
+
+class Server:
+    """`callagent serve --workers 2` and its carrier."""
+
+    def __init__(self, process: asyncio.subprocess.Process, carrier: TwilioCarrier, url: str) -> None:
+        self.process = process
+        self.carrier = carrier
+        self.url = url
+
+    async def call(self) -> TwilioCall:
+        """Place a call."""
+        return await self.carrier.call(Destination(f"{self.url}/twilio/voice", f"{self.url}/twilio/status"))
+
+    async def health(self) -> dict[str, Any]:
+        """What /health says; nothing while nobody answers."""
+        try:
+            async with aiohttp.ClientSession() as client, client.get(f"{self.url}/health") as answer:
+                health: dict[str, Any] = await answer.json()
+                return health
+        except (aiohttp.ClientError, ConnectionError):
+            return {"workers": []}
+
+    async def metrics(self) -> dict[tuple[str, ...], float]:
+        """By name and labels."""
+        async with aiohttp.ClientSession() as client, client.get(f"{self.url}/metrics") as answer:
+            text = await answer.text()
+        families = text_string_to_metric_families(text)
+        return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+
+    async def until(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until that is so of /health, and give it."""
+        async with asyncio.timeout(PATIENCE_S):
+            # Other processes begin and end: nobody here is told of it.
+            while not condition(health := await self.health()):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        return health
+
+
+def both_well(health: dict[str, Any]) -> bool:
+    """Whether two workers take calls."""
+    return [worker["state"] for worker in health["workers"]] == ["well", "well"]
+
+
+@asynccontextmanager
+async def two_workers(folder: Path, **given: str) -> AsyncIterator[Server]:
+    """A server that takes calls with both."""
+    with listen("127.0.0.1", 0) as probe:
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    async with TwilioCarrier() as carrier:
+        configured = environment(
+            folder,
+            TWILIO_ACCOUNT_SID=carrier.account.sid,
+            TWILIO_AUTH_TOKEN=carrier.account.auth_token,
+            TWILIO_API_URL=carrier.api_url,
+            PUBLIC_URL=url,
+            CALLAGENT_PORT=str(port),
+            CALLAGENT_BUSY_MS="0",  # however slow this machine is just now
+            **given,
+        )
+        async with command("serve", "--workers", "2", cwd=ROOT, env=configured) as process:
+            server = Server(process, carrier, url)
+            await server.until(both_well)
+            yield server
+
+
+@pytest.mark.slow
+async def test_a_worker_that_dies_takes_no_other_calls_with_it(tmp_path: Path) -> None:
+    """Calls are spread and seen together; another worker takes the place of the dead one; the server drains."""
+    async with two_workers(tmp_path) as server:
+        calls = [await server.call() for _ in range(4)]
+        before = await server.health()
+        metrics = await server.metrics()
+        os.kill(before["workers"][0]["pid"], signal.SIGKILL)
+        await asyncio.gather(*(listen_for(call, 50) for call in calls))
+        left = [call for call in calls if call.end is None]
+        heard = [len(call.record.heard_s) for call in left]
+        after = await server.until(both_well)
+        later = await server.metrics()
+        new = await server.call()
+        await asyncio.gather(*(listen_for(call, 25) for call in (new, *left)))
+        server.process.send_signal(signal.SIGTERM)
+        refused = await _refused(server)
+        served = [call.end for call in (new, *left)]
+        await asyncio.gather(*(call.hang_up() for call in (new, *left)))
+        async with asyncio.timeout(60):
+            status = await server.process.wait()
+
+    assert (before["calls"], [worker["calls"] for worker in before["workers"]]) == (4, [2, 2])
+    assert metrics["callagent_calls",] == 4
+    assert [metrics["callagent_worker_calls", number] for number in "12"] == [2, 2]
+    assert [worker["restarts"] for worker in after["workers"]] == [1, 0]
+    assert len(left) == 2
+    assert min(heard) > 0
+    assert [len(call.record.heard_s) > count for call, count in zip(left, heard, strict=True)] == [True, True]
+    assert (later["callagent_calls",], later["callagent_calls_begun_total",]) == (2, 4)
+    assert served == [None, None, None]
+    assert refused
+    assert status == 0
+    assert len(list((tmp_path / "recordings").glob("*/summary.json"))) == 3
+
+
+async def _refused(server: Server) -> bool:
+    """Whether the server turns a caller away who calls while it drains, once it has heard that it is to."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                call = await server.call()
+            except Exception as error:  # noqa: BLE001  # what else than a refusal it is, the text tells
+                return "Reject" in str(error)
+            await call.exchange(SILENCE)
+            await call.hang_up()
+
+
+@pytest.mark.slow
+async def test_a_server_whose_files_are_wrong_says_so_once(tmp_path: Path) -> None:
+    """By the exit status and in words, as a server of one process does."""
+    configured = environment(
+        tmp_path,
+        TWILIO_ACCOUNT_SID="AC0123456789abcdef0123456789abcdef",
+        TWILIO_AUTH_TOKEN="d1f3a5b7c9e0d2f4a6b8",
+        PUBLIC_URL="https://shop.example.com",
+        CALLAGENT_PORT="0",
+        CALLAGENT_WORKERS="2",
+        CALLAGENT_SHOP="none",
+    )
+    pipe = asyncio.subprocess.PIPE
+    async with command("serve", cwd=ROOT, env=configured, stderr=pipe) as process, asyncio.timeout(PATIENCE_S):
+        _, errors = await process.communicate()
+
+    assert process.returncode == 2
+    assert errors.decode().count("There is no shop 'none'") == 1
+    assert b"Traceback" not in errors
