@@ -25,6 +25,7 @@ from callagent.edition import Editions
 from callagent.errors import CallagentError, StoreError
 from callagent.live_calls import LiveCalls
 from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
 from callagent.oversight import HEARTBEAT, MONITOR, Oversight
 from callagent.providers import EMBEDDED, check_options, make_model, make_provider, make_synthesizer, make_transcriber
 from callagent.recording.recorder import DiskWriter, Recorder
@@ -141,6 +142,7 @@ class App:
             clock=self.clock,
             heartbeat=self.heartbeat,
             voice_model=load_voice_model(),
+            voice_pool=VoicePool(load_voice_model()),
             dialogue=edition.dialogue,
             transcriber=refit("stt", make_transcriber(settings, self.clock, roster)),
             synthesizer=voice,

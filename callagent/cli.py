@@ -12,6 +12,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from callagent import event_loop
 from callagent.errors import CallagentError, ConfigurationError, ContentError
 from callagent.events import STAGES
 
@@ -244,7 +245,7 @@ def _serve(options: argparse.Namespace) -> int:
         return asyncio.run(_until_stopped(app, settings.drain_s, link))
     app = App(settings)
     gc.enable()
-    return asyncio.run(_until_stopped(app, settings.drain_s))
+    return event_loop.run(_until_stopped(app, settings.drain_s))
 
 
 async def _with_workers(settings: "Settings", options: argparse.Namespace) -> int:

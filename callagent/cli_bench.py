@@ -1,14 +1,13 @@
 """`callagent bench`: a server with scripted providers, measured from a second process at the carrier's side."""
 
 import argparse
-import asyncio
 import json
 from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from callagent import cli_against, cli_compare, cli_turns, cli_until_late
+from callagent import cli_against, cli_compare, cli_turns, cli_until_late, event_loop
 from callagent.logs import configure_logs
 from callagent.simulator.bench import BenchPlan, BenchResult, SequenceResult, run_bench, run_sequence
 from callagent.simulator.bench_table import bench_table, sequence_table
@@ -40,10 +39,10 @@ def run(options: argparse.Namespace) -> int:
     if options.compare_direct:
         return cli_compare.run(options)
     if options.against:
-        return asyncio.run(cli_against.run(options, _utterances))
+        return event_loop.run(cli_against.run(options, _utterances))
     if options.until_late:
-        return asyncio.run(cli_until_late.run(options, _utterances))
-    return asyncio.run(_bench(options))
+        return event_loop.run(cli_until_late.run(options, _utterances))
+    return event_loop.run(_bench(options))
 
 
 async def _bench(options: argparse.Namespace) -> int:

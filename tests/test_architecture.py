@@ -12,6 +12,7 @@ ROOT_ROOMS = {
     "assembly",
     "doctor",
     "edition",
+    "event_loop",
     "live_calls",
     "local_models",
     "overhead",
@@ -112,6 +113,7 @@ WALLS = {
     "rapidfuzz": {"dialogue/understanding/", "knowledge/"},
     "pybreaker": {"resilience/breaker.py"},
     "num2words": {"content/english_numbers.py"},
+    "uvloop": {"event_loop.py"},
     "rich": {"cli", "simulator/bench_table.py", "simulator/turns/table.py"},
 }
 """Vendors' packages and the only files that may import them, as beginnings of paths."""

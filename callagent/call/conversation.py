@@ -102,7 +102,7 @@ class Conversation:
         self.journal = journal
         self.disposition: str | None = None
         """Set when the dialogue ends the call."""
-        self.sound = Sound(leg, services, journal, tap, history)
+        self.sound = Sound(leg, services, journal, tap, history, self._voice_changed)
         self.ladder = Ladder(journal)
         self._hold = Hold(services, self.sound.mouth)
         self._floor = Floor()
@@ -168,14 +168,7 @@ class Conversation:
         """20 ms from the caller."""
         now_s = self.services.clock.now_s()
         self._watchdog.audio_came(now_s)
-        chunk, changes = self.sound.hear(received, now_s)
-        for change in changes:
-            if change is VoiceChange.STARTED:
-                began = self.sound.ear.speech_began
-                self.journal.write(CallerStarted(at_s=self.journal.at_s(), position=began))
-                self._voice_started(now_s)
-            else:
-                self._voice_stopped()
+        chunk = self.sound.hear(received, now_s)
         if self._messages.hear(chunk, speaking=self.sound.ear.speaking):
             self._end_message()
 
@@ -206,6 +199,15 @@ class Conversation:
     def marked(self, name: str) -> None:
         """The carrier played up to a mark."""
         self.sound.mouth.marked(name, self.services.clock.now_s())
+
+    def _voice_changed(self, change: VoiceChange) -> None:
+        """The ear is sure of it, with the caller's last 20 ms or some milliseconds after them."""
+        if change is VoiceChange.STARTED:
+            began = self.sound.ear.speech_began
+            self.journal.write(CallerStarted(at_s=self.journal.at_s(), position=began))
+            self._voice_started(self.services.clock.now_s())
+        else:
+            self._voice_stopped()
 
     def _voice_started(self, now_s: float) -> None:
         self._watchdog.caller_acted()

@@ -10,13 +10,14 @@ timestamps, a leap of its clock. Jitter and short stalls move nothing, so that n
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from callagent.call.feed import AudioFeed
 from callagent.call.hearing_aid import HearingAid, Treatment
 from callagent.media.audio import CHUNK_MS, SAMPLE_RATE, Chunk, samples
 from callagent.media.noise import NoiseMode
-from callagent.media.vad import CLEAR_PROBABILITY, VoiceActivity, VoiceModel
+from callagent.media.voice_pool import CLEAR_PROBABILITY, VoicePool
 from callagent.turn.voice import VoiceChange, VoiceGate
 
 BEFORE_SPEECH_MS: Final = 400
@@ -27,13 +28,16 @@ LONGEST_STALL_S: Final = 2.0
 
 
 class Ear:
-    """Listens to one caller: knows when they speak, and when that was."""
+    """Listens to one caller: knows when they speak, and when that was; `changed` is told."""
 
-    def __init__(self, model: VoiceModel, noise: NoiseMode = "off") -> None:
-        self._activity = VoiceActivity(model)
+    def __init__(self, voices: VoicePool, changed: Callable[[VoiceChange], None], noise: NoiseMode = "off") -> None:
+        self._activity = voices.join(self._judged)
+        self._changed = changed
         self._gate = VoiceGate()
         self._probability = 0.0
         """Of speech, in the last window."""
+        self._has_begun = False
+        """Whether speech was found to have begun since the chunk before; then the aid has heard it."""
         self._aid = HearingAid(noise)
         self._treatment = Treatment()
         self._recent: deque[Chunk] = deque(maxlen=BEFORE_SPEECH_MS // CHUNK_MS)
@@ -77,20 +81,35 @@ class Ear:
             self._offset = max(0, here - chunk.end)
         elif here - (chunk.end + self._offset) > samples(LONGEST_STALL_S):
             self._offset = here - chunk.end
-        return Chunk(chunk.pcm, chunk.position + self._offset)
+        return Chunk(chunk.pcm, chunk.position + self._offset) if self._offset else chunk
 
-    def hear(self, chunk: Chunk) -> list[VoiceChange]:
-        """Take a chunk that was placed; what changed, in order."""
+    def hear(self, chunk: Chunk) -> None:
+        """Take a chunk that was placed; what changes with it is told now or within some milliseconds.
+
+        Raises what `changed` raised, if not now then with the next chunk.
+        """
         self._recent.append(chunk)
         self._pass_on(chunk)
-        changes = []
-        for window in self._activity.feed(chunk):
-            self._probability = window.probability
-            change = self._gate.window(window.probability, window.begins, window.ends)
-            if change is not None:
-                changes.append(change)
-        self._learn(chunk, began=VoiceChange.STARTED in changes)
-        return changes
+        self._activity.feed(chunk)
+        if not self._has_begun:
+            self._learn(chunk)
+        self._has_begun = False
+
+    def _judged(self, probability: float, begins: int, ends: int) -> None:
+        self._probability = probability
+        change = self._gate.window(probability, begins, ends)
+        if change is VoiceChange.STARTED:
+            self._has_begun = True
+            for onset in self._recent:
+                if onset.position >= self._gate.speech_began:
+                    self._aid.hear_caller(onset)
+        if change is not None:
+            self._changed(change)
+
+    def close(self) -> None:
+        """The call is over."""
+        self.close_feed()
+        self._activity.leave()
 
     def open_feed(self, before: AudioFeed | None = None) -> AudioFeed:
         """Begin to pass audio on, from a little before now; after all of `before`, when the turn only goes on."""
@@ -119,13 +138,9 @@ class Ear:
             for treated in self._treatment.apply(chunk):
                 self._feed.put(treated)
 
-    def _learn(self, chunk: Chunk, *, began: bool) -> None:
+    def _learn(self, chunk: Chunk) -> None:
         """How loud caller and line are."""
-        if began:
-            for onset in self._recent:
-                if onset.position >= self._gate.speech_began:
-                    self._aid.hear_caller(onset)
-        elif self._gate.speaking:
+        if self._gate.speaking:
             if self._probability >= self._gate.policy.start_probability:
                 self._aid.hear_caller(chunk)
         elif self._probability < CLEAR_PROBABILITY and len(self._recent) > SURE_CHUNKS:

@@ -15,6 +15,7 @@ from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel, ToolRound
 from callagent.media.noise import NoiseMode
 from callagent.media.vad import VoiceModel
+from callagent.media.voice_pool import VoicePool
 from callagent.stt.transcriber import Transcriber
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
 
@@ -163,6 +164,8 @@ class Services:
     synthesizer: Voice
     look_up: LookUp
     model: LanguageModel | None = None
+    voice_pool: VoicePool | None = None
+    """Where the callers of all calls are judged together; None for a call that is alone with its `voice_model`."""
     voice: str = ""
     """The provider's name of the agent's voice; empty for its default."""
     voices: Mapping[str, Mapping[Mood, str]] = field(default_factory=dict)

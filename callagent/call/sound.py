@@ -1,5 +1,6 @@
 """Both sides' audio of one call, on its short way: from the leg into the ear, from the mouth into the leg."""
 
+from collections.abc import Callable
 from typing import Final
 
 from callagent.call.ear import LONGEST_STALL_S, Ear
@@ -9,6 +10,7 @@ from callagent.call.mouth import Mouth
 from callagent.call.services import Services
 from callagent.call.tap import Tap
 from callagent.media.audio import Chunk, duration_s, samples
+from callagent.media.voice_pool import VoicePool
 from callagent.telephony.leg import Leg
 from callagent.turn.voice import VoiceChange
 
@@ -17,12 +19,20 @@ LINE_PATIENCE: Final = samples(LONGEST_STALL_S)
 
 
 class Sound:
-    """One per call."""
+    """One per call; `changed` is told when the caller begins to speak and when they have stopped."""
 
-    def __init__(self, leg: Leg, services: Services, journal: Journal, tap: Tap, history: History) -> None:
+    def __init__(
+        self,
+        leg: Leg,
+        services: Services,
+        journal: Journal,
+        tap: Tap,
+        history: History,
+        changed: Callable[[VoiceChange], None],
+    ) -> None:
         self._services = services
         self._tap = tap
-        self.ear = Ear(services.voice_model, services.noise)
+        self.ear = Ear(services.voice_pool or VoicePool(services.voice_model), changed, services.noise)
         self.mouth = Mouth(leg, services.clock, journal, tap, self.ear, history)
         self.heard_s = 0.0
         """Seconds of the caller's audio that came."""
@@ -34,12 +44,13 @@ class Sound:
         """Seconds of the agent's audio that were played."""
         return self.mouth.played_s
 
-    def hear(self, received: Chunk, now_s: float) -> tuple[Chunk, list[VoiceChange]]:
-        """20 ms from the caller: where they were on the line, and what changed with them."""
+    def hear(self, received: Chunk, now_s: float) -> Chunk:
+        """20 ms from the caller: where they were on the line."""
         self.heard_s += duration_s(received.pcm)
         chunk = self.ear.place(received, now_s)
         self._tap.caller_heard(chunk)
-        return chunk, self.ear.hear(chunk)
+        self.ear.hear(chunk)
+        return chunk
 
     def beat(self, now_s: float) -> None:
         """Every 20 ms: audio out."""
@@ -49,5 +60,5 @@ class Sound:
 
     def stop(self, now_s: float) -> None:
         """The call is over."""
-        self.ear.close_feed()
+        self.ear.close()
         self.mouth.stop(now_s)

@@ -32,7 +32,7 @@ def ulaw_encode(pcm: bytes) -> bytes:
 
 def ulaw_decode(coded: bytes) -> bytes:
     """16-bit PCM of µ-law, twice as long."""
-    return _OF_ULAW[np.frombuffer(coded, np.uint8)].tobytes()
+    return _decode(coded, *_OF_ULAW)
 
 
 def alaw_encode(pcm: bytes) -> bytes:
@@ -42,14 +42,26 @@ def alaw_encode(pcm: bytes) -> bytes:
 
 def alaw_decode(coded: bytes) -> bytes:
     """16-bit PCM of A-law, twice as long."""
-    return _OF_ALAW[np.frombuffer(coded, np.uint8)].tobytes()
+    return _decode(coded, *_OF_ALAW)
 
 
 def _encode(pcm: bytes, table: Codes) -> bytes:
     if len(pcm) % BYTES_PER_SAMPLE:
         raise MediaError(f"PCM of {len(pcm)} bytes ends in half a sample; pass on whole samples only.")
-    coded: Codes = table[np.frombuffer(pcm, "<u2")]
-    return coded.tobytes()
+    return table.take(np.frombuffer(pcm, "<u2")).tobytes()
+
+
+def _decode(coded: bytes, low: bytes, high: bytes) -> bytes:
+    """Each byte becomes two: `low` and `high` say which. For 20 ms quicker than numpy, and the GIL is kept."""
+    pcm = bytearray(BYTES_PER_SAMPLE * len(coded))
+    pcm[::2], pcm[1::2] = coded.translate(low), coded.translate(high)
+    return bytes(pcm)
+
+
+def _halves(levels: Levels) -> tuple[bytes, bytes]:
+    """The lower bytes of all levels, and the upper ones."""
+    pcm = levels.tobytes()
+    return pcm[::2], pcm[1::2]
 
 
 def _segments(magnitude: Numbers, ends: tuple[int, ...]) -> Numbers:
@@ -93,6 +105,6 @@ def _alaw_levels() -> Levels:
 
 
 _ULAW_OF: Final = _ulaw_codes()
-_OF_ULAW: Final = _ulaw_levels()
+_OF_ULAW: Final = _halves(_ulaw_levels())
 _ALAW_OF: Final = _alaw_codes()
-_OF_ALAW: Final = _alaw_levels()
+_OF_ALAW: Final = _halves(_alaw_levels())

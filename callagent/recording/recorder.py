@@ -40,15 +40,19 @@ JOB_BYTES: Final = 200
 """What a job takes in memory besides its data."""
 GATHER_S: Final = 0.01
 """How long jobs gather: with a write for each as it comes, the calls' thread and this one would fight all the time."""
+ROOM: Final = samples(0.5)
+"""What is usually laid out in memory, in samples: what is not settled, and what the agent has sent ahead."""
+IDLE_LOOKS: Final = 100
+"""How often the thread finds no jobs before it waits to be woken, which costs the calls' thread more than a look."""
 
 _EMPTY_WAV: Final = wav_bytes(b"", channels=2)
+_SIZE: Final = struct.Struct("<I")
+_BEFORE_SIZE, _BETWEEN_SIZES = _EMPTY_WAV[:4], _EMPTY_WAV[8 : HEADER - 4]
 
 
 def _wav_header(data_bytes: int) -> bytes:
     """The header of a stereo WAV that holds so many bytes of sound."""
-    sizes = struct.Struct("<I")
-    middle = _EMPTY_WAV[8 : HEADER - 4]
-    return _EMPTY_WAV[:4] + sizes.pack(HEADER - 8 + data_bytes) + middle + sizes.pack(data_bytes)
+    return b"".join((_BEFORE_SIZE, _SIZE.pack(HEADER - 8 + data_bytes), _BETWEEN_SIZES, _SIZE.pack(data_bytes)))
 
 
 def message_name(number: int) -> str:
@@ -171,11 +175,13 @@ class DiskWriter:
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        closing = False
+        closing, idle = False, 0
         while not closing:
             self._wake.wait()
             time.sleep(GATHER_S)
-            self._wake.clear()  # what comes from now on wakes this again
+            idle = 0 if self._jobs else idle + 1
+            if idle >= IDLE_LOOKS:
+                self._wake.clear()  # what comes from now on wakes this again
             closing = self._closing  # before the jobs are taken: then these are the last
             while self._jobs:
                 files, method, data, needed = self._jobs.popleft()
@@ -191,11 +197,13 @@ class Recorder:
         self._writer = writer
         self._files = _Files(folder)
         self._sound = sound
-        self._caller: deque[Chunk] = deque()
-        self._agent: deque[Chunk] = deque()
+        self._track = np.zeros((ROOM, 2), "<i2")
+        """Both sides, the caller's and the agent's, from `_begins` on."""
+        self._begins = 0
         self._written = 0
-        """Samples of both channels that are on their way to the disk."""
+        """Samples of both sides that are on their way to the disk."""
         self._newest = 0
+        self._agent_ends = 0
         self._messages = 0
         self._dropped = False
         """Whether the disk was too slow for this call: what is there stays, and nothing is added to it."""
@@ -223,23 +231,21 @@ class Recorder:
         """20 ms from the caller."""
         if not self._sound:
             return
-        self._caller.append(chunk)
+        self._lay(0, chunk)
         self._newest = max(self._newest, chunk.end)
         self._write_up_to(self._newest - SETTLED)
 
     def agent_played(self, chunk: Chunk) -> None:
         """Audio that will be heard from `chunk.position` on, unless `agent_cut` says otherwise."""
         if self._sound:
-            self._agent.append(chunk)
+            self._lay(1, chunk)
+            self._agent_ends = max(self._agent_ends, chunk.end)
 
     def agent_cut(self, position: int) -> None:
         """Nothing of the agent's was heard from here on."""
-        while self._agent and self._agent[-1].end > position:
-            last = self._agent.pop()
-            if last.position < position:
-                kept = last.pcm[: (position - last.position) * BYTES_PER_SAMPLE]
-                self._agent.append(Chunk(kept, last.position))
-                return
+        if self._sound and position < self._agent_ends:
+            self._track[max(position, self._written) - self._begins :, 1] = 0
+            self._agent_ends = position
 
     def advance(self, position: int) -> None:
         """The line's time is here although the caller's audio is not: go on without it."""
@@ -255,7 +261,7 @@ class Recorder:
     def finish(self, summary: dict[str, object] | None) -> None:
         """Write the rest and the summary, if there is one, and close the files."""
         if self._sound:
-            self._write_up_to(max([self._newest, *(chunk.end for chunk in self._agent)]))
+            self._write_up_to(max(self._newest, self._agent_ends))
         if summary is not None:
             text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
             written = text.encode(errors="backslashreplace")
@@ -265,11 +271,13 @@ class Recorder:
     def _write_up_to(self, end: int) -> None:
         if end <= self._written:
             return
-        stereo = np.zeros((end - self._written, 2), dtype="<i2")
-        for channel, chunks in enumerate((self._caller, self._agent)):
-            self._lay(stereo[:, channel], chunks, end)
+        if end - self._begins > len(self._track):
+            self._move(end)
+        sound = self._track[self._written - self._begins : end - self._begins].tobytes()
         self._written = end
-        self._keep(self._files.sound, stereo.tobytes())
+        if end - self._begins > ROOM // 2:
+            self._move()
+        self._keep(self._files.sound, sound)
 
     def _keep(self, job: Job, data: bytes = b"") -> None:
         if self._dropped or self._writer.submit(self._files, job, data):
@@ -279,19 +287,23 @@ class Recorder:
 
     def _stop_sound(self) -> None:
         self._sound = False
-        self._caller.clear()
-        self._agent.clear()
+        self._track = np.zeros((0, 2), "<i2")
 
-    def _lay(self, track: "np.ndarray[tuple[int], np.dtype[np.int16]]", chunks: deque[Chunk], end: int) -> None:
-        """Put the chunks that fall before `end` where they belong; what is later stays for the next time."""
-        while chunks and chunks[0].position < end:
-            chunk = chunks.popleft()
-            pcm = np.frombuffer(chunk.pcm, dtype="<i2")
-            skip = max(0, self._written - chunk.position)
-            start = chunk.position + skip - self._written
-            part = pcm[skip : end - chunk.position]
-            track[start : start + len(part)] = part
-            if chunk.end > end:
-                rest = chunk.pcm[(end - chunk.position) * BYTES_PER_SAMPLE :]
-                chunks.appendleft(Chunk(rest, end))
-                return
+    def _lay(self, side: int, chunk: Chunk) -> None:
+        """Put a chunk where it belongs on its side, as far as that is not on the disk yet."""
+        pcm = np.frombuffer(chunk.pcm, "<i2")
+        start = chunk.position - self._begins
+        gone = self._written - chunk.position
+        if gone > 0:
+            pcm, start = pcm[gone:], start + gone
+        if start + len(pcm) > len(self._track):
+            self._move(chunk.end)
+            start = chunk.end - len(pcm) - self._begins
+        self._track[start : start + len(pcm), side] = pcm
+
+    def _move(self, end: int = 0) -> None:
+        """Forget what is on the disk already; have room for what comes, at least up to `end`."""
+        laid = self._track[self._written - self._begins : max(self._newest, self._agent_ends) - self._begins]
+        track = np.zeros((max(ROOM, end - self._written, len(laid) + ROOM // 2), 2), "<i2")
+        track[: len(laid)] = laid
+        self._track, self._begins = track, self._written

@@ -1,6 +1,7 @@
 """Whether somebody is speaking, judged from the sound alone, as an ear would."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,8 +62,9 @@ class Voice:
         return Change.ENDED
 
 
+@lru_cache(maxsize=4096)
 def _edges(pcm: bytes) -> tuple[int, int] | None:
-    """The first loud sample and the one after the last; None when the chunk is not audible."""
+    """The first loud sample and the one after the last; None when the chunk, which calls may share, is not audible."""
     samples = np.frombuffer(pcm, "<i2").astype(np.float32)
     if not len(samples) or float(samples @ samples) < LOUD * LOUD * len(samples):
         return None

@@ -3,11 +3,13 @@
 from callagent.call.ear import Ear
 from callagent.media.audio import CHUNK_SAMPLES, SILENCE, Chunk
 from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
+from callagent.turn.voice import VoiceChange
 
 
 def placed(*arrivals: tuple[float, int]) -> list[float]:
     """Seconds at which chunks lie that arrived at a time, with a position counted in chunks."""
-    ear = Ear(load_voice_model())
+    ear = Ear(VoicePool(load_voice_model()), list[VoiceChange]().append)
     ear.begin(100.0)
     return [
         ear.place(Chunk(SILENCE, number * CHUNK_SAMPLES), 100.0 + at_s).position / 8000 for at_s, number in arrivals

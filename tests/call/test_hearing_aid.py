@@ -23,6 +23,7 @@ from callagent.media.audio import CHUNK_BYTES, CHUNK_SAMPLES, SILENCE, Chunk
 from callagent.media.level import amplified
 from callagent.media.noise import NoiseMode
 from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.telephony.loopback import loopback
 from callagent.turn.voice import VoiceChange
@@ -51,11 +52,23 @@ async def line(gain_db: float = 0.0, noise: float = 0.0) -> list[Chunk]:
     return in_place(pcm)
 
 
-def turn(ear: Ear, chunks: list[Chunk]) -> AudioFeed:
+class Listener:
+    """An ear of a call that has begun, and what it has told."""
+
+    def __init__(self, noise: NoiseMode = "off") -> None:
+        self.told: list[VoiceChange] = []
+        self.ear = Ear(VoicePool(load_voice_model()), self.told.append, noise)
+        self.ear.begin(0.0)
+
+
+def turn(listener: Listener, chunks: list[Chunk]) -> AudioFeed:
     """The feed of a turn that opens with the caller's voice and closes with the line."""
     feed: AudioFeed | None = None
+    ear = listener.ear
     for chunk in chunks:
-        if VoiceChange.STARTED in ear.hear(chunk) and feed is None:
+        before = len(listener.told)
+        ear.hear(chunk)
+        if VoiceChange.STARTED in listener.told[before:] and feed is None:
             feed = ear.open_feed()
     ear.close_feed()
     assert feed is not None
@@ -72,17 +85,10 @@ def sound(feed: AudioFeed) -> bytes:
     return b"".join(chunk.pcm for chunk in feed.chunks)
 
 
-def ear_for(noise: NoiseMode = "off") -> Ear:
-    """Of a call that has begun."""
-    ear = Ear(load_voice_model(), noise)
-    ear.begin(0.0)
-    return ear
-
-
 async def test_an_ordinary_caller_is_heard_as_they_are() -> None:
     """Untouched, from the 400 ms before the voice to the end."""
     chunks = await line()
-    feed = turn(ear_for(), chunks)
+    feed = turn(Listener(), chunks)
 
     assert feed.chunks == chunks[-len(feed.chunks) :]
 
@@ -90,18 +96,18 @@ async def test_an_ordinary_caller_is_heard_as_they_are() -> None:
 async def test_a_quiet_caller_is_louder_in_the_first_turn() -> None:
     """As much louder in its first sample as in its last."""
     chunks = await line(gain_db=-20.0)
-    ear = ear_for()
-    feed = turn(ear, chunks)
+    listener = Listener()
+    feed = turn(listener, chunks)
     before = b"".join(chunk.pcm for chunk in chunks[-len(feed.chunks) :])
 
     assert level(sound(feed)) > level(before) + 8
-    assert sound(feed) == amplified(before, ear._treatment.gain_db)
+    assert sound(feed) == amplified(before, listener.ear._treatment.gain_db)
     assert [chunk.position for chunk in feed.chunks] == [chunk.position for chunk in chunks[-len(feed.chunks) :]]
 
 
 async def test_a_quiet_line_is_not_amplified() -> None:
     """Minutes of hiss say nothing about the caller."""
-    ear = ear_for()
+    ear = Listener().ear
     for chunk in in_place(hiss(5.0, amplitude=20.0)):
         ear.hear(chunk)
 
@@ -114,7 +120,7 @@ async def test_a_quiet_line_is_not_amplified() -> None:
 async def test_noise_is_taken_out_where_it_is_wanted(mode: NoiseMode, noise: float, *, softer: bool) -> None:
     """By itself only on a noisy line; what follows the voice shows it."""
     chunks = await line(noise=noise)
-    feed = turn(ear_for(mode), chunks)
+    feed = turn(Listener(mode), chunks)
     end = sound(feed)[-8 * CHUNK_BYTES :]
     was = b"".join(chunk.pcm for chunk in chunks)[-8 * CHUNK_BYTES :]
 
@@ -124,7 +130,7 @@ async def test_noise_is_taken_out_where_it_is_wanted(mode: NoiseMode, noise: flo
 async def test_a_treated_turn_is_complete() -> None:
     """Without a gap and as long as what was heard, to its last sample."""
     chunks = await line(noise=300.0)
-    feed = turn(ear_for("on"), chunks)
+    feed = turn(Listener("on"), chunks)
     places = [(chunk.position, chunk.end) for chunk in feed.chunks]
 
     assert all(end == begin for (_, end), (begin, _) in pairwise(places))
@@ -135,8 +141,8 @@ async def test_a_treated_turn_is_complete() -> None:
 async def test_a_turn_that_goes_on_is_one_piece() -> None:
     """What was treated already is not treated again, and nothing is doubled or lost where the parts meet."""
     chunks = await line(noise=300.0)
-    ear = ear_for("on")
-    first = turn(ear, chunks)
+    listener = Listener("on")
+    ear, first = listener.ear, turn(listener, chunks)
     more = in_place(hiss(0.1, 300.0), chunks[-1].end)
     for chunk in more[:2]:
         ear.hear(chunk)
@@ -171,7 +177,7 @@ def test_nothing_is_taken_out_before_the_noise_is_known() -> None:
 
 async def test_the_end_of_a_turn_is_not_waited_for() -> None:
     """The transcriber's last audio is there as soon as the turn is closed."""
-    feed = turn(ear_for("on"), await line(noise=300.0))
+    feed = turn(Listener("on"), await line(noise=300.0))
     pieces = await asyncio.wait_for(_all(feed), 1.0)
 
     assert b"".join(pieces) == sound(feed)
@@ -188,7 +194,9 @@ async def test_the_recording_stays_as_it_was_on_the_line(tmp_path: Path) -> None
     made = make_services(settings, ScriptedTranscriber(ScriptedTranscriber.Options()), clock, Heartbeat(clock))
     kept: list[Chunk] = []
     tap = Mock(caller_heard=kept.append)
-    sound_of_call = Sound(loopback(CALLER)[0], replace(made, noise="on"), Journal(clock), tap, History())
+    sound_of_call = Sound(
+        loopback(CALLER)[0], replace(made, noise="on"), Journal(clock), tap, History(), list[VoiceChange]().append
+    )
     sound_of_call.ear.begin(clock.now_s())
     chunks = in_place(hiss(1.0))
     for chunk in chunks:

@@ -7,8 +7,10 @@ never raises; what it cannot make sense of becomes `Malformed` with a short fixe
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 LARGEST_MESSAGE: Final = 64 * 1024
@@ -71,11 +73,28 @@ class Malformed:
     reason: str
 
 
+_PLAIN_MEDIA: Final = re.compile(
+    r'\{"event":"media","sequenceNumber":"[0-9]{1,12}","media":\{"track":"inbound","chunk":"([0-9]{1,12})",'
+    r'"timestamp":"([0-9]{1,12})","payload":"([A-Za-z0-9+/]+={0,2})"\},"streamSid":"[A-Za-z0-9]{1,64}"\}'
+)
+"""A media message to the letter as Twilio writes it. Fifty a second come in each call: they are read without a parser
+for all of JSON, and whatever looks different goes to that."""
+
 Message: TypeAlias = Connected | Started | Media | Marked | Keyed | Stopped | Malformed
 
 
 def parse(text: str) -> Message:
     """One WebSocket text message."""
+    plain = _PLAIN_MEDIA.fullmatch(text)
+    if plain is not None and not len(payload := plain[3]) % 4:
+        ulaw = binascii.a2b_base64(payload)
+        if len(ulaw) <= LARGEST_PAYLOAD:
+            return Media(int(plain[1]), int(plain[2]), ulaw)
+    return _parse_any(text)
+
+
+def _parse_any(text: str) -> Message:
+    """As `parse`, for every way in which JSON can be written."""
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
@@ -156,9 +175,15 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], Message]]] = {
 
 def media(stream_sid: str, ulaw: bytes) -> str:
     """A message that has the carrier play `ulaw`."""
-    # Both parts are safe as they stand (the id was quoted once, base64 needs no escaping), and this is the hot path.
-    payload = base64.b64encode(ulaw).decode("ascii")
-    return f'{{"event":"media","streamSid":{json.dumps(stream_sid)},"media":{{"payload":"{payload}"}}}}'
+    # Base64 needs no escaping, and this is the hot path.
+    payload = binascii.b2a_base64(ulaw, newline=False).decode("ascii")
+    return f'{_media_opening(stream_sid)}{payload}"}}}}'
+
+
+@lru_cache(maxsize=1024)
+def _media_opening(stream_sid: str) -> str:
+    """All of a stream's media messages before the audio."""
+    return f'{{"event":"media","streamSid":{json.dumps(stream_sid)},"media":{{"payload":"'
 
 
 def mark(stream_sid: str, name: str) -> str:

@@ -1,5 +1,6 @@
 """Twilio's messages, well and badly formed."""
 
+import base64
 import json
 
 import pytest
@@ -33,6 +34,39 @@ def test_media_is_decoded() -> None:
     text = '{"event":"media","media":{"track":"inbound","chunk":"2","timestamp":"40","payload":"/38A"}}'
 
     assert wire.parse(text) == wire.Media(chunk=2, timestamp_ms=40, ulaw=b"\xff\x7f\x00")
+
+
+def plain_media(chunk: int, payload: str) -> str:
+    """A media message to the letter as Twilio writes it."""
+    return (
+        f'{{"event":"media","sequenceNumber":"{chunk + 1}","media":{{"track":"inbound","chunk":"{chunk}",'
+        f'"timestamp":"{chunk * 20}","payload":"{payload}"}},"streamSid":"MZ0f"}}'
+    )
+
+
+@given(st.integers(0, 10**13), st.binary(max_size=wire.LARGEST_PAYLOAD + 3))
+def test_plain_media_is_read_as_any_json_is(chunk: int, ulaw: bytes) -> None:
+    """The short way and the long one end at the same message, whatever the numbers and the audio."""
+    text = plain_media(chunk, base64.b64encode(ulaw).decode())
+
+    assert wire.parse(text) == wire._parse_any(text)
+
+
+@given(st.integers(0, 240), st.integers(0, 8), st.text(st.sampled_from('"\\{}:,=+/-0_ eE.A\u0663\ud800'), max_size=8))
+def test_damaged_media_is_read_as_any_json_is(at: int, length: int, instead: str) -> None:
+    """Nothing that is not quite a media message slips through the short way."""
+    text = plain_media(7, base64.b64encode(bytes(range(100))).decode())
+    damaged = text[:at] + instead + text[at + length :]
+
+    assert wire.parse(damaged) == wire._parse_any(damaged)
+
+
+@pytest.mark.parametrize("payload", ["A===", "AA=", "AAA", "AA==AA==", "AAA=A", "=", "====", "AAAA=", "AAAA=="])
+def test_broken_base64_is_refused_in_both_ways(payload: str) -> None:
+    """Padding that is missing, too long or in the middle."""
+    text = plain_media(7, payload)
+
+    assert wire.parse(text) == wire._parse_any(text)
 
 
 @pytest.mark.parametrize(
