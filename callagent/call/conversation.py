@@ -32,7 +32,6 @@ from callagent.call.services import ParkedCall, Services, TurnJudge
 from callagent.call.sound import Sound
 from callagent.call.stage_keeper import StageKeeper
 from callagent.call.stages.dialogue import DialogueStage
-from callagent.call.stages.transcribe import heard_event
 from callagent.call.takeover import Takeover, barge_in_latency_s
 from callagent.call.tap import Tap
 from callagent.call.turn_end import TurnEnd
@@ -78,7 +77,7 @@ FAREWELL_S: Final = 15.0
 """How long they may take where a limit ends the call."""
 OVERLAP_S: Final = 8.0
 """How long a sound over the agent may stay doubtful."""
-LAST_WORD_S: Final = 0.5
+LAST_WORD_S: Final = 0.8
 """How long an answer that was begun early waits, from the end of the turn, for the words to be final."""
 GO_ON_S: Final = 1.0
 """How long a caller whose answer was lost may go on before they are asked again."""
@@ -339,8 +338,10 @@ class Conversation:
     def _judge(self, now_s: float) -> None:
         """Whether what the caller does over the agent takes the floor, from what is known by now."""
         verdict = self._takeover.verdict(now_s)
-        if verdict is Verdict.RESUME:
+        if verdict is Verdict.RESUME and self._takeover.under_way:
             self._do(self._floor.on(Happening.FLOOR_LEFT, until_s=self._agent_until_s()))
+        elif verdict is Verdict.RESUME:
+            self._takeover.settle()
         elif verdict is Verdict.INTERRUPT:
             self._turn.until_s = now_s + self._question.patience.longest_turn_s
             self._do(self._floor.on(Happening.FLOOR_TAKEN, until_s=self._turn.until_s))
@@ -389,13 +390,10 @@ class Conversation:
         return InputFrame(self._turn.number, said.given, heard)
 
     def _await_words(self, now_s: float) -> None:
-        """A recogniser's last word is not waited for so long that the caller notices, where an answer was begun."""
-        transcript = self._turn.transcript
-        late = self._floor.state is State.AGENT and now_s - self._turn.closed_at_s >= LAST_WORD_S
-        if late and transcript is not None:
-            self._turn.forget_audio()
-            self._question.deciding = True
-            self._early.keep(heard_event(self.journal.at_s(), self._turn.number, transcript))
+        """A recogniser whose last word is late may be failing: the caller who waits for it is told so, not kept."""
+        if self._floor.state is State.AGENT and now_s - self._turn.closed_at_s >= LAST_WORD_S:
+            self._early.forget()
+            self._end_turn("voice")
 
     def _begin_turn(self) -> None:
         """Whatever is being made for the turn so far is void."""

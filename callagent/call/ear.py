@@ -16,6 +16,7 @@ from typing import Final
 from callagent.call.feed import AudioFeed
 from callagent.call.hearing_aid import HearingAid, Treatment
 from callagent.media.audio import CHUNK_MS, SAMPLE_RATE, Chunk, samples
+from callagent.media.level import rms_dbfs
 from callagent.media.noise import NoiseMode
 from callagent.media.voice_pool import CLEAR_PROBABILITY, VoicePool
 from callagent.turn.voice import VoiceChange, VoiceGate
@@ -73,6 +74,11 @@ class Ear:
     def quiet_s(self, now_s: float) -> float:
         """Seconds since the last sound that is likely to be speech."""
         return (self.position_at(now_s) - self._gate.heard_until) / SAMPLE_RATE
+
+    def level_dbfs(self) -> float:
+        """RMS level of the current stretch of speech, of its last 400 ms."""
+        speech = [one.pcm for one in self._recent if one.end > self._gate.speech_began]
+        return rms_dbfs(b"".join(speech))
 
     def place(self, chunk: Chunk, now_s: float) -> Chunk:
         """A leg's chunk where it was on the line."""

@@ -13,7 +13,16 @@ from callagent.turn.barge_in import Overlap
 class Interjection:
     """One at a time. Times are monotonic seconds."""
 
-    def __init__(self, audio: AudioFeed, began_s: float, paused_s: float | None, spoken: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        audio: AudioFeed,
+        began_s: float,
+        paused_s: float | None,
+        spoken: tuple[str, ...],
+        level_dbfs: float,
+        *,
+        is_familiar: bool,
+    ) -> None:
         self.audio = audio
         self.began_s = began_s
         """The caller's first sound."""
@@ -21,6 +30,10 @@ class Interjection:
         """When the agent fell silent for it; None where there was nothing to be heard of the agent."""
         self.spoken = spoken
         """What the agent was saying, as words."""
+        self.level_dbfs = level_dbfs
+        """How loud it is."""
+        self.is_familiar = is_familiar
+        """Whether it is no louder than sounds before that were not the caller's words."""
         self.transcript: Transcript | None = None
         """What it is, as far as it was recognized."""
         self.said = SoFar()
@@ -52,5 +65,7 @@ class Interjection:
             is_answer=self.said.is_answer,
             is_asked=is_asked,
             stopped_s=ended_s - (self.began_s if self.paused_s is None else self.paused_s),
+            level_dbfs=self.level_dbfs,
+            is_familiar=self.is_familiar,
             spoken=self.spoken,
         )

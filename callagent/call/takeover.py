@@ -10,7 +10,7 @@ from callagent.call.interjection import Interjection
 from callagent.call.mouth import Mouth
 from callagent.call.question import Question
 from callagent.stt.transcriber import Transcript
-from callagent.turn.barge_in import ONSET_S, QUIET_S, Manners, Verdict, judge
+from callagent.turn.barge_in import ONSET_S, QUIET_S, Familiar, Manners, Verdict, judge
 
 
 class Takeover:
@@ -25,6 +25,9 @@ class Takeover:
         self._manners = manners
         self._transcribe = transcribe
         self._interjection: Interjection | None = None
+        self._unread: Interjection | None = None
+        """One after which the agent went on before its words were known: they may yet take the floor."""
+        self._familiar = Familiar()
         self._false_alarms = 0
         """Sounds over the answer that is being given for which the agent paused in vain."""
 
@@ -35,11 +38,19 @@ class Takeover:
 
     def begin(self, now_s: float) -> None:
         """The agent falls silent for a sound of the caller's, before anybody knows what that is."""
+        level_dbfs = self._ear.level_dbfs()
+        is_familiar = self._familiar.knows(level_dbfs)
         spoken = self._question.so_far(self._mouth.spoken).words
-        paused = self._mouth.pause(now_s)
-        audio = self._ear.open_feed()
+        # What was no speech of the caller's before is not heeded before there are words in it.
+        paused = not is_familiar and self._mouth.pause(now_s)
+        before, self._unread = self._unread, None
+        audio = self._ear.open_feed(before=before.audio if before else None)
+        if before is not None:
+            before.audio.drop()
         began_s = self._ear.time_of(self._ear.speech_began)
-        self._interjection = Interjection(audio, began_s, now_s if paused else None, spoken)
+        self._interjection = Interjection(
+            audio, began_s, now_s if paused else None, spoken, level_dbfs, is_familiar=is_familiar
+        )
         self._transcribe(audio)
 
     def stops(self) -> None:
@@ -58,43 +69,63 @@ class Takeover:
 
     def heard(self, audio: AudioFeed, transcript: Transcript, final: InputFrame | None = None) -> bool:
         """Take what was recognized so far, or at last; False when the feed is not of such a sound."""
-        if self._interjection is None or audio is not self._interjection.audio:
-            return False
-        self._interjection.final = final
-        self._interjection.heard(transcript, self._question)
-        return True
+        for interjection in (self._interjection, self._unread):
+            if interjection is not None and audio is interjection.audio:
+                interjection.final = final
+                interjection.heard(transcript, self._question)
+                return True
+        return False
 
     def verdict(self, now_s: float) -> Verdict:
         """What it is, from what is known by now."""
-        if self._interjection is None:
+        interjection = self._interjection or self._unread
+        if interjection is None:
             return Verdict.WAIT
         is_asked = self._mouth.at_the_last and not self._question.deciding
-        overlap = self._interjection.overlap(self._ear, now_s, is_asked=is_asked)
-        if overlap.quiet_s >= QUIET_S:
+        overlap = interjection.overlap(self._ear, now_s, is_asked=is_asked)
+        if self._interjection is not None and overlap.quiet_s >= QUIET_S:
             self._ear.close_feed()
-        return judge(overlap, self._manners)
+        verdict = judge(overlap, self._manners)
+        if verdict is Verdict.RESUME:
+            self._familiar.learn(overlap)
+        return verdict
 
     def take(self) -> Interjection | None:
         """The caller has the floor, and the sound is the beginning of their turn."""
-        taken, self._interjection = self._interjection, None
+        taken = self._interjection or self._unread
+        self._interjection = self._unread = None
         return taken
 
     def release(self, now_s: float) -> None:
         """The agent goes on as if nothing had been."""
+        interjection, self._interjection = self._interjection, None
+        if interjection is not None:
+            self._ear.close_feed()
+            interjection.paused_s = None  # the agent is heard again
+            self._unread = interjection
+        self.settle()
         self._false_alarms += 1
-        self.forget()
         self.be_alert(over_agent=True)
         self._mouth.resume(now_s)
+
+    def settle(self) -> None:
+        """Whatever the agent went on after, if all of its words are known now, they asked for nothing."""
+        if self._unread is not None and self._unread.final is not None:
+            self._unread.audio.drop()
+            self._unread = None
 
     def forget(self) -> None:
         """Nobody wants to know what it was."""
         if self._interjection is not None:
             self._ear.close_feed()
-            self._interjection.audio.drop()
-            self._interjection = None
+        for interjection in (self._interjection, self._unread):
+            if interjection is not None:
+                interjection.audio.drop()
+        self._interjection = self._unread = None
 
     def begin_answer(self) -> None:
         """What the agent says next is another answer."""
+        self.forget()
         self._false_alarms = 0
 
     def be_alert(self, *, over_agent: bool) -> None:

@@ -1,5 +1,6 @@
 """How loud speech is: trimming the silence around it, bringing every voice to one level, and making it louder."""
 
+import math
 from typing import Final, Literal
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 
 FULL_SCALE: Final = 32768.0
+SILENT_DBFS: Final = -100.0
 SPEECH_DBFS: Final = -20.0
 """RMS level of speech while it is spoken: loud on a telephone, with room for its peaks."""
 KNEE: Final = 0.7
@@ -53,6 +55,13 @@ def trimmed(pcm: bytes, margin_s: float = 0.02, threshold: int = 33) -> tuple[by
     first = max(0, int(loud[0]) - margin)
     last = min(len(audio), int(loud[-1]) + 1 + margin)
     return pcm[first * BYTES_PER_SAMPLE : last * BYTES_PER_SAMPLE], first
+
+
+def rms_dbfs(pcm: bytes) -> float:
+    """RMS level of all of it, dB under full scale; -100 for digital silence."""
+    audio = np.frombuffer(pcm, "<i2").astype(np.float32)
+    power = float(audio @ audio) / max(1, len(audio))
+    return 10 * math.log10(power / FULL_SCALE**2) if power > 0 else SILENT_DBFS
 
 
 class Meter:

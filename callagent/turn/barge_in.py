@@ -20,10 +20,33 @@ ECHO_S: Final = 0.5
 """A voice that is the agent's own falls silent so soon after the agent."""
 SURE: Final = 0.5
 """Confidence from which a single word counts."""
+FAINT_DBFS: Final = -34.0
+"""What is softer is not believed to be the caller as long as no word of it is known: a television, an echo."""
+ECHO_DBFS: Final = -28.0
+"""What is louder is never taken for the line's own sound."""
+FAMILIAR_DB: Final = 4.0
+"""How much louder than what was no speech of the caller's a sound must be to be heeded at once."""
 
 
 ONSET_S: Final = (0.06, 0.09, 0.19)
 """Seconds of voice for which the agent pauses: at first, after one false alarm in an answer, and after more."""
+
+
+class Familiar:
+    """The loudest sound on a line that was not the caller's words: its echo, or what goes on behind the caller."""
+
+    def __init__(self) -> None:
+        self._dbfs = float("-inf")
+
+    def learn(self, overlap: "Overlap") -> None:
+        """The agent went on after it."""
+        nothing_said = not overlap.words or _within(overlap.words, overlap.spoken)
+        if nothing_said and overlap.level_dbfs <= ECHO_DBFS:
+            self._dbfs = max(self._dbfs, overlap.level_dbfs)
+
+    def knows(self, dbfs: float) -> bool:
+        """Whether a sound of this level may be the same again."""
+        return dbfs <= self._dbfs + FAMILIAR_DB
 
 
 class Verdict(Enum):
@@ -82,6 +105,10 @@ class Overlap:
     confidence: float = 1.0
     is_final: bool = False
     """Whether the recogniser has said its last word about it."""
+    level_dbfs: float = -20.0
+    """RMS, dB under full scale."""
+    is_familiar: bool = False
+    """Whether it is no louder than sounds before that were not the caller's words."""
     is_answer: bool = False
     """Whether the words are one of those that can be said now."""
     is_asked: bool = False
@@ -106,7 +133,8 @@ def _no_words(overlap: Overlap, _: Manners) -> Verdict | None:
     if overlap.words:
         return None
     if overlap.voiced_s >= LONG_S:
-        return Verdict.INTERRUPT
+        is_loud = overlap.level_dbfs > FAINT_DBFS and not overlap.is_familiar
+        return Verdict.INTERRUPT if is_loud else Verdict.RESUME
     return Verdict.RESUME if overlap.is_final or overlap.quiet_s >= GIVE_UP_S else Verdict.WAIT
 
 
@@ -125,8 +153,9 @@ def _backchannel(overlap: Overlap, manners: Manners) -> Verdict | None:
 
 
 def _echo(overlap: Overlap, _: Manners) -> Verdict | None:
-    """The agent's own words, brought back by the line, end when the agent does."""
-    is_echo = overlap.stopped_s <= ECHO_S and not overlap.is_answer and _within(overlap.words, overlap.spoken)
+    """The agent's own words, brought back by the line, end when the agent does; where they were heeded before, not."""
+    ends_with_agent = overlap.stopped_s <= ECHO_S or overlap.is_familiar
+    is_echo = ends_with_agent and not overlap.is_answer and _within(overlap.words, overlap.spoken)
     if not is_echo:
         return None
     return Verdict.RESUME if _is_over(overlap) else Verdict.WAIT

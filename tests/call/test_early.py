@@ -94,13 +94,11 @@ def test_a_caller_who_goes_on_leaves_no_trace_of_the_answer_begun(tmp_path: Path
     chat, model = Chat(), Slow()
     call = talk(
         Setting(tmp_path, dialogue=chat, model=model, transcriber=hearing(interims=True)),
-        "- hear\n- say: what is the price ... ... of a fan\n- hear\n- hang up",
+        "- hear\n- say: what is the price, of a fan\n- hear\n- hang up",
     )
     *_, last = model.asked
 
-    assert [message.text for message in last.messages if message.speaker == "caller"] == [
-        "what is the price ... ... of a fan"
-    ]
+    assert [message.text for message in last.messages if message.speaker == "caller"] == ["what is the price, of a fan"]
     assert len(call.of(TranscriptReceived)) == len(call.of(TurnEnded)) == 1
     assert len(call.of(TurnDecided)) == 2  # the greeting's, and that of the answer
     assert set(chat.states) == {0}

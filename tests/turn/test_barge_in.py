@@ -2,7 +2,7 @@
 
 import pytest
 
-from callagent.turn.barge_in import Manners, Overlap, Verdict, judge
+from callagent.turn.barge_in import Familiar, Manners, Overlap, Verdict, judge
 
 MANNERS = Manners.of(
     backchannels=("haan", "haan ji", "hmm", "achha", "okay", "right"),
@@ -46,6 +46,14 @@ CASES = [
         Overlap(0.3, 0.3, words("ceiling fan"), stopped_s=0.2, spoken=words("a ceiling fan costs")),
         RESUME,
     ),
+    ("a television, and no word of it", Overlap(1.4, level_dbfs=-38.0), RESUME),
+    ("a voice behind the caller, as before", Overlap(1.4, level_dbfs=-30.0, is_familiar=True), RESUME),
+    (
+        "the echo of what was said before, on a line that is known for it",
+        Overlap(3.0, words=words("ceiling fan"), spoken=words("a ceiling fan costs"), is_familiar=True),
+        WAIT,
+    ),
+    ("an interruption over an echo", Overlap(3.0, words=words("stop it"), is_familiar=True), INTERRUPT),
     (
         "the same words by the caller, who goes on after the agent's pause",
         Overlap(0.9, words=words("ceiling fan"), stopped_s=0.8, spoken=words("a ceiling fan costs")),
@@ -66,3 +74,15 @@ def test_a_sentence_that_goes_on() -> None:
     assert MANNERS.is_unfinished(words("well i mean"))
     assert not MANNERS.is_unfinished(words("and a fan"))
     assert not MANNERS.is_unfinished(())
+
+
+def test_what_is_familiar_on_a_line() -> None:
+    """A soft sound without words is not heeded again; neither a cough as loud as speech nor words make it deaf."""
+    familiar = Familiar()
+    familiar.learn(Overlap(0.3, level_dbfs=-20.0))
+    familiar.learn(Overlap(0.3, words=words("hmm"), level_dbfs=-35.0))
+    assert not familiar.knows(-35.0)
+
+    familiar.learn(Overlap(0.3, level_dbfs=-36.0))
+    assert familiar.knows(-33.0)
+    assert not familiar.knows(-30.0)

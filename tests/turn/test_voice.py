@@ -59,5 +59,14 @@ def test_a_start_can_be_asked_to_be_shorter_or_longer() -> None:
     quick.demand(0.06)
     slow.demand(0.19)
 
-    assert run(quick, [0.1, 0.9, 0.9]) == [(2, VoiceChange.STARTED)]
+    assert run(quick, [0.1, 0.8, 0.8]) == [(2, VoiceChange.STARTED)]
     assert run(slow, [0.9] * 6) == [(5, VoiceChange.STARTED)]
+
+
+def test_what_is_surely_speech_starts_at_once_where_that_is_wanted() -> None:
+    """Over the agent one window without a doubt is enough; elsewhere it is not."""
+    quick = VoiceGate()
+    quick.demand(0.06)
+
+    assert run(quick, [0.1, 0.95]) == [(1, VoiceChange.STARTED)]
+    assert run(VoiceGate(), [0.1, 0.95]) == []
