@@ -75,7 +75,7 @@ GOODBYE_S: Final = 60.0
 """How long the agent's last words may take."""
 FAREWELL_S: Final = 15.0
 """How long they may take where a limit ends the call."""
-OVERLAP_S: Final = 8.0
+OVERLAP_S: Final = 30.0
 """How long a sound over the agent may stay doubtful."""
 LAST_WORD_S: Final = 0.8
 """How long an answer that was begun early waits, from the end of the turn, for the words to be final."""
@@ -348,6 +348,8 @@ class Conversation:
             if self._floor.state is State.PAUSE:
                 self._turn.stopped_at_s = self.sound.ear.time_of(self.sound.ear.speech_ended)
                 self._floor.extend(self._turn_end.due_s(self._turn, self._turn.stopped_at_s))
+                if self.sound.ear.speaking:
+                    self._voice_started(now_s)  # the agent had gone on, and so have they
 
     def _transcribe(self, audio: AudioFeed) -> None:
         self._stages.send(TurnOpenedFrame(audio, self._question.hints))

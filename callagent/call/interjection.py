@@ -18,7 +18,6 @@ class Interjection:
         audio: AudioFeed,
         began_s: float,
         paused_s: float | None,
-        spoken: tuple[str, ...],
         level_dbfs: float,
         *,
         is_familiar: bool,
@@ -28,8 +27,6 @@ class Interjection:
         """The caller's first sound."""
         self.paused_s = paused_s
         """When the agent fell silent for it; None where there was nothing to be heard of the agent."""
-        self.spoken = spoken
-        """What the agent was saying, as words."""
         self.level_dbfs = level_dbfs
         """How loud it is."""
         self.is_familiar = is_familiar
@@ -67,5 +64,4 @@ class Interjection:
             stopped_s=ended_s - (self.began_s if self.paused_s is None else self.paused_s),
             level_dbfs=self.level_dbfs,
             is_familiar=self.is_familiar,
-            spoken=self.spoken,
         )

@@ -62,6 +62,8 @@ class Mouth:
         """The utterance that the caller hears; None while the agent is silent."""
         self._first_mark = ("", 0.0)
         """Name of the mark after the first chunk of an answer, and when that chunk was sent."""
+        self._last_heard = ""
+        """Of the last utterance that left the air."""
         self._silent_s: float | None = None
         """Since when, by the clock, there has been nothing to hear."""
         self._heard_until_s = clock.now_s()
@@ -168,10 +170,9 @@ class Mouth:
             self._journal.write(AgentResumed(at_s=self._journal.at_s(now_s), turn=self._audible.turn))
         self.beat(now_s)
 
-    @property
-    def spoken(self) -> str:
-        """What is being said, or waits to be: the text of it."""
-        return " ".join(one.text for one in self._utterances.values())
+    def lately_heard(self, now_s: float) -> str:
+        """What a line could bring back: the last sentence that was heard, and what was heard of those after it."""
+        return " ".join([self._last_heard, *(heard.words for heard in self._playout.heard(now_s))])
 
     @property
     def at_the_last(self) -> bool:
@@ -225,6 +226,7 @@ class Mouth:
         utterance = self._utterances.pop(heard.utterance)
         if not heard.position:
             return
+        self._last_heard = heard.words
         if not utterance.filler:
             self._history.agent_heard(heard.words)
         self._journal.write(

@@ -1,6 +1,7 @@
 """A caller who makes a sound over the agent: the agent pauses, and goes on or gives up the floor."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from callagent.call.ear import Ear
@@ -40,7 +41,6 @@ class Takeover:
         """The agent falls silent for a sound of the caller's, before anybody knows what that is."""
         level_dbfs = self._ear.level_dbfs()
         is_familiar = self._familiar.knows(level_dbfs)
-        spoken = self._question.so_far(self._mouth.spoken).words
         # What was no speech of the caller's before is not heeded before there are words in it.
         paused = not is_familiar and self._mouth.pause(now_s)
         before, self._unread = self._unread, None
@@ -49,7 +49,7 @@ class Takeover:
             before.audio.drop()
         began_s = self._ear.time_of(self._ear.speech_began)
         self._interjection = Interjection(
-            audio, began_s, now_s if paused else None, spoken, level_dbfs, is_familiar=is_familiar
+            audio, began_s, now_s if paused else None, level_dbfs, is_familiar=is_familiar
         )
         self._transcribe(audio)
 
@@ -83,6 +83,8 @@ class Takeover:
             return Verdict.WAIT
         is_asked = self._mouth.at_the_last and not self._question.deciding
         overlap = interjection.overlap(self._ear, now_s, is_asked=is_asked)
+        if overlap.words:
+            overlap = replace(overlap, spoken=self._question.so_far(self._mouth.lately_heard(now_s)).words)
         if self._interjection is not None and overlap.quiet_s >= QUIET_S:
             self._ear.close_feed()
         verdict = judge(overlap, self._manners)

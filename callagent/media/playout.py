@@ -137,6 +137,11 @@ class Playout:
         """Whether nothing is waiting, on its way, or still to be heard, as of the last call."""
         return not self._queue
 
+    def heard(self, now_s: float) -> tuple[Heard, ...]:
+        """What has been heard by now of what is not complete, in order."""
+        line = self._line.heard(samples(now_s))
+        return tuple(utterance.heard(line) for utterance in self._queue)
+
     @property
     def at_the_last(self) -> bool:
         """Whether no more than one utterance is left to be heard."""

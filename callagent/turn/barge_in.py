@@ -16,8 +16,10 @@ QUIET_S: Final = 0.25
 """Silence after which what was said is over, for one who says no more than that."""
 GIVE_UP_S: Final = 1.2
 """Silence after which words are no longer waited for."""
-ECHO_S: Final = 0.5
+ECHO_S: Final = 0.75
 """A voice that is the agent's own falls silent so soon after the agent."""
+ECHO_SHARE: Final = 0.75
+"""Of the words of an echo, those that the agent has said."""
 SURE: Final = 0.5
 """Confidence from which a single word counts."""
 FAINT_DBFS: Final = -34.0
@@ -40,7 +42,7 @@ class Familiar:
 
     def learn(self, overlap: "Overlap") -> None:
         """The agent went on after it."""
-        nothing_said = not overlap.words or _within(overlap.words, overlap.spoken)
+        nothing_said = not overlap.words or _echoes(overlap.words, overlap.spoken)
         if nothing_said and overlap.level_dbfs <= ECHO_DBFS:
             self._dbfs = max(self._dbfs, overlap.level_dbfs)
 
@@ -133,8 +135,9 @@ def _no_words(overlap: Overlap, _: Manners) -> Verdict | None:
     if overlap.words:
         return None
     if overlap.voiced_s >= LONG_S:
-        is_loud = overlap.level_dbfs > FAINT_DBFS and not overlap.is_familiar
-        return Verdict.INTERRUPT if is_loud else Verdict.RESUME
+        if overlap.is_familiar and not overlap.is_final:
+            return Verdict.WAIT  # the agent speaks on over it, and words may yet come
+        return Verdict.INTERRUPT if overlap.level_dbfs > FAINT_DBFS and not overlap.is_familiar else Verdict.RESUME
     return Verdict.RESUME if overlap.is_final or overlap.quiet_s >= GIVE_UP_S else Verdict.WAIT
 
 
@@ -155,7 +158,9 @@ def _backchannel(overlap: Overlap, manners: Manners) -> Verdict | None:
 def _echo(overlap: Overlap, _: Manners) -> Verdict | None:
     """The agent's own words, brought back by the line, end when the agent does; where they were heeded before, not."""
     ends_with_agent = overlap.stopped_s <= ECHO_S or overlap.is_familiar
-    is_echo = ends_with_agent and not overlap.is_answer and _within(overlap.words, overlap.spoken)
+    # A list of choices brings answers back as well; whoever says one himself is louder than an echo.
+    may_be = not overlap.is_answer or overlap.level_dbfs <= ECHO_DBFS
+    is_echo = ends_with_agent and may_be and _echoes(overlap.words, overlap.spoken)
     if not is_echo:
         return None
     return Verdict.RESUME if _is_over(overlap) else Verdict.WAIT
@@ -172,9 +177,9 @@ def _single_word(overlap: Overlap, _: Manners) -> Verdict | None:
 
 _RULES: Final[tuple[Callable[[Overlap, Manners], Verdict | None], ...]] = (
     _no_words,
+    _echo,
     _interruption,
     _backchannel,
-    _echo,
     _single_word,
 )
 """The first that has an opinion decides; words on which none has one are an interruption."""
@@ -182,6 +187,12 @@ _RULES: Final[tuple[Callable[[Overlap, Manners], Verdict | None], ...]] = (
 
 def _is_over(overlap: Overlap) -> bool:
     return overlap.is_final or overlap.quiet_s >= QUIET_S
+
+
+def _echoes(words: Sequence[str], spoken: Sequence[str]) -> bool:
+    """Whether the words are the agent's own, though a line's echo is not recognized as well as a voice."""
+    known = frozenset(spoken)
+    return sum(word in known for word in words) >= ECHO_SHARE * len(words)
 
 
 def _within(phrase: Sequence[str], words: Sequence[str]) -> bool:

@@ -95,4 +95,4 @@ class Tempo:
 
     def went_on(self, after_s: float) -> None:
         """They were silent for so long and then went on."""
-        self._pauses = [*self._pauses, after_s][-self.KEPT :]
+        self._pauses = [*self._pauses, max(0.0, after_s)][-self.KEPT :]
