@@ -138,6 +138,7 @@ class Conversation:
             self._first = await self._memory.recall(began)
             self._stages.dialogue.held = self._memory.held
         self._floor.extend(self._agent_until_s())
+        self._takeover.be_alert(over_agent=True)
         self._hold.greet(self.services.clock.now_s())
         self._send(self._first)
 
