@@ -33,8 +33,9 @@ class TurnEnd:
 
     def may_be_over(self, turn: CallerTurn) -> bool:
         """Whether the words so far can be all, and are worth being answered before that is known."""
-        said = turn.said.words
-        return bool(said) and self._question.patience.early_s < NEVER_S and not self._manners.is_unfinished(said)
+        said = turn.said
+        may_be_all = said.is_answer or not self._manners.is_unfinished(said.words)
+        return bool(said.words) and self._question.patience.early_s < NEVER_S and may_be_all
 
     def is_doubtful(self, turn: CallerTurn) -> bool:
         """Whether neither the words nor the question tell that it is over, or that it is not."""

@@ -62,10 +62,10 @@ def silence_s(pause: Pause, usual_s: float = 0.0) -> float:
             return AT_ONCE_S
         if 0 < pause.digits < pause.fewest:
             return BETWEEN_GROUPS_S
-    if pause.is_unfinished:
-        return max(UNFINISHED_S, pause.patience.pause_s)
     if pause.is_complete and pause.digits is None:
         return AT_ONCE_S if pause.patience.answers_are_whole else max(SURE_S, usual_s)
+    if pause.is_unfinished:
+        return max(UNFINISHED_S, pause.patience.pause_s)
     wanted_s = pause.patience.pause_s
     if pause.has_words and pause.patience.early_s < NEVER_S:
         wanted_s = min(wanted_s, KNOWN_S)

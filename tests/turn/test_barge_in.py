@@ -47,7 +47,8 @@ CASES = [
         RESUME,
     ),
     ("a television, and no word of it", Overlap(1.4, level_dbfs=-38.0), RESUME),
-    ("a voice behind the caller, as before", Overlap(1.4, level_dbfs=-30.0, is_familiar=True), RESUME),
+    ("a voice behind the caller, as before", Overlap(1.4, level_dbfs=-30.0, is_familiar=True), WAIT),
+    ("it was nothing again", Overlap(1.4, 0.3, is_final=True, level_dbfs=-30.0, is_familiar=True), RESUME),
     (
         "the echo of what was said before, on a line that is known for it",
         Overlap(3.0, words=words("ceiling fan"), spoken=words("a ceiling fan costs"), is_familiar=True),

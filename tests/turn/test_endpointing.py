@@ -22,6 +22,7 @@ CASES = [
     ("yes", Pause(YES_NO, has_words=True, is_complete=True), AT_ONCE_S),
     ("a product, which may yet get a colour", Pause(ITEM, has_words=True, is_complete=True), SURE_S),
     ("the price and...", Pause(FREE, has_words=True, is_unfinished=True), UNFINISHED_S),
+    ("a choice whose name ends so", Pause(YES_NO, has_words=True, is_complete=True, is_unfinished=True), AT_ONCE_S),
     ("five of ten digits", Pause(PHONE, has_words=True, digits=5, fewest=10, most=10), BETWEEN_GROUPS_S),
     ("ten of ten digits", Pause(PHONE, has_words=True, digits=10, fewest=10, most=10), AT_ONCE_S),
     ("enough digits, though more are possible", Pause(PHONE, digits=10, fewest=10, most=12), PHONE.pause_s),
