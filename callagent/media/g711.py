@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from callagent.errors import MediaError
-from callagent.media.audio import BYTES_PER_SAMPLE
+from callagent.media.audio import BYTES_PER_SAMPLE, CHUNK_SAMPLES, SILENCE
 
 ULAW_SILENCE: Final = 0xFF
 """The µ-law byte that is digital silence."""
+_SILENT_ULAW: Final = bytes([ULAW_SILENCE]) * CHUNK_SAMPLES
 ALAW_SILENCE: Final = 0xD5
 """The A-law byte nearest to silence."""
 
@@ -32,6 +33,8 @@ def ulaw_encode(pcm: bytes) -> bytes:
 
 def ulaw_decode(coded: bytes) -> bytes:
     """16-bit PCM of µ-law, twice as long."""
+    if coded == _SILENT_ULAW:  # much of what comes, and that takes neither time nor room
+        return SILENCE
     return _decode(coded, *_OF_ULAW)
 
 

@@ -186,9 +186,11 @@ class Playout:
 
     def due(self, now_s: float) -> list[Send]:
         """What to send now, in order."""
+        sends: list[Send] = []
+        if not self._queue:
+            return sends
         now = samples(now_s)
         self._settle(now)
-        sends: list[Send] = []
         if self.paused:
             return sends
         while (utterance := self._next()) is not None:
@@ -204,7 +206,8 @@ class Playout:
 
     def take_completed(self, now_s: float) -> list[Heard]:
         """Utterances heard to their end since the last time, in order."""
-        self._settle(samples(now_s))
+        if self._queue:
+            self._settle(samples(now_s))
         completed, self._completed = self._completed, []
         return completed
 

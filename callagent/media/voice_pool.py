@@ -4,6 +4,10 @@ A run of the voice model costs nearly the same for one window as for four, so wi
 of other callers. How long depends on what can hang on them: a window that may be the beginning or the end of speech
 waits less than anybody hears, one of a caller who has been silent and is so still waits for more company. With few
 callers nobody waits.
+
+A line without a sound needs no model: while a caller has long been silent, windows too faint for any voice are taken
+for silence like those before, and the model stays as it is. The last of them is shown to it before the first that is
+louder, so that speech is found where it would be if it had heard them all, give or take a window.
 """
 
 import asyncio
@@ -28,6 +32,12 @@ FEW: Final = 3
 """Callers with whom a wait would bring no company."""
 SILENT_WINDOWS: Final = 8
 """Windows in a row without speech, a quarter of a second, after which a caller is silent and not only pausing."""
+SETTLED_WINDOWS: Final = 32
+"""Windows, a second, of silence and since the model began afresh, after which it can be left as it is."""
+FAINT: Final = 64
+"""No sample of a window that the model is spared is further from zero, 54 dB under full scale."""
+FAINT_PROBABILITY: Final = 0.05
+"""What the model must have said last to be spared the next."""
 
 # Long silence, noise or music leaves the model in a state in which it under-reports the speech that follows, most of
 # all at 8 kHz. Starting afresh clears it, but makes the model unsure for a moment, so it must not happen in speech:
@@ -38,6 +48,7 @@ CLEAR_PROBABILITY: Final = 0.1
 CLEAR_WINDOWS: Final = 5
 
 _WINDOW_BYTES: Final = WINDOW * BYTES_PER_SAMPLE
+_SILENT: Final = bytes(_WINDOW_BYTES)
 _SCALE: Final = np.float32(1 / 32768)
 
 Take: TypeAlias = Callable[[float, int, int], None]
@@ -139,8 +150,12 @@ class VoiceActivity:
         """Whole windows that are not judged yet."""
         self._pool = pool
         self._take = take
-        self._begins: deque[int] = deque()
-        """Position of the first sample of each that waits."""
+        self._begins: deque[int | None] = deque()
+        """Position of the first sample of each that waits; None for one that was told of before."""
+        self._spared: bytes | None = None
+        """The latest window, when the model was spared it."""
+        self._likely = 1.0
+        """The model's last word."""
         self._pending = b""
         """Audio that does not fill a window yet."""
         self._position = 0
@@ -167,19 +182,34 @@ class VoiceActivity:
         pending = self._pending + chunk.pcm if chunk.position == self._position else chunk.pcm
         self._position = chunk.end
         begins = self._position - len(pending) // BYTES_PER_SAMPLE
-        patient = self._clear >= SILENT_WINDOWS
         whole = 0
         while len(pending) - whole >= _WINDOW_BYTES:
-            pcm = pending[whole : whole + _WINDOW_BYTES]
-            self.waiting.append(pcm)
+            self.waiting.append(pending[whole : whole + _WINDOW_BYTES])
             self._begins.append(begins + whole // BYTES_PER_SAMPLE)
-            patient = patient and _is_quiet(pcm)
             whole += _WINDOW_BYTES
         self._pending = pending[whole:]
         if whole:
+            self._pass_over()
+        if whole and self.waiting:
             self._context = copy_context()
-            self._pool.want(self, patient=patient)
-            self._raise()
+            self._pool.want(self, patient=self._clear >= SILENT_WINDOWS and all(map(_is_quiet, self.waiting)))
+        self._raise()
+
+    def _pass_over(self) -> None:
+        """Tell of windows that are as silent as the one before; have the last of them judged before what follows."""
+        while (
+            self._likely < FAINT_PROBABILITY
+            and min(self._clear, self._since_reset) >= SETTLED_WINDOWS
+            and self.waiting
+            and self._begins[0] is not None
+            and _is_faint(self.waiting[0])
+        ):
+            self._spared = self.waiting.popleft()
+            self._tell(self._likely, self._begins.popleft())
+        if self._spared is not None and self.waiting:
+            self.waiting.appendleft(self._spared)
+            self._begins.appendleft(None)
+            self._spared = None
 
     def judged(self, probability: float) -> None:
         """The pool's word on the oldest window."""
@@ -188,12 +218,24 @@ class VoiceActivity:
         self.waiting.popleft()
         begins = self._begins.popleft()
         self._since_reset += 1
+        if begins is None:
+            return
+        self._likely = probability
         self._clear = self._clear + 1 if probability < CLEAR_PROBABILITY else 0
         if self._since_reset >= RESET_WINDOWS and self._clear >= CLEAR_WINDOWS:
             self._pool.clear(self.row)
             self._since_reset = 0
+        self._context.run(self._go_on, probability, begins)
+
+    def _go_on(self, probability: float, begins: int) -> None:
+        self._tell(probability, begins)
+        self._pass_over()
+
+    def _tell(self, probability: float, begins: int | None) -> None:
+        if begins is None:
+            return
         try:
-            self._context.run(self._take, probability, begins, begins + WINDOW)
+            self._take(probability, begins, begins + WINDOW)
         except Exception as error:  # noqa: BLE001  # no business of the other callers in the same run
             self.fail(error)
 
@@ -218,3 +260,11 @@ class VoiceActivity:
 def _is_quiet(pcm: bytes) -> bool:
     """Whether no sample is further from zero than 256, 42 dB under full scale: all upper bytes are 0 or -1."""
     return not pcm[1::BYTES_PER_SAMPLE].strip(b"\x00\xff")
+
+
+def _is_faint(pcm: bytes) -> bool:
+    """Whether no sample is further from zero than `FAINT`."""
+    if pcm == _SILENT:
+        return True
+    levels = np.frombuffer(pcm, "<i2")
+    return _is_quiet(pcm) and bool(levels.max() <= FAINT and levels.min() >= -FAINT)

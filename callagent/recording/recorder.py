@@ -31,6 +31,8 @@ log = structlog.get_logger("callagent.recording")
 
 SETTLED: Final = samples(0.06)
 """Samples behind the caller's newest chunk up to which the agent's side can no longer change."""
+LEAST: Final = samples(0.03)
+"""Samples that are worth a write: half as many as with every chunk, and never more than 90 ms are unwritten."""
 HEADER: Final = 44
 """Bytes of a WAV header with one fmt and one data chunk (RIFF, Microsoft 1991)."""
 LARGEST_WAV: Final = 0xFFFF_FFFF - HEADER
@@ -233,7 +235,8 @@ class Recorder:
             return
         self._lay(0, chunk)
         self._newest = max(self._newest, chunk.end)
-        self._write_up_to(self._newest - SETTLED)
+        if self._newest - SETTLED - self._written >= LEAST:
+            self._write_up_to(self._newest - SETTLED)
 
     def agent_played(self, chunk: Chunk) -> None:
         """Audio that will be heard from `chunk.position` on, unless `agent_cut` says otherwise."""
@@ -251,7 +254,8 @@ class Recorder:
         """The line's time is here although the caller's audio is not: go on without it."""
         if self._sound and position > self._newest:
             self._newest = position
-            self._write_up_to(position - SETTLED)
+            if position - SETTLED - self._written >= LEAST:
+                self._write_up_to(position - SETTLED)
 
     def on_event(self, event: Event) -> None:
         """Append an event."""

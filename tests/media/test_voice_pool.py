@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from callagent.errors import MediaError
 from callagent.media.audio import CHUNK_BYTES, Chunk, silence
 from callagent.media.g711 import ulaw_decode, ulaw_encode
 from callagent.media.vad import CONTEXT, STATE_SIZE, WINDOW, Floats, VoiceModel, load_voice_model
-from callagent.media.voice_pool import FEW, GATHER_S, GATHER_SILENCE_S, MOST, VoiceActivity, VoicePool
+from callagent.media.voice_pool import FAINT, FEW, GATHER_S, GATHER_SILENCE_S, MOST, VoiceActivity, VoicePool
 from callagent.simulator.virtual_time import run
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
+from callagent.turn.voice import VoiceChange, VoiceGate
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,56 @@ def test_company_changes_no_result() -> None:
         )
 
 
+SENTENCES = ("Yes, hello?", "sockets", "five hundred", "no", "haan ji", "two ceiling fans and a switch", "okay")
+
+
+@pytest.mark.parametrize("line", [silence(4.0), hiss(4.0, level=FAINT / 6)], ids=["silent", "faint"])
+def test_speech_is_found_where_it_is_with_all_of_the_silence(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loud or quiet, one word or many: its beginning at most a window later, and as often earlier as later."""
+    later: list[int] = []
+    for text, level_db in product(SENTENCES, (0, -20, -30)):
+        quieter = np.frombuffer(spoken(text), "<i2") * 10 ** (level_db / 20)
+        speech = ulaw_decode(ulaw_encode(quieter.astype("<i2").tobytes()))
+        pcm = line + speech + line + speech + line
+        sparing = changes(judged(pcm))
+        with monkeypatch.context() as hearing_all:
+            hearing_all.setattr("callagent.media.voice_pool.FAINT_PROBABILITY", -1.0)
+            expected = changes(judged(pcm))
+        assert [change for change, _ in sparing] == [change for change, _ in expected]
+        later += [
+            (found - wanted) // WINDOW
+            for (change, found), (_, wanted) in zip(sparing, expected, strict=True)
+            if change is VoiceChange.STARTED
+        ]
+
+    assert len(later) >= 2 * 3 * len(SENTENCES)
+    assert max(later) <= 1
+    assert np.mean(later) < 0.1
+
+
+def changes(windows: Sequence[Window]) -> list[tuple[VoiceChange, int]]:
+    """When speech was found to have begun and to be over, in samples."""
+    gate = VoiceGate()
+    told = [(gate.window(window.probability, window.begins, window.ends), window.ends) for window in windows]
+    return [(change, ends) for change, ends in told if change is not None]
+
+
+def test_a_silent_line_costs_no_run() -> None:
+    """Once the model has settled, it is asked again with the first window that is louder, and the one before that."""
+    model = CountingModel()
+    caller = Caller(VoicePool(model))
+    caller.says(silence(5.0))
+    settling = len(model.runs)
+    caller.says(silence(60.0), position=40_000)
+    after_a_minute = len(model.runs)
+    caller.says(hiss(0.032 * 5, level=1000), position=40_000 + 480_000)
+
+    assert settling < 80
+    assert after_a_minute == settling
+    assert len(model.runs) == settling + 1 + 5
+    assert len(caller.windows) == (40_000 + 480_000) // WINDOW + 5
+
+
 def test_callers_share_runs() -> None:
     """Windows that come within some milliseconds are judged in one go."""
     model = CountingModel()
@@ -227,17 +279,18 @@ def test_what_may_be_speech_waits_less_than_silence() -> None:
         now = asyncio.get_running_loop().time
         told_s: list[float] = []
         activity = pool.join(lambda *_: told_s.append(now()))
-        for chunk in chunks(silence(1.0)):
+        for chunk in chunks(silence(2.0)):
             activity.feed(chunk)
         await asyncio.sleep(1)
         began_s, before = now(), len(told_s)
-        for chunk in chunks(pcm, position=8000):
+        for chunk in chunks(pcm, position=16_000):
             activity.feed(chunk)
         await asyncio.sleep(1)
         return told_s[before] - began_s
 
     assert run(wait_s(hiss(0.04, level=1000))) == pytest.approx(GATHER_S, abs=1e-6)
-    assert run(wait_s(silence(0.04))) == pytest.approx(GATHER_SILENCE_S, abs=1e-6)
+    assert run(wait_s(hiss(0.04))) == pytest.approx(GATHER_SILENCE_S, abs=1e-6)
+    assert run(wait_s(silence(0.04))) == 0
 
 
 def test_a_burst_after_a_stall_is_judged_in_order() -> None:

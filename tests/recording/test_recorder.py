@@ -106,13 +106,13 @@ def test_a_silent_line_does_not_stop_the_recording(tmp_path: Path) -> None:
 
 
 def test_a_killed_process_leaves_a_wav_that_opens(tmp_path: Path) -> None:
-    """Without any ending, the file holds all but the last 60 ms."""
+    """Without any ending, the file holds all but the last 80 ms."""
     call = Call(tmp_path)
     call.caller(*range(1, 51))
     call.writer.close()
     left, _right = tracks(call.folder)
 
-    assert left == list(range(1, 48))
+    assert left == list(range(1, 47))
 
 
 def test_events_are_one_line_each(tmp_path: Path) -> None:

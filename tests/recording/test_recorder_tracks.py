@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callagent.media.audio import CHUNK_SAMPLES, Chunk
-from callagent.recording.recorder import SETTLED, DiskWriter, Job, Recorder, _Files
+from callagent.recording.recorder import LEAST, SETTLED, DiskWriter, Job, Recorder, _Files
 
 Levels = npt.NDArray[np.int16]
 
@@ -48,7 +48,8 @@ class Plain:
     def went_on(self, position: int) -> None:
         """The call is so far."""
         self.newest = max(self.newest, position)
-        self.settled = max(self.settled, self.newest - SETTLED)
+        if self.newest - SETTLED - self.settled >= LEAST:
+            self.settled = self.newest - SETTLED
 
 
 def speech(level: int, count: int) -> bytes:

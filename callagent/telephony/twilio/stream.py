@@ -10,7 +10,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from callagent.errors import CarrierError
-from callagent.media.g711 import ulaw_decode, ulaw_encode
+from callagent.media.g711 import ulaw_decode
 from callagent.resilience.supervision import RestartBudget
 from callagent.telephony.leg import (
     AudioReceived,
@@ -126,7 +126,7 @@ class TwilioLeg:
 
     def play(self, pcm: bytes) -> None:
         """Send 20 ms towards the caller now."""
-        self._send(wire.media(self._stream_sid, ulaw_encode(pcm)))
+        self._send(wire.media_of(self._stream_sid, pcm))
 
     def mark(self, name: str) -> None:
         """Ask for a `MarkPlayed(name)` when all that was played so far has been heard."""

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
+from callagent.media.g711 import ulaw_encode
+
 LARGEST_MESSAGE: Final = 64 * 1024
 """Bytes; a real message of 20 ms has about 300."""
 LARGEST_PAYLOAD: Final = 8000
 """Bytes of audio in one message: a second. More is no telephone."""
+KEPT_CHUNKS: Final = 4096
+"""Chunks of 20 ms that are kept as they are sent, 80 s of prompts in 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +179,26 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], Message]]] = {
 
 def media(stream_sid: str, ulaw: bytes) -> str:
     """A message that has the carrier play `ulaw`."""
+    return _playing(stream_sid, _payload(ulaw))
+
+
+def media_of(stream_sid: str, pcm: bytes) -> str:
+    """As `media`, of 16-bit PCM; what many callers are told, such as a fixed prompt, is coded once."""
+    return _playing(stream_sid, _coded(pcm))
+
+
+def _playing(stream_sid: str, payload: str) -> str:
     # Base64 needs no escaping, and this is the hot path.
-    payload = binascii.b2a_base64(ulaw, newline=False).decode("ascii")
     return f'{_media_opening(stream_sid)}{payload}"}}}}'
+
+
+def _payload(ulaw: bytes) -> str:
+    return binascii.b2a_base64(ulaw, newline=False).decode("ascii")
+
+
+@lru_cache(maxsize=KEPT_CHUNKS)
+def _coded(pcm: bytes) -> str:
+    return _payload(ulaw_encode(pcm))
 
 
 @lru_cache(maxsize=1024)
@@ -188,7 +209,13 @@ def _media_opening(stream_sid: str) -> str:
 
 def mark(stream_sid: str, name: str) -> str:
     """A message that has the carrier say when playback got here."""
-    return json.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
+    return f"{_mark_opening(stream_sid)}{json.dumps(name)}}}}}"
+
+
+@lru_cache(maxsize=1024)
+def _mark_opening(stream_sid: str) -> str:
+    """All of a stream's marks before the name."""
+    return f'{{"event":"mark","streamSid":{json.dumps(stream_sid)},"mark":{{"name":'
 
 
 def clear(stream_sid: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callagent.media.g711 import ulaw_encode
 from callagent.telephony.twilio import wire
 
 START = {
@@ -149,6 +150,14 @@ def test_no_json_raises(value: object) -> None:
 def test_no_body_raises(event: str, body: dict[str, object]) -> None:
     """Whatever stands inside a known event, the answer is a message."""
     assert isinstance(wire.parse(json.dumps({"event": event, event: body})), wire.Message)
+
+
+@given(st.binary(min_size=1, max_size=400).map(lambda half: half + half), st.text(), st.text())
+def test_what_is_kept_as_it_is_sent_is_the_same(pcm: bytes, stream: str, name: str) -> None:
+    """A chunk that was sent before, whatever it is and to whomever; and a mark of whatever name."""
+    for _ in range(2):
+        assert wire.media_of(stream, pcm) == wire.media(stream, ulaw_encode(pcm))
+    assert json.loads(wire.mark(stream, name)) == {"event": "mark", "streamSid": stream, "mark": {"name": name}}
 
 
 def test_what_is_sent_is_what_twilio_documents() -> None:
