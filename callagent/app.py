@@ -27,7 +27,15 @@ from callagent.live_calls import LiveCalls
 from callagent.media.vad import load_voice_model
 from callagent.media.voice_pool import VoicePool
 from callagent.oversight import HEARTBEAT, MONITOR, Oversight
-from callagent.providers import EMBEDDED, check_options, make_model, make_provider, make_synthesizer, make_transcriber
+from callagent.providers import (
+    EMBEDDED,
+    check_options,
+    check_orders,
+    make_model,
+    make_provider,
+    make_synthesizer,
+    make_transcriber,
+)
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.resilience.admission import Admission
 from callagent.resilience.held import HeldModel, held_by
@@ -96,6 +104,7 @@ class App:
         self.calls = LiveCalls()
         check_options(settings)
         self._editions = Editions(settings, self.clock)
+        check_orders(settings, self.dialogue.flow.languages)
         self.admission = Admission(settings.busy_ms / 1000)
         self.heartbeat = Heartbeat(self.clock, self.admission.note)
         self._broken = asyncio.Event()

@@ -66,7 +66,8 @@ async def examine(settings: Settings, clock: Clock, *, offline: bool = False) ->
 
     `offline` leaves out what needs the network.
     """
-    named: dict[tuple[StageName, str], None] = {}
+    named: dict[tuple[StageName, str], str] = {}
+    """And by which setting."""
     stages: Sequence[tuple[StageName, tuple[str, ...]]] = (
         ("stt", settings.stt),
         ("llm", settings.llm),
@@ -75,18 +76,22 @@ async def examine(settings: Settings, clock: Clock, *, offline: bool = False) ->
     for stage, names in stages:
         orders = (names, *settings.orders_of(stage).values())
         for order in orders:
-            named.update(dict.fromkeys((stage, name) for name in order))
+            for name in order:
+                named.setdefault((stage, name), stage if order is names else "in_language")
         if any(_has_somebody_added(stage, order, settings) for order in orders):
-            named[stage, EMBEDDED[stage]] = None
-    return tuple([await _examine(stage, name, settings, clock, offline=offline) for stage, name in named])
+            named.setdefault((stage, EMBEDDED[stage]), stage)
+    return tuple(
+        [await _examine(stage, name, field, settings, clock, offline=offline) for (stage, name), field in named.items()]
+    )
 
 
-async def _examine(stage: StageName, name: str, settings: Settings, clock: Clock, *, offline: bool) -> Finding:
-    key = getattr(settings, FROM_SETTINGS.get(name, {}).get("api_key", ""), None)
-    if isinstance(key, SecretStr) and is_placeholder(key.get_secret_value() or "unset"):
+async def _examine(
+    stage: StageName, name: str, field: str, settings: Settings, clock: Clock, *, offline: bool
+) -> Finding:
+    if (key := _key_of(stage, name, settings)) and is_placeholder(key):
         return Finding(stage, name, "fails", says="its key is a placeholder", remedy=WHO_MENDS[0][1])
     try:
-        provider = make_provider(stage, name, settings)
+        provider = make_provider(stage, name, settings, field)
     except ConfigurationError as error:
         return Finding(stage, name, "fails", says=str(error))
     try:
@@ -106,6 +111,15 @@ async def _examine(stage: StageName, name: str, settings: Settings, clock: Clock
         return Finding(stage, name, "fails", says=str(error), remedy=_remedy(error))
     finally:
         await provider.aclose()
+
+
+def _key_of(stage: StageName, name: str, settings: Settings) -> str:
+    """The key that a provider would be asked with; empty for none."""
+    given = settings.options.get(f"{stage}.{name}", {}).get("api_key")
+    if given:
+        return str(given)
+    key = getattr(settings, FROM_SETTINGS.get(name, {}).get("api_key", ""), None)
+    return key.get_secret_value() if isinstance(key, SecretStr) else ""
 
 
 def _has_somebody_added(stage: StageName, order: Sequence[str], settings: Settings) -> bool:

@@ -38,8 +38,10 @@ HIDDEN: Final = frozenset(
     | {"summary_webhook", "monitor_token", "fallback", *KEYS}
 )
 """Fields whose values no error shows: they are secrets, may hold one, or are a person's number."""
-OBJECTS: Final = ("options", "voices", "in_language", "thresholds")
+OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
+"""As flows write them."""
 OURS: Final = "Value error, "
 """What pydantic puts before the message of a ValueError."""
 RIGHT: Final[Mapping[str, str]] = {
@@ -66,11 +68,28 @@ RIGHT: Final[Mapping[str, str]] = {
     "timezone": "a name as in Asia/Kolkata",
     "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
     "in_language": 'orders by language and stage (stt, tts, llm) as in {"hi": {"stt": ["whisper", "pocketsphinx"]}}',
+    "deadlines": 'seconds, more than 0 and up to 60, as in {"llm": 2.5, "tts": 1.5, "stt": 3.0, "connect": 1.5}',
     "voices": 'voices by language and mood (business, casual, calm) as in {"en": {"calm": "en-gb+f2"}}',
 }
 """By field: what is allowed, where a type alone does not tell."""
 PLACEHOLDERS: Final = ("changeme", "change-me", "your", "xxxx", "todo", "placeholder", "<", "example", "secret-here")
 """Beginnings of what people leave in a file that they copied."""
+FILL_IN: Final = frozenset(
+    {"your", "replace", "replaceme", "changeme", "placeholder", "example", "todo", "fixme"}
+    | {"dummy", "fake", "insert", "paste", "redacted"}
+)
+"""Words of which one is enough, in what consists of words."""
+OF_KEYS: Final = frozenset(
+    {"a", "the", "my", "me", "here", "goes", "in", "with", "from", "enter", "put", "add", "change", "set", "fill"}
+    | {"api", "apikey", "key", "secret", "token", "auth", "password", "value", "string", "real", "new", "some"}
+    | {"none", "null", "nil", "unset", "undefined", "empty", "missing", "test", "testing", "na", "tbd"}
+    | {"openai", "anthropic", "deepgram", "elevenlabs", "eleven", "labs", "groq", "twilio", "ac", "sk"}
+)
+"""Words of which a placeholder may consist."""
+KEY_BEGINS: Final = re.compile(r"(sk|gsk|dg|xi|pk)[-_]((proj|ant|svcacct|admin|api\d*)[-_])*")
+"""What vendors' keys have before what is secret about them."""
+REFERENCE: Final = re.compile(r"\$\w+|\$?\{+[^{}]*\}+|%\w+%|.*(\.\.\.|…).*", re.DOTALL)
+"""Where a variable's value should have been put in, or where something was left out."""
 
 
 def _alias(name: str) -> Any:
@@ -87,6 +106,8 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 """Providers in order, by registry name: a list, or a text with commas."""
 
 StageName = Literal["stt", "llm", "tts"]
+Wait = Literal["stt", "llm", "tts", "connect"]
+"""What providers are given a limited time for."""
 Measure = Literal["p95_s", "errors", "empty", "confidence", "no_match", "flawed", "barge_ins"]
 """What may be expected of a provider."""
 
@@ -145,14 +166,14 @@ class Settings(BaseSettings):
     """Who recognizes speech, by registry name; then who takes over when the first cannot, in order."""
     tts: Names = ("espeak",)
     """Who speaks, likewise."""
+    llm: Names = ()
+    """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
     in_language: dict[str, dict[StageName, Names]] = {}
     """Other orders for a language: {"hi": {"stt": ["whisper", "pocketsphinx"]}}."""
     smart_turn: bool = False
     """Whether the sound of a pause may lengthen it; each judgement takes a tenth of a second of a core."""
     noise: Literal["off", "auto", "on"] = "off"
     """Whether steady noise is taken out of what the recogniser hears: never, on a noisy line, or on every line."""
-    llm: Names = ()
-    """Who is asked where the rules are unsure, and talks freely where the flow allows it; empty for nobody."""
     hedge: bool = False
     """Whether a language model that begins later than usual has the next one asked as well; costs its tokens."""
     understand_accept: float = Field(default=0.6, ge=0, le=1)
@@ -169,6 +190,12 @@ class Settings(BaseSettings):
     """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
     summary_webhook: SecretStr = SecretStr("")
     """Where each call's summary is posted as JSON after the call, such as https://shop.example.com/calls."""
+    deadlines: dict[Wait, Annotated[float, Field(gt=0, le=60)]] = {}
+    """Seconds after which the next provider is asked, where it is to be something else than usual: {"llm": 2.0}.
+
+    For a model's first word, for a voice's first sound, for hearing something once the caller speaks and again once the
+    turn is over, and for connecting.
+    """
     thresholds: dict[StageName, dict[Measure, float]] = {}
     """What is expected of providers, where it is to be something else than usual: {"stt": {"p95_s": 2.0}}."""
     demote: bool = True
@@ -206,6 +233,24 @@ class Settings(BaseSettings):
         if not names:
             raise ValueError("names nobody; a call needs somebody there")
         return names
+
+    @field_validator("in_language")
+    @classmethod
+    def _orders(
+        cls, given: dict[str, dict[StageName, tuple[str, ...]]], info: ValidationInfo
+    ) -> dict[str, dict[StageName, tuple[str, ...]]]:
+        for language, orders in given.items():
+            if not LANGUAGE.fullmatch(language):
+                raise ValueError(f"has '{language}', which is no language; a flow's are written as en, hi or hinglish")
+            for stage, names in orders.items():
+                if not names:
+                    raise ValueError(f"names nobody for {stage} in '{language}'; name somebody, or leave it out")
+            if "llm" in orders and not info.data.get("llm", ("unknown",)):
+                raise ValueError(
+                    f"orders language models for '{language}', but CALLAGENT_LLM names none; set that as well, to who "
+                    "answers in the other languages"
+                )
+        return given
 
     def orders_of(self, stage: StageName) -> dict[str, tuple[str, ...]]:
         """By language: who is asked in another order than usual."""
@@ -392,10 +437,11 @@ def check_for_serving(settings: Settings) -> None:
     url = settings.public_url
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
-    for name in KEYS:
-        key = getattr(settings, name).get_secret_value()
-        if key and is_placeholder(key):
-            problems.append(f"{name.upper()} is a placeholder: copy the key from the provider's console, or remove it.")
+    problems += [
+        f"{name} is a placeholder: copy the key from the provider's console, or remove it."
+        for name, key in _keys(settings).items()
+        if key and is_placeholder(key)
+    ]
     secret = settings.callers_secret.get_secret_value()
     if settings.database_url and (len(secret) < 16 or is_placeholder(secret)):
         problems.append(
@@ -410,6 +456,25 @@ def check_for_serving(settings: Settings) -> None:
         raise ConfigurationError("\n".join([*problems, how]))
 
 
+def _keys(settings: Settings) -> dict[str, str]:
+    """The vendors' keys by what people know them by."""
+    named = {name.upper(): getattr(settings, name).get_secret_value() for name in KEYS}
+    inside = {
+        f"{origin_of('options')}, '{who}', 'api_key'": given.get("api_key") for who, given in settings.options.items()
+    }
+    return named | {name: key for name, key in inside.items() if isinstance(key, str)}
+
+
 def is_placeholder(secret: str) -> bool:
-    """Whether it was copied from an example and never filled in."""
-    return secret.lower().startswith(PLACEHOLDERS) or len(set(secret)) < 4
+    """Whether it was copied from an example and never filled in.
+
+    Keys have no words: each part of one that is long enough to be secret mixes letters and digits.
+    """
+    text = secret.strip().lower()
+    core = text.removeprefix(begins.group()) if (begins := KEY_BEGINS.match(text)) else text
+    if text.startswith(PLACEHOLDERS) or len(set(core)) < 4 or REFERENCE.fullmatch(text):
+        return True
+    words = set(re.split(r"[\W_]+", core)) - {""}
+    if not all(word.isalpha() for word in words):
+        return False
+    return core.startswith(PLACEHOLDERS) or bool(words & FILL_IN) or words <= OF_KEYS

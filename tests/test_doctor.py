@@ -115,6 +115,34 @@ async def test_a_key_that_was_never_filled_in_is_named() -> None:
     assert "Check key and account" in finding.remedy
 
 
+async def test_a_placeholder_among_the_options_is_named() -> None:
+    """It is what would be asked with, whatever the setting says."""
+    settings = Settings(
+        stt=("scripted",), tts=("scripted",), llm=("openai",), options={"llm.openai": {"api_key": "your-key"}}
+    )
+    finding = (await examine(settings, ManualClock()))[1]
+
+    assert (finding.provider, finding.says) == ("openai", "its key is a placeholder")
+
+
+async def test_a_missing_key_is_named_without_a_network() -> None:
+    """To find that out nobody needs to be asked."""
+    findings = await examine(
+        Settings(stt=("scripted",), tts=("scripted",), llm=("openai",)), ManualClock(), offline=True
+    )
+
+    assert [(one.provider, one.state) for one in findings if not one.well] == [("openai", "fails")]
+    assert "OPENAI_API_KEY" in findings[1].says
+
+
+async def test_a_wrong_name_for_a_language_is_blamed_on_it() -> None:
+    """Not on the usual order."""
+    settings = Settings(stt=("scripted",), tts=("scripted",), in_language={"hi": {"stt": ("wisper",)}})
+    finding = (await examine(settings, ManualClock(), offline=True))[1]
+
+    assert finding.says.startswith("CALLAGENT_IN_LANGUAGE: 'wisper'")
+
+
 async def test_a_model_on_this_machine_is_told_with_its_memory() -> None:
     """As long as it is loaded."""
     tiny = Path(__file__).parent / "tts" / "data" / "tiny.onnx"

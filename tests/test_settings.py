@@ -1,11 +1,13 @@
 """Where configuration comes from, and what is refused."""
 
+import random
+import string
 from pathlib import Path
 
 import pytest
 
 from callagent.errors import ConfigurationError
-from callagent.settings import Settings, check_for_serving, load_settings
+from callagent.settings import Settings, check_for_serving, is_placeholder, load_settings
 
 SID = "AC0123456789abcdef0123456789abcdef"
 SECRET = "d1f3a5b7c9e0d2f4a6b8c0e1d3f5a7b9"
@@ -135,6 +137,10 @@ def test_complete_settings_may_serve() -> None:
         ({"twilio_auth_token": "00000000000000000000000000000000"}, "TWILIO_AUTH_TOKEN"),
         ({"deepgram_api_key": "your-deepgram-key"}, "DEEPGRAM_API_KEY is a placeholder"),
         ({"openai_api_key": "<key>"}, "OPENAI_API_KEY is a placeholder"),
+        (
+            {"options": {"llm.openai": {"api_key": "your-key"}}},
+            "CALLAGENT_OPTIONS, 'llm.openai', 'api_key' is a placeh",
+        ),
         ({"public_url": ""}, "PUBLIC_URL"),
         ({"public_url": "http://shop.example.org"}, "PUBLIC_URL"),
     ],
@@ -150,8 +156,59 @@ def test_a_missing_or_placeholder_secret_is_refused(given: dict[str, object], na
 
 
 @pytest.mark.parametrize(
+    "secret",
+    [
+        *("sk-...", "sk-xxxxxxxx", "sk-xxxxxxxxxxxxxxxx", "sk-your-key-here", "sk-ant-...", "sk_your_key", "dg_xxx"),
+        *("REPLACE_ME", "replace-with-key", "your-key", "my-api-key", "MY_KEY", "insert-key", "enter-your-key"),
+        *("dummy", "none", "null", "test", "<key>", "...", "AC...", "paste key here", "changeme", "gsk_your_groq_key"),
+        *("${OPENAI_API_KEY}", "$OPENAI_API_KEY", "{{ openai_api_key }}", "%OPENAI_API_KEY%", "sk-proj-YOUR-KEY"),
+    ],
+)
+def test_what_examples_have_for_a_key_is_none(secret: str) -> None:
+    """In whatever manner the example says that a key belongs there."""
+    assert is_placeholder(secret)
+
+
+HEX = "0123456789abcdef"
+WORD = string.ascii_letters + string.digits
+
+
+@pytest.mark.parametrize(
+    ("begins", "letters", "length"),
+    [
+        ("sk-", WORD, 48),
+        ("sk-proj-", f"{WORD}-_", 148),
+        ("sk-ant-api03-", f"{WORD}-_", 95),
+        ("gsk_", WORD, 52),
+        ("sk_", HEX, 48),
+        ("", HEX, 40),
+        ("", HEX, 32),
+        ("", f"{WORD}-_", 43),
+    ],
+)
+def test_real_keys_are_none_of_them(begins: str, letters: str, length: int) -> None:
+    """As OpenAI, Anthropic, Groq, ElevenLabs, Deepgram and Twilio make theirs, and as one makes one's own."""
+    chance = random.Random(f"{begins}{length}")  # noqa: S311  # nobody opens anything with these
+    keys = [begins + "".join(chance.choices(letters, k=length)) for _ in range(2000)]
+
+    assert [key for key in keys if is_placeholder(key)] == []
+
+
+def test_a_pass_phrase_is_a_secret() -> None:
+    """Whoever likes words better may have them, in a secret that is one's own."""
+    assert not is_placeholder("correct horse battery staple")
+
+
+@pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("CALLAGENT_IN_LANGUAGE", '{"hi": {"stt": []}}', "CALLAGENT_IN_LANGUAGE in .* nobody for stt in 'hi'.* Write "),
+        ("CALLAGENT_IN_LANGUAGE", '{"Hindi": {"stt": ["whisper"]}}', "'Hindi', which is no language.*en, hi"),
+        ("CALLAGENT_IN_LANGUAGE", '{"hi": {"llm": ["ollama"]}}', "CALLAGENT_LLM names none; set that as well"),
+        ("CALLAGENT_DEADLINES", '{"llm": 0}', r"CALLAGENT_DEADLINES in the environment, 'llm': '0' .*more than 0"),
+        ("CALLAGENT_DEADLINES", '{"tts": "soon"}', r"CALLAGENT_DEADLINES in the environment, 'tts': 'soon' .*Write"),
+        ("CALLAGENT_DEADLINES", '{"ttl": 1.0}', r"CALLAGENT_DEADLINES in the environment, 'ttl'.*\"connect\""),
+        ("CALLAGENT_DEADLINES", '{"tts"', r"CALLAGENT_DEADLINES in the environment: .*no JSON"),
         ("CALLAGENT_RECORD", "maybe", r"CALLAGENT_RECORD in the environment: 'maybe' .* true or false"),
         ("PORT", "70000", r"^PORT in the environment: '70000' .* 0 to 65535"),
         ("CALLAGENT_VOCIE", "x", r"CALLAGENT_VOCIE in the environment: .* Did you mean CALLAGENT_VOICE\?"),
@@ -225,6 +282,14 @@ def test_a_chain_is_a_list_or_a_text_with_commas(clean_place: Path, monkeypatch:
     assert settings.tts == ("edge", "espeak")
     assert settings.orders_of("stt") == {"hi": ("whisper", "pocketsphinx")}
     assert settings.orders_of("tts") == {}
+
+
+def test_models_may_be_ordered_for_a_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is one for the others."""
+    monkeypatch.setenv("CALLAGENT_LLM", "openai")
+    monkeypatch.setenv("CALLAGENT_IN_LANGUAGE", '{"hi": {"llm": ["groq", "openai"]}}')
+
+    assert load_settings().orders_of("llm") == {"hi": ("groq", "openai")}
 
 
 def test_somebody_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Models asked for the same answer, one after the other or, where that is allowed, the next beside a late one.
 
-The first that begins to answer leads; another that was asked meanwhile is stopped, which counts for nothing.
+The first that begins to answer leads. Another that was asked meanwhile is stopped, which counts for nothing; but one
+that was late by its own measure has the rest of its time to begin: only so a model that hangs is told from a slow one.
 """
 
 import asyncio
@@ -17,6 +18,9 @@ from callagent.resilience.outputs import Outputs
 Piece: TypeAlias = str | ToolCall
 FirstWithin: TypeAlias = Callable[[Member[LanguageModel], bool], float]
 """How many seconds a model has for the beginning of its answer; whether nobody is left to be asked after it."""
+
+_outrun: "set[asyncio.Task[None]]" = set()
+"""Beginnings that are waited for although another model answers: kept, because the event loop does not."""
 
 
 class Attempt:
@@ -85,7 +89,9 @@ class Attempts:
         self._first_within = first_within
         self._hedge = hedge
         self._outrun: list[Member[LanguageModel]] = []
-        """Who was stopped for being slower: they may yet be needed."""
+        """Who was slower: they may yet be needed."""
+        self._late: dict[asyncio.Task[None], Attempt] = {}
+        """Those of them that have the rest of their time to begin."""
         self._nobody_else = False
         self._untold: Failed | None = None
         """The last failure: that of the last model is raised, and told by whoever asked."""
@@ -111,13 +117,21 @@ class Attempts:
                     self._start(conversation, running)
                 leader = self._sort_out([(one, running.pop(one)) for one in [*running] if one in done])
                 if leader is not None:
-                    self._outrun += [other.member for other in running.values()]
+                    for task, other in running.items():
+                        self._outrun.append(other.member)
+                        if other.late_in_s == 0:
+                            self._watch(task, other)
                     return leader
         finally:
             for task, attempt in running.items():
-                task.cancel()
-                task.add_done_callback(_forget)
-                attempt.close()
+                if task not in self._late:
+                    _stop(task, attempt)
+
+    def stop(self) -> None:
+        """The caller interrupted or hung up: nothing more is to be learned from this answer."""
+        late, self._late = self._late, {}
+        for task, attempt in late.items():
+            _stop(task, attempt)
 
     async def _one_by_one(self, conversation: Conversation) -> Attempt:
         """As `lead`, without a task for each: there is nothing to be waited for but the one."""
@@ -151,6 +165,23 @@ class Attempts:
         if attempt.member is not self._order[0]:
             after_s = max(0.0, attempt.begun_s - self._failed_s)
             tell(TookOver("llm", self._order[0].name, attempt.member.name, after_s))
+        attempt.close()
+
+    def _watch(self, task: asyncio.Task[None], attempt: Attempt) -> None:
+        """See whether one that another outran begins within its own deadline, which is as much as can be known."""
+        self._late[task] = attempt
+        _outrun.add(task)
+        task.add_done_callback(self._judge)
+
+    def _judge(self, task: asyncio.Task[None]) -> None:
+        _outrun.discard(task)
+        attempt = self._late.pop(task, None)
+        error = None if task.cancelled() else task.exception()
+        if attempt is None:
+            return
+        if isinstance(error, ProviderError):
+            attempt.permit.failed(error)
+            tell(Failed("llm", attempt.member.name, type(error).__name__))
         attempt.close()
 
     def _sort_out(self, begun: list[tuple[asyncio.Task[None], Attempt]]) -> Attempt | None:
@@ -187,6 +218,8 @@ class Attempts:
     def _ask(self, conversation: Conversation) -> Attempt | None:
         if self._outrun:
             member = self._outrun.pop(0)
+            for task in [task for task, late in self._late.items() if late.member is member]:
+                _stop(task, self._late.pop(task))
             permit = member.breaker.admit_anyway()
         else:
             admitted = next(self._admitted, None)
@@ -204,6 +237,13 @@ class Attempts:
 
     def _is_last(self, member: Member[LanguageModel]) -> bool:
         return not self._outrun and (self._nobody_else or member is self._order[-1])
+
+
+def _stop(task: asyncio.Task[None], attempt: Attempt) -> None:
+    """It counts for nothing."""
+    task.cancel()
+    task.add_done_callback(_forget)
+    attempt.close()
 
 
 def _forget(task: asyncio.Task[None]) -> None:

@@ -38,7 +38,8 @@ class ModelChain:
     `deadlines.first_s` counts until the first word or call, `deadlines.stall_s` from sentence to sentence; the last of
     an order may take so long for each piece. `read_s` stands for both where a schema asks for JSON and another model
     could still be asked. With `hedge`, a model that begins later than it does nine times of ten has the next one asked
-    as well, and the first answer is taken.
+    as well, and the first answer is taken; the late one still has until its own deadline to begin, and has failed if it
+    does not.
     """
 
     def __init__(
@@ -91,6 +92,9 @@ class ModelChain:
                         yield written(fresh, by)
             except ProviderError as error:
                 attempts.failed(attempt, error)
+            except BaseException:
+                attempts.stop()
+                raise
             else:
                 attempts.succeeded(attempt)
                 return

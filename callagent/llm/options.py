@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from callagent.errors import ConfigurationError
 from callagent.llm.model import Conversation
 from callagent.llm.prompt import check_options
 
@@ -32,6 +33,8 @@ class ServedOptions:
 
     def __post_init__(self) -> None:
         check_options(self.model, self.base_url, self.max_tokens, self.context_tokens)
+        if self.connect_s <= 0 or self.silence_s <= 0:
+            raise ConfigurationError("`connect_s` and `silence_s` must be above 0, such as 1.5 and 5.")
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from callagent.events import StageName
 from callagent.monitor.scores import ENOUGH, Key, Score, Scores, Shortcoming
 from callagent.monitor.thresholds import Thresholds
 from callagent.monitor.wording import shortcoming_in_words
+from callagent.resilience.rests import next_rest_s
 from callagent.resilience.roster import Roster
 
 ON_TRIAL: Final = 5
@@ -107,7 +108,7 @@ class QualityMonitor:
         self._roster.restore(*key)
 
     def _next_rest_s(self, standing: _Standing) -> float:
-        return min(LONGEST_REST_S, self._rest_s * 2.0**standing.rests)
+        return next_rest_s(self._rest_s, standing.rests, LONGEST_REST_S)
 
     def _shortcomings(self, key: Key, now_s: float, enough: int) -> tuple[Shortcoming, ...]:
         return self._score(key, now_s).shortcomings(self._thresholds[key[0]], enough)

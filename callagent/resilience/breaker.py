@@ -24,6 +24,7 @@ from pybreaker import CircuitBreaker, CircuitBreakerError
 
 from callagent.clock import Clock
 from callagent.errors import ProviderDeniedError, ProviderError
+from callagent.resilience.rests import next_rest_s
 
 BreakerState: TypeAlias = Literal["closed", "open", "half-open"]
 OnChange: TypeAlias = Callable[[BreakerState, BreakerState], None]
@@ -43,6 +44,8 @@ class BreakerPolicy:
     rest_s: float = 10.0
     """Until the first probe; twice as long after each probe that fails."""
     longest_rest_s: float = 120.0
+    longest_asked_s: float = 3600.0
+    """Nobody is left alone for longer than this for asking to be (`Retry-After`)."""
     denied_s: float = 600.0
     """Until the first probe of a provider that refused our key: that is mended by a person."""
 
@@ -132,12 +135,12 @@ class Breaker:
         """For `Permit`."""
         if epoch != self._epoch:
             return
-        rest_s = self._rest_s(error)
+        left_alone_s = self._rest_s(error)
         at_once = isinstance(error, ProviderDeniedError) or error.retry_after_s is not None
         self._change(self._machine.open if at_once else lambda: self._fail(error))
         if self.state == "open":
             self._rests += 1
-            self._until_s = self._clock.now_s() + rest_s
+            self._until_s = self._clock.now_s() + left_alone_s
 
     def note_nothing(self, epoch: int) -> None:
         """For `Permit`: a probe that was given up leaves the next one to probe."""
@@ -148,8 +151,8 @@ class Breaker:
         policy = self._policy
         if isinstance(error, ProviderDeniedError):
             return policy.denied_s
-        rest_s: float = min(policy.longest_rest_s, policy.rest_s * 2**self._rests)
-        return min(policy.longest_rest_s, max(rest_s, error.retry_after_s or 0.0))
+        usual_s = next_rest_s(policy.rest_s, self._rests, policy.longest_rest_s)
+        return max(usual_s, min(policy.longest_asked_s, error.retry_after_s or 0.0))
 
     def _fail(self, error: ProviderError) -> None:
         def broken() -> None:

@@ -48,6 +48,8 @@ class DeepgramOptions:
     """Connections kept after a busy time."""
     reuse_s: float = 600.0
     """How old a connection may get; 0 means a new one for each turn."""
+    connect_s: float = 1.5
+    """How long a connection may take."""
     timeout_s: float = 5.0
     """From the end of a turn's audio to its transcript, at the longest."""
     share_audio: bool = True
@@ -62,8 +64,14 @@ class DeepgramTranscriber:
     def __init__(self, options: DeepgramOptions) -> None:
         if options.encoding not in ENCODINGS:
             raise ConfigurationError(f"{NAME}: encoding is '{options.encoding}'; it must be linear16 or mulaw")
-        if min(options.spares, options.most_idle, options.reuse_s) < 0 or options.timeout_s <= 0:
-            raise ConfigurationError(f"{NAME}: spares, most_idle and reuse_s must be 0 or more, timeout_s more than 0")
+        least, least_s = (
+            min(options.spares, options.most_idle, options.reuse_s),
+            min(options.connect_s, options.timeout_s),
+        )
+        if least < 0 or least_s <= 0:
+            raise ConfigurationError(
+                f"{NAME}: spares, most_idle and reuse_s must be 0 or more, connect_s and timeout_s more than 0"
+            )
         self._options = options
         self._info = TranscriberInfo(
             name=NAME,
@@ -79,6 +87,7 @@ class DeepgramTranscriber:
             NAME,
             self._connection,
             SAMPLE_RATE * ENCODINGS[options.encoding],
+            connect_s=options.connect_s,
             spares=options.spares if options.reuse_s else 0,
             most_idle=max(options.spares, options.most_idle),
             reuse_s=options.reuse_s,

@@ -67,9 +67,9 @@ class Stream:
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def open(self, connection: AbstractAsyncContextManager[Live]) -> None:
+    async def open(self, connection: AbstractAsyncContextManager[Live], within_s: float) -> None:
         """Connect. Raises ProviderError."""
-        self._task = asyncio.create_task(self._run(connection), name="deepgram connection")
+        self._task = asyncio.create_task(self._run(connection, within_s), name="deepgram connection")
         await self._ready.wait()
         if self._over is not None:
             raise self._over.error
@@ -140,11 +140,12 @@ class Stream:
             self._fail(translated(error, self._provider))
             self.close()
 
-    async def _run(self, connection: AbstractAsyncContextManager[Live]) -> None:
+    async def _run(self, connection: AbstractAsyncContextManager[Live], within_s: float) -> None:
         try:
             async with connection as live:
                 # The wire connects with what is sent first.
-                await live.send_keep_alive()
+                async with asyncio.timeout(within_s):
+                    await live.send_keep_alive()
                 self._live = live
                 self._ready.set()
                 await self._read(live)
@@ -178,8 +179,18 @@ class Streams:
     """The connections of a process: `spares` of them ready for each language in use, `most_idle` kept."""
 
     def __init__(
-        self, provider: str, connect: Connect, bytes_per_s: int, *, spares: int, most_idle: int, reuse_s: float
+        self,
+        provider: str,
+        connect: Connect,
+        bytes_per_s: int,
+        *,
+        connect_s: float,
+        spares: int,
+        most_idle: int,
+        reuse_s: float,
     ) -> None:
+        """`connect_s` is how long a connection may take."""
+        self._connect_s = connect_s
         self._provider = provider
         self._connect = connect
         self._bytes_per_s = bytes_per_s
@@ -222,7 +233,7 @@ class Streams:
         """A new connection. Raises ProviderError."""
         stream = Stream(self._provider, setting, self._bytes_per_s)
         try:
-            await stream.open(self._connect(setting))
+            await stream.open(self._connect(setting), self._connect_s)
         except BaseException:
             self._let_go(stream)
             raise

@@ -20,7 +20,6 @@ from callagent.errors import (
     ProviderUnavailableError,
 )
 
-CONNECT_S: Final = 1.5
 SEND_S: Final = 2.0
 """A message that the peer has not taken after so long is not going to be taken."""
 CLOSE_S: Final = 0.3
@@ -47,7 +46,7 @@ class Wire:
                 self._url,
                 additional_headers=self._headers,
                 compression=None,  # audio does not shrink
-                open_timeout=CONNECT_S,
+                open_timeout=None,  # whoever sends has a limit of their own
                 close_timeout=CLOSE_S,
                 ping_interval=PING_S,
                 ping_timeout=PING_S,
@@ -94,9 +93,7 @@ def translated(error: Exception, provider: str) -> ProviderError:
             code = error.rcvd.code if error.rcvd is not None else 1006
             return ProviderUnavailableError(provider, f"closed the connection ({code})")
         case TimeoutError():
-            return ProviderTimeoutError(
-                provider, f"no connection within {CONNECT_S:g} s, or a peer that stopped reading"
-            )
+            return ProviderTimeoutError(provider, "no connection in time, or a peer that stopped reading")
         case InvalidHandshake():
             return ProviderUnavailableError(provider, "what answers there does not speak WebSocket")
         case OSError():

@@ -16,7 +16,7 @@ from callagent.errors import ConfigurationError, ProviderRejectedError
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from callagent.resilience.held import HeldModel, resident
 from callagent.stt.transcriber import Hints, TranscriberInfo, Transcript
-from callagent.stt.whisper_files import models_below
+from callagent.stt.whisper_files import models_below, repository
 from callagent.stt.whisper_process import WhisperProcess
 from callagent.stt.whisper_worker import Ask, Heard, Setup
 
@@ -150,7 +150,12 @@ class WhisperTranscriber:
             raise ProviderRejectedError(
                 NAME, f"the package {PACKAGE} is not installed; install callagent[whisper]"
             ) from None
-        await self.process.load()
+        try:
+            await self.process.load()
+        except ProviderRejectedError:
+            # Known only to the package, which takes a second to import.
+            await asyncio.to_thread(_check_name, self._options.model)
+            raise
 
     def _wants_interim(self, new_s: float) -> bool:
         return bool(self._options.interim_s) and new_s >= self._options.interim_s and self.process.rested
@@ -163,6 +168,14 @@ def _hotwords(phrases: tuple[str, ...]) -> str:
             break
         told += f", {phrase}" if told else phrase
     return told
+
+
+def _check_name(model: str) -> None:
+    """Raises ProviderRejectedError, with the nearest name, for a model that there is not."""
+    try:
+        repository(model)
+    except ConfigurationError as error:
+        raise ProviderRejectedError(NAME, str(error).removeprefix(f"{NAME} ")) from None
 
 
 async def _dropped(*tasks: "asyncio.Task[Heard] | asyncio.Task[None] | None") -> None:

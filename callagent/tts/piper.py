@@ -92,9 +92,10 @@ class PiperSynthesizer:
         digest = hashlib.sha256()
         for language, file in sorted(self._files.items()):
             digest.update(language.encode() + bytes.fromhex(self._digests[file]))
+        voices = "+".join(dict.fromkeys(file.stem for _, file in sorted(self._files.items())))
         self._info = SynthesizerInfo(
             name=NAME,
-            version=f"{version('piper-tts')}-{REVISION}-{digest.hexdigest()[:12]}-{options.dbfs:g}",
+            version=f"{version('piper-tts')}-{REVISION}-{voices}-{digest.hexdigest()[:12]}-{options.dbfs:g}",
             languages=tuple(self._files),
             word_times=True,
             needs_network=False,

@@ -6,7 +6,7 @@ from callagent.clock import ManualClock
 from callagent.errors import ProviderDeniedError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.resilience.breaker import Breaker, BreakerPolicy, Permit
 
-POLICY = BreakerPolicy(failures=3, rest_s=10, longest_rest_s=35, denied_s=600)
+POLICY = BreakerPolicy(failures=3, rest_s=10, longest_rest_s=35, longest_asked_s=300, denied_s=600)
 
 
 class Bench:
@@ -163,10 +163,40 @@ def test_a_provider_that_asks_to_be_left_alone_is(bench: Bench) -> None:
 
 
 def test_nobody_can_ask_to_be_left_alone_for_ever(bench: Bench) -> None:
-    """A Retry-After of a day is taken for as long as a rest may be."""
+    """A Retry-After of a day is taken for the longest that may be asked for."""
     bench.permit().failed(ProviderUnavailableError("deepgram", "429", retry_after_s=86_400))
 
+    assert bench.breaker.opens_in_s == 300
+
+
+def test_whoever_asks_for_five_minutes_gets_them() -> None:
+    """Longer than a rest that nobody asked for: to be asked sooner would earn another refusal."""
+    breaker = Breaker("deepgram", ManualClock())
+    breaker.admit_anyway().failed(ProviderUnavailableError("deepgram", "429", retry_after_s=300))
+
+    assert breaker.opens_in_s == 300
+
+
+def test_an_outage_of_days_leaves_it_able_to_probe(bench: Bench) -> None:
+    """However many probes have failed, the next rest is as long as a rest may be, and then one probes."""
+    bench.fail(3)
+    for _ in range(2000):
+        bench.clock.advance(bench.breaker.opens_in_s)
+        bench.fail()
     assert bench.breaker.opens_in_s == 35
+    bench.clock.advance(35)
+    bench.permit().succeeded()
+
+    assert bench.state == "closed"
+
+
+def test_an_outage_of_days_leaves_the_last_of_a_chain_to_be_asked(bench: Bench) -> None:
+    """It is asked all the same, thousands of times in vain, and is closed once it works."""
+    for _ in range(3000):
+        bench.breaker.admit_anyway().failed(ProviderUnavailableError("deepgram", "refused"))
+    bench.breaker.admit_anyway().succeeded()
+
+    assert bench.state == "closed"
 
 
 def test_the_last_of_a_chain_is_asked_all_the_same(bench: Bench) -> None:

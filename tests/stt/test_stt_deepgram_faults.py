@@ -125,11 +125,10 @@ async def test_a_name_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None
     await ear.aclose()
 
 
-async def test_it_accepts_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_accepts_and_says_nothing() -> None:
     """Connecting is given up, and the socket is gone with it."""
-    monkeypatch.setattr("callagent.stt.deepgram_wire.CONNECT_S", 0.2)
     async with silent_server() as url:
-        ear = made(url)
+        ear = made(url, connect_s=0.2)
         with pytest.raises(ProviderTimeoutError):
             await turn(ear)
         await ear.aclose()
@@ -257,7 +256,7 @@ async def test_nothing_secret_is_shown(
     assert not any(word in caplog.text for word in ("ceiling", "garbage"))
 
 
-@pytest.mark.parametrize("options", [{"encoding": "opus"}, {"spares": -1}, {"timeout_s": 0}])
+@pytest.mark.parametrize("options", [{"encoding": "opus"}, {"spares": -1}, {"timeout_s": 0}, {"connect_s": 0}])
 def test_options_that_cannot_be(options: dict[str, Any]) -> None:
     """Refused at start, with what would be right."""
     with pytest.raises(ConfigurationError, match="must be"):

@@ -236,6 +236,12 @@ async def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     await ear.aclose()
 
 
+async def test_a_mistyped_size_is_told_with_the_nearest(tmp_path: Path) -> None:
+    """Nothing that could be fetched has that name."""
+    with pytest.raises(ProviderRejectedError, match=r"'smal'\. Did you mean 'small'"):
+        await made("smal", cache_dir=tmp_path).warm_up()
+
+
 def setup(model: Path, **given: Any) -> Setup:
     """How a worker is started for a model."""
     usual: dict[str, Any] = {

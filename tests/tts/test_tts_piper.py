@@ -118,14 +118,15 @@ async def test_a_file_that_is_no_voice_is_told_and_asked_again(tmp_path: Path, l
 
 
 async def test_another_file_is_another_version(tmp_path: Path) -> None:
-    """So that no prompt is kept in the old voice."""
-    file = tmp_path / "voice.onnx"
+    """So that no prompt is kept in the old voice; a summary tells by its name which voice it was."""
+    file = tmp_path / TINY.name
     shutil.copy(TINY, file)
     shutil.copy(f"{TINY}.json", f"{file}.json")
     same = make(voices={"en": str(file)}).info.version
     file.write_bytes(file.read_bytes() + b"\0")
 
     assert same == make(voices={"en": str(TINY)}).info.version
+    assert f"-{TINY.stem}-" in same
     assert make(voices={"en": str(file)}).info.version != same
 
 
