@@ -23,7 +23,7 @@ from callagent.media.wav import read_wav
 from callagent.settings import load_settings
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.caller import RecordedCaller, ScriptedCaller
-from callagent.simulator.observations import CallerBegan, Observation
+from callagent.simulator.observations import CallerBegan, KeyPressed, Observation
 from callagent.simulator.phone import CallerReport
 from callagent.simulator.script import load_script
 from callagent.simulator.twilio import TwilioCarrier
@@ -36,7 +36,7 @@ CALLER_VOICES: Final = {"en": "en-us+f3", "hi": "hi+f2", "hinglish": "hi+f2"}
 """Not the agent's: whoever listens to the recording should hear two people."""
 SUMMARY_WITHIN_S: Final = 15.0
 BREAK_IN_TURN: Final = 2
-"""Of the scripted caller, where no time is given."""
+"""Of the scripted caller, by voice or a key, where no time is given."""
 BREAK_AT_S: Final = 10.0
 """Likewise, of a caller by a recording."""
 ADVICE: Final = (
@@ -143,9 +143,9 @@ class Demo:
                 loop.call_later(at_s, self._break)
 
     def _observe(self, observation: Observation) -> None:
-        if not isinstance(observation, CallerBegan):
+        if not isinstance(observation, CallerBegan | KeyPressed):
             return
-        if self._hears:
+        if self._hears and isinstance(observation, CallerBegan):
             self._hears.say(observation.text)
         self._turns += 1
         if self._turns == BREAK_IN_TURN and self._break_at_s is None and not self._recording:
@@ -212,6 +212,8 @@ class Demo:
         else:
             which = f"; is there a person's voice in {self._recording}, and loud enough?" if self._recording else "."
             self._console.print(f"Nobody spoke: the agent heard neither a voice nor a key{which}")
+        if self._outage and not self._outage.broken:
+            self._console.print("Nothing was broken: the call was over before its time; choose a smaller --at.")
         if report.reached_end:
             self._console.print("[green]The call reached its end.[/]")
         else:

@@ -43,7 +43,7 @@ async def test_a_server_whose_clock_keeps_dying_says_so(tmp_path: Path) -> None:
             assert shop.app._not_ready is None
             for _ in range(4):
                 await kill(task)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(60):
             await shop.app.broken()
 
         assert shop.app._not_ready == "broken"

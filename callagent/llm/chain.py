@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from callagent.content.clauses import FIRST_WORDS, LATER_WORDS, clause_end, may_end_clause
+from callagent.content.markup import Markup
 from callagent.content.sentences import ends_whole, may_end, whole
 from callagent.errors import ProviderError, ProviderUnavailableError
 from callagent.llm.attempts import Attempt, Attempts
@@ -121,6 +122,7 @@ class ModelChain:
         now = asyncio.get_running_loop().time
         due_s = now() + self._deadlines.stall_s
         calls: list[ToolCall] = []
+        markup = Markup()
         text = ""
         length = 0
         least_words = FIRST_WORDS
@@ -135,7 +137,7 @@ class ModelChain:
                 if isinstance(piece, ToolCall):
                     calls.append(piece)
                 else:
-                    text += piece
+                    text += markup.add(piece)
                     length += len(piece)
             if length > LONGEST:
                 raise ProviderUnavailableError(attempt.member.name, "wrote more than an answer can be")
@@ -145,6 +147,7 @@ class ModelChain:
                 yield spoken
             if spoken or last:
                 due_s = now() + self._deadlines.stall_s
+        text += markup.end()
         if text.strip():
             yield text
         for call in calls:

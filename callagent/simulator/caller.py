@@ -66,7 +66,8 @@ class ScriptedCaller:
             except HungUpError:
                 due = isinstance(step, AwaitHangUp) or (isinstance(step, Hear) and phone.judge.agent.last > begun)
                 left = [each for each in self._script.steps[number:] if not isinstance(each, AwaitHangUp | HangUp)]
-                return phone.report("" if due and not left else place + "the agent hung up too early", "agent")
+                in_order = self._script.may_end_early or (due and not left)
+                return phone.report("" if in_order else place + "the agent hung up too early", "agent")
             if problem:
                 await phone.hang_up()
                 return phone.report(place + problem, "caller")

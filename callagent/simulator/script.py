@@ -14,6 +14,7 @@
       - wait for hang up: {limit: 10 seconds}
 
 `hear` and `wait for hang up` may stand alone. `for` is a note for the reader. `play` names a file beside the script.
+With `may end early: yes` beside `about` the agent may end the call at any step.
 """
 
 import re
@@ -31,6 +32,7 @@ HANG_UP_LIMIT_S = 20.0
 LONGEST_S = 600.0
 """No step may take longer: a script with a slip in it must not run for ever."""
 KEYS = re.compile(r"[0-9*#A-D]+")
+_KNOWN = ("about", "may end early", "steps")
 DURATION = re.compile(r"(\d+(?:\.\d+)?) (second|seconds|minute|minutes)")
 
 
@@ -105,6 +107,8 @@ class Script:
     lines: tuple[int, ...]
     """Line of each step in its file, counted from 1."""
     path: str
+    may_end_early: bool = False
+    """Whether it is in order that the agent ends the call with steps left."""
 
 
 def load_script(path: Path) -> Script:
@@ -151,12 +155,21 @@ class _Reader:
             self._findings.add(0, what, remedy)
             return Script("", (), (), self._findings.file)
         for key, _ in document.entries:
-            if key.value not in {"about", "steps"}:
-                self._findings.unknown(key.line, key.value, "known here", ("about", "steps"))
+            if key.value not in _KNOWN:
+                self._findings.unknown(key.line, key.value, "known here", _KNOWN)
         read = [(self._step(step), step.line) for step in steps.items]
         good = [(step, line) for step, line in read if step is not None]
         about = _plain(document.get("about") or Text("", 0))
-        return Script(str(about), tuple(step for step, _ in good), tuple(line for _, line in good), self._findings.file)
+        early = document.get("may end early") or Text("no", 0)
+        if _plain(early) not in ("yes", "no"):
+            self._findings.add(early.line, "'may end early' is yes or no.", "Such as 'may end early: yes'.")
+        return Script(
+            str(about),
+            tuple(step for step, _ in good),
+            tuple(line for _, line in good),
+            self._findings.file,
+            _plain(early) == "yes",
+        )
 
     def _step(self, node: Node) -> Step | None:
         raw = _plain(node)

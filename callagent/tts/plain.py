@@ -7,13 +7,12 @@ voice: `Speech` does it when it is made.
 
 import re
 import unicodedata
-from html import unescape
 from typing import Final
+
+from callagent.content.markup import without_markup
 
 JOINERS: Final = "\u200c\u200d"
 """Invisible, but part of how Indic scripts are written."""
-_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
-_TAG: Final = re.compile(r"<!--.{0,500}?-->|</?[A-Za-z!?][^<>]{0,200}>", re.DOTALL)
 _BRACKETS: Final = re.compile(r"\[\[|\]\]")
 _LINK: Final = re.compile(r"!?\[([^\[\]\n]{0,200})\]\([^()\s]{1,500}(?:\s[^()\n]{0,100})?\)")
 """A link or picture of Markdown: its text is kept."""
@@ -37,8 +36,7 @@ _LOOSE: Final = re.compile(r"(?<=[^\s.,;:!?।]) +([.,;:!?।])(?= |$)")
 
 def plain_text(text: str) -> str:
     """`text` as it is to be spoken, with its punctuation and single spaces; empty when there is nothing to say."""
-    text = _ENTITY.sub(lambda entity: unescape(entity[0]), unicodedata.normalize("NFC", text))
-    text = _BRACKETS.sub(" ", _TAG.sub(" ", text))
+    text = _BRACKETS.sub(" ", without_markup(unicodedata.normalize("NFC", text)))
     text = _ADDRESS.sub(_host, _LINK.sub(r"\1", text))
     text = _BULLET.sub(lambda edge: f"{edge[1] or ','} ", _FIRST_BULLET.sub("", text))
     text = _EMPHASIS.sub("", _TIMES.sub(" × ", text))

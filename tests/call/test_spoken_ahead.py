@@ -115,3 +115,12 @@ def test_what_may_not_lead_comes_whole() -> None:
         Piece("Well then, as you like, so be it."),
         Piece("Good"),
     ]
+
+
+def test_a_tag_with_full_stops_in_it_is_no_end() -> None:
+    """What a model writes for a voice is gone before sentences are looked for."""
+    text = (
+        'Go to <sub alias="St. George, near St. Mary. Ask there.">it</sub>. <break time="0.5s"/> A lamp is < 500. Yes.'
+    )
+
+    assert [piece.text for piece in pieces_of(text, may_lead=False)] == ["Go to  it .", "A lamp is < 500.", "Yes."]

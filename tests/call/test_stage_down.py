@@ -32,7 +32,7 @@ from callagent.llm.chain import ModelChain
 from callagent.llm.model import LanguageModel
 from callagent.media.audio import SILENCE
 from callagent.resilience.lineup import Lineup
-from callagent.simulator.script import parse_script
+from callagent.simulator.script import load_script, parse_script
 from callagent.simulator.virtual_time import VirtualClock, run
 from callagent.stt.chain import TranscriberChain
 from callagent.stt.scripted import ScriptedTranscriber
@@ -327,3 +327,44 @@ def test_all_callers_hear_somebody_while_every_provider_is_down(tmp_path: Path, 
 
     assert len(heard_s) == CALLERS
     assert max(heard_s) <= FIRST_WORD_S
+
+
+class EarUntil(ScriptedTranscriber):
+    """Works until a second of the call."""
+
+    until_s = 0.0
+
+    async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
+        """As ever, and then no more."""
+        if asyncio.get_running_loop().time() >= self.until_s:
+            raise DOWN
+        async for transcript in super().transcribe(audio, hints):
+            yield transcript
+
+
+class VoiceUntil(ScriptedSynthesizer):
+    """Likewise."""
+
+    until_s = 0.0
+
+    async def synthesize(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """As ever, and then no more."""
+        if asyncio.get_running_loop().time() >= self.until_s:
+            raise DOWN
+        async for chunk in super().synthesize(speech):
+            yield chunk
+
+
+@pytest.mark.parametrize("at_s", [5.0, 14.5, 33.0])
+def test_the_demo_shows_the_whole_ladder_whenever_everything_breaks(tmp_path: Path, at_s: float) -> None:
+    """At whatever second: keypad, stored apology, and a person, with nothing in the script that is out of place."""
+    ear, voice = EarUntil(ScriptedTranscriber.Options()), VoiceUntil(ScriptedSynthesizer.Options())
+    ear.until_s = voice.until_s = at_s
+    script = load_script(ROOT / "callagent" / "simulator" / "scripts" / "break_all.en.yaml")
+    call = place_call(setting(tmp_path, transcriber=ear, synthesizer=voice), script)
+
+    assert set(downs(call)) == {("stt", "keypad"), ("tts", "stored prompts")}
+    assert "out_of_order" in call.said
+    assert call.of(CallTransferred)
+    assert call.report is not None
+    assert call.report.problem == ""

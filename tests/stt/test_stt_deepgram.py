@@ -233,7 +233,7 @@ async def test_an_idle_connection_is_kept_alive(server: DeepgramServer, monkeypa
     monkeypatch.setattr("support.deepgram_server.json.loads", lambda message: note(message.split('"')[3]))
     ear = made(server, spares=1)
     await ear.warm_up()
-    await asyncio.wait_for(alive.wait(), 2)
+    await asyncio.wait_for(alive.wait(), 60)
     await ear.aclose()
 
     assert set(received) == {"KeepAlive"}

@@ -26,6 +26,9 @@ from callagent.stt.deepgram import DeepgramTranscriber
 
 pytestmark = pytest.mark.usefixtures("tidy")
 
+HOUR_S = 3600.0
+"""No test lasts so long: whoever waits for it fails, on a slow machine and on a fast one."""
+
 
 def results(alternative: str) -> str:
     """A result with the alternative that is given as JSON."""
@@ -77,20 +80,21 @@ def results(alternative: str) -> str:
     ],
 )
 async def test_a_fault_is_told_and_the_next_turn_works(
-    ear: DeepgramTranscriber, server: DeepgramServer, fault: Fault, error: type[ProviderError]
+    server: DeepgramServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, error: type[ProviderError]
 ) -> None:
-    """At once, as what it is, without words or keys in it; the next turn is heard."""
+    """With no limit of time behind it, as what it is, without words or keys in it; the next turn is heard."""
+    for limit in ("CONNECT_S", "SEND_S", "PING_S"):
+        monkeypatch.setattr(f"callagent.stt.deepgram_wire.{limit}", HOUR_S)
+    ear = made(server, timeout_s=HOUR_S)
     server.faults.append(fault)
-    loop = asyncio.get_running_loop()
-    began_s = loop.time()
     with pytest.raises(ProviderError) as raised:
         await turn(ear)
 
     assert type(raised.value) is error
     assert KEY not in str(raised.value)
     assert "xxx" not in str(raised.value)
-    assert loop.time() - began_s < 2
     assert await text(ear)
+    await ear.aclose()
 
 
 async def test_it_says_when_to_come_back(ear: DeepgramTranscriber, server: DeepgramServer) -> None:
@@ -202,7 +206,7 @@ async def test_a_spare_that_ends_is_replaced(server: DeepgramServer, monkeypatch
     monkeypatch.setattr("callagent.stt.deepgram_streams.SETTLED_S", 0.0)
     await ear.warm_up()
     await server.drop_all()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         while len(server.heard) < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-SOON_S: Final = 2.0
+SOON_S: Final = 60.0
+"""So long is waited for it: a slow machine takes its time, and what is left for good is told then."""
 
 
 @asynccontextmanager

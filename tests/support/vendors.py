@@ -41,7 +41,7 @@ class Fault:
 
 WAIT_S: Final = 0.5
 """The patience of an adapter that meets with them."""
-SOON_S: Final = 3.0
+SOON_S: Final = 30.0
 """Much more than any of it takes, and much less than the vendors' libraries wait by themselves."""
 TRICKLE: Final = 2.5
 """Times as long as it is, takes audio that trickles."""

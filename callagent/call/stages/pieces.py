@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipecat.utils.string import match_endofsentence
 
 from callagent.content.clauses import FIRST_WORDS, LATER_WORDS, clause_end
+from callagent.content.markup import Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Pieces:
 
     def __init__(self, may_lead: Callable[[str], bool]) -> None:
         self._may_lead = may_lead
+        self._markup = Markup()
         self._rest = ""
         self._before = ""
         """What of the sentence has gone ahead."""
@@ -38,7 +40,10 @@ class Pieces:
 
     def add(self, written: str) -> Iterator[Piece]:
         """More of the answer; what of it can be spoken now."""
-        self._rest += written
+        self._rest += self._markup.add(written)
+        yield from self._ready()
+
+    def _ready(self) -> Iterator[Piece]:
         while end := match_endofsentence(self._rest):
             yield self._cut(end, whole=True)
         while not self._waits and (end := clause_end(self._rest, self._least_words)):
@@ -50,10 +55,13 @@ class Pieces:
     @property
     def waiting(self) -> int:
         """Characters that have not been given out."""
-        return len(self._rest)
+        return len(self._rest) + self._markup.held
 
     def end(self) -> Iterator[Piece]:
         """The answer is complete: what is left of it."""
+        if late := self._markup.end():
+            self._rest += late
+            yield from self._ready()
         if self._rest.strip():
             yield self._cut(len(self._rest), whole=True)
 
