@@ -22,7 +22,7 @@ AGAINST_CALLS: Final = 10
 """A stock bot must not be at its limit: a comparison with a server that cannot go on says nothing."""
 SECONDS: Final = 30.0
 STEP_SECONDS: Final = 15.0
-FLOOR_MS: Final = {"endpointing (0.6 s of silence)": 600, "transcript": 150, "first token": 200, "first audio": 100}
+FLOOR_MS: Final = {"silence before recognizing": 200, "transcript": 150, "first token": 200, "first audio": 100}
 """What the flow's patience and the scripted providers take, before any work of the server's own."""
 
 

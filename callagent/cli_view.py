@@ -218,6 +218,8 @@ def _facts(summary: CallSummary, folder: str) -> Table:
         facts.add_row("response latency", f"{figures} ms")
     barge_ins = ", ".join(f"{one.latency_ms:.0f} ms by {one.by}" for one in summary.barge_ins) or "none"
     facts.add_row("barge-ins", barge_ins)
+    if summary.pauses:
+        facts.add_row("paused and went on", str(summary.pauses))
     used = ", ".join(
         f"{one.provider} ({one.stage}, {one.uses}×{f', errors: {one.errors}' if one.errors else ''})"
         for one in summary.providers

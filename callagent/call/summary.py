@@ -11,6 +11,7 @@ from typing import Any
 
 from callagent.call.latency import TurnLatency, spreads, turn_latencies
 from callagent.events import (
+    AgentResumed,
     BargedIn,
     CallEnded,
     CallStarted,
@@ -100,6 +101,8 @@ class CallSummary:
     latency: dict[str, dict[str, float]]
     """median_ms, p95_ms and max_ms of "response" and of each of its parts."""
     barge_ins: tuple[BargeIn, ...]
+    pauses: int
+    """How often the agent paused for a sound of the caller's and then went on."""
     providers: tuple[ProviderRecord, ...]
     take_overs: tuple[TakeOver, ...]
     outages: tuple[Outage, ...]
@@ -147,6 +150,7 @@ def summarize(events: Sequence[Event]) -> CallSummary:
             for event in events
             if isinstance(event, BargedIn)
         ),
+        pauses=sum(isinstance(event, AgentResumed) for event in events),
         providers=_providers(events),
         take_overs=tuple(
             TakeOver(round(one.at_s, 3), one.stage, one.failed, one.took_over, round(one.after_s * 1000, 1))

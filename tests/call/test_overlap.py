@@ -30,6 +30,7 @@ def test_the_agent_goes_on_after_a_sound_that_asks_for_nothing(tmp_path: Path, s
 
     assert len(call.of(AgentPaused)) == len(call.of(AgentResumed)) == 1
     assert call.of(BargedIn) == []
+    assert call.summary.pauses == 1
     assert greeting.heard == greeting.text == GREETING
     assert [given for given in echo.given if isinstance(given, CallerSaid)] == []
     assert call.of(NoMatch) == []
