@@ -132,7 +132,7 @@ async def test_a_bench_measures_what_callers_hear(tmp_path: Path) -> None:
     assert (status, errors) == (0, "")
     assert result["failures"] == {}
     assert result["response_ms"]["count"] >= 1
-    assert result["response_ms"]["p50"] > 1000
+    assert result["response_ms"]["p50"] > sum(result["floor_ms"].values())
     assert result["listening_s"] > 0
     assert result["server"]["cores"] > 0
 

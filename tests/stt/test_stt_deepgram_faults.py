@@ -83,9 +83,9 @@ async def test_a_fault_is_told_and_the_next_turn_works(
     server: DeepgramServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, error: type[ProviderError]
 ) -> None:
     """With no limit of time behind it, as what it is, without words or keys in it; the next turn is heard."""
-    for limit in ("CONNECT_S", "SEND_S", "PING_S"):
+    for limit in ("SEND_S", "PING_S"):
         monkeypatch.setattr(f"callagent.stt.deepgram_wire.{limit}", HOUR_S)
-    ear = made(server, timeout_s=HOUR_S)
+    ear = made(server, timeout_s=HOUR_S, connect_s=HOUR_S)
     server.faults.append(fault)
     with pytest.raises(ProviderError) as raised:
         await turn(ear)

@@ -30,7 +30,7 @@ from callagent.tts.cache import CachedSynthesizer
 from callagent.tts.chain import SynthesizerChain
 from callagent.tts.synthesizer import Speech
 
-CALLS: Final = 24
+CALLS: Final = 48
 """Half of them with each voice."""
 STAGGERED_S: Final = 0.5
 """Between two that begin."""
