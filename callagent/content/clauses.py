@@ -17,14 +17,18 @@ _EDGE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Behind a comma, colon or dash, and before a word that begins a clause; it must be there to its end."""
-_SIGN: Final = re.compile(r"[,;:–—]")
+_SIGN: Final = re.compile(
+    r"""[,;:–—-]|\b(?:but|because|which|who|where|when|while|although|though|unless|if|and|so|or
+    |lekin|magar|kyunki|kyonki|taaki|jo|jab|agar|aur|ya|लेकिन|मगर|क्योंकि|ताकि|जो|जब|अगर|और|या)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _COUNTED: Final = re.compile(r"[^\W_]")
 _NO_EDGE: Final = re.compile(r"\d\W*$|\b(?:rs|no|mr|mrs|dr)\W*$|[₹$]\W*$", re.IGNORECASE)
 """What belongs to what follows it: figures, and the signs before them."""
 
 
 def may_end_clause(text: str) -> bool:
-    """Whether there is a sign in it that clauses end with."""
+    """Whether there is a sign in it that clauses end with, or a word that begins one."""
     return _SIGN.search(text) is not None
 
 

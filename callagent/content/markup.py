@@ -41,6 +41,8 @@ class Markup:
 
     def add(self, written: str) -> str:
         """What may be spoken now that more has been written: text without markup, a space where there was any."""
+        if not self._held and "<" not in written and "&" not in written:
+            return written
         text = _without_entities(self._held + written)
         entity = _ENTITY_BEGUN.search(text)
         known = text[: entity.start()] if entity else text

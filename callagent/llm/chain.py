@@ -126,10 +126,10 @@ class ModelChain:
         text = ""
         length = 0
         least_words = FIRST_WORDS
-        # A beginning is looked at word by word, and so is what follows a sign behind which something may have ended;
-        # what stands between them is not worth being woken for.
+        # What follows a sign behind which something may have ended is looked at piece by piece; what stands between
+        # such signs is not worth being woken for.
         while pieces := await attempt.stretch(
-            _anything if least_words == FIRST_WORDS or _may_end(text) else _is_to_be_read,
+            _anything if _may_end(text) else _is_to_be_read,
             max(0.0, due_s - now()),
             each=last,
         ):
