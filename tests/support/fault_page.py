@@ -23,8 +23,8 @@ one fault. Behind the provider, in the chain, stands one that needs no network. 
 the agent answers in two. Time is real, and all deadlines are a server's own. Several calls are made at once; one in
 which a limit was not kept was made once more with fewer beside it, since a busy machine is late with everything.
 
-- **silence**: the longest that the caller heard nobody, from the first sound to the last. It holds the half second
-  after which a caller counts as having finished.
+- **silence**: the longest that the caller heard nobody, from the first sound to the last. It holds the time
+  after which a caller counts as having finished: a fifth of a second and more.
 - **takes over**: from the moment the failure is known until the next provider gives its first output; for speech
   recognition, until it gets the turn's first sound. The scripted model and voice behind take 200 and 100 ms of it. What
   hangs is known to have failed only when its deadline is over: that is in the silence, and not in here.
