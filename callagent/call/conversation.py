@@ -609,19 +609,22 @@ class Conversation:
             self._turn.hears(transcript, self._question.so_far(transcript.text))
             self._words_known()
 
-    def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> InputFrame | None:
-        """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
+    def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> None:
+        """All that came through a feed was recognized, or could not be."""
         if self._takeover.heard(audio, transcript, said):
             self._judge(self.services.clock.now_s())
-            return None
+            return
         if audio is not self._turn.audio:
-            return None  # the caller has gone on, and the words are void
+            return  # the caller has gone on, and the words are void
         if self._floor.state in {State.CALLER, State.PAUSE}:
             # They may go on: then this was not all.
             self._turn.hears(transcript, self._question.so_far(transcript.text), said)
             self._words_known()
-            return None
-        return self._understood(said)
+            return
+        understood = self._understood(said)
+        if understood is not None:
+            # From the front, behind an interruption that may be on its way: else that would silence the answer to it.
+            self._stages.send(understood)
 
     def _words_known(self) -> None:
         """More is known of what was said: that may be all, or not yet."""

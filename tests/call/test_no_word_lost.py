@@ -10,7 +10,7 @@ from support.faulty import FaultyEar
 from support.phone_call import PhoneCall, Setting, have_call
 
 from callagent.errors import ProviderError, ProviderUnavailableError
-from callagent.events import ProviderFellBack, TranscriptReceived
+from callagent.events import AgentSaid, ProviderFellBack, TranscriptReceived
 from callagent.media.audio import SILENCE
 from callagent.resilience.lineup import Lineup
 from callagent.simulator.virtual_time import VirtualClock, run
@@ -58,9 +58,13 @@ def test_a_partial_transcript_is_never_taken_for_the_whole(tmp_path: Path, after
     assert len(call.of(ProviderFellBack)) == 1
 
 
-def test_a_late_final_is_waited_for(tmp_path: Path) -> None:
-    """A recogniser that is slow and sound is not cut short either."""
-    call = heard(tmp_path, SENTENCE, ["what is the price of?", 1.0, SENTENCE], after_s=7.0)
+@pytest.mark.parametrize("late_s", [0.1, 0.3, 0.6, 1.0])
+def test_a_late_final_is_waited_for(tmp_path: Path, late_s: float) -> None:
+    """A recogniser that is slow and sound is not cut short either, and the answer to all of the words is heard."""
+    call = heard(tmp_path, SENTENCE, ["what is the price of?", late_s, SENTENCE], after_s=7.0)
+    answers = [said.text for said in call.of(AgentSaid) if said.text == said.heard and "answer" in said.text]
+
+    assert answers == ["This is answer 1."]
 
     assert [(event.text, event.provider) for event in call.of(TranscriptReceived)] == [(SENTENCE, "first")]
 

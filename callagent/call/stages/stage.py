@@ -70,8 +70,8 @@ class Desk(Protocol):
         """What was said so far, of what is still being said."""
         ...
 
-    def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> InputFrame | None:
-        """All that came through a feed was recognized, or could not be; what the dialogue is to be given now."""
+    def transcribed(self, audio: AudioFeed, transcript: Transcript, said: InputFrame) -> None:
+        """All that came through a feed was recognized, or could not be."""
         ...
 
     def expect(self, listen: Listen) -> None:

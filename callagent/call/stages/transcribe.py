@@ -41,9 +41,7 @@ class TranscribeStage(Stage):
     async def _work(self, frame: TurnOpenedFrame) -> None:
         try:
             transcript, said = await self._transcribe(frame)
-            push = self.desk.transcribed(frame.audio, transcript, said)
-            if push is not None:
-                await self.push_frame(push)
+            self.desk.transcribed(frame.audio, transcript, said)
         except Exception as error:  # noqa: BLE001  # the last fence: a call must not die of one turn
             await self.failed(frame, error)
 
@@ -87,9 +85,7 @@ class TranscribeStage(Stage):
         """As if nothing could be understood."""
         if isinstance(frame, TurnOpenedFrame):
             nothing = Transcript("", 0.0, final=True, provider="")
-            push = self.desk.transcribed(frame.audio, nothing, InputFrame(self.desk.turn, CallerSaid("", 0.0)))
-            if push is not None:
-                await self.push_frame(push)
+            self.desk.transcribed(frame.audio, nothing, InputFrame(self.desk.turn, CallerSaid("", 0.0)))
 
 
 def heard_event(at_s: float, turn: int, transcript: Transcript) -> TranscriptReceived:
