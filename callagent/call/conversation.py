@@ -369,12 +369,14 @@ class Conversation:
             self._early.forget()
         self._end_turn("voice")
         self.sound.ear.close_feed()
-        understood = None if final is None else self._understood(final)
-        if understood is not None:
-            self._stages.send(understood)
+        if final is not None:
+            self._understood(final)
 
-    def _understood(self, said: InputFrame) -> InputFrame | None:
-        """What the dialogue is given, of a turn that is over; None when it has begun to answer that already."""
+    def _understood(self, said: InputFrame) -> None:
+        """Give the dialogue the words of a turn that is over, unless it has begun to answer them already.
+
+        From the front, behind an interruption that may be on its way: else that would silence the answer.
+        """
         heard = said.heard
         is_answered = self._early.is_to(said)
         self._turn.forget_audio()
@@ -383,14 +385,14 @@ class Conversation:
             self._floor.extend(self._agent_until_s())  # what is made of the words has its own time
         if is_answered and heard is not None:
             self._early.keep(heard)
-            return None
+            return
         if self._early.under_way:
             # The words came after the end of the turn, and are others than those that an answer was begun to.
             self._early.forget()
             self._end_turn("voice")
         if heard is not None:
             heard = replace(heard, at_s=self.journal.at_s(), turn=self._turn.number)
-        return InputFrame(self._turn.number, said.given, heard)
+        self._stages.send(InputFrame(self._turn.number, said.given, heard))
 
     def _await_words(self, now_s: float) -> None:
         """A recogniser whose last word is late may be failing: the caller who waits for it is told so, not kept."""
@@ -621,10 +623,7 @@ class Conversation:
             self._turn.hears(transcript, self._question.so_far(transcript.text), said)
             self._words_known()
             return
-        understood = self._understood(said)
-        if understood is not None:
-            # From the front, behind an interruption that may be on its way: else that would silence the answer to it.
-            self._stages.send(understood)
+        self._understood(said)
 
     def _words_known(self) -> None:
         """More is known of what was said: that may be all, or not yet."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 
 from pipecat.frames.frames import Frame
 
@@ -71,9 +70,13 @@ class TranscribeStage(Stage):
             self.journal.write(
                 ProviderUsed(at_s=self.journal.at_s(), stage="stt", provider=last.provider, version=version)
             )
-        heard = heard_event(self.journal.at_s(), self.desk.turn, last)
-        if self.desk.private and last.text:
-            heard = replace(heard, text=HIDDEN)
+        heard = TranscriptReceived(
+            at_s=self.journal.at_s(),
+            turn=self.desk.turn,
+            text=HIDDEN if self.desk.private and last.text else last.text,
+            confidence=round(last.confidence, 3),
+            provider=last.provider,
+        )
         return last, InputFrame(self.desk.turn, self._given(last, is_heard=is_heard), heard)
 
     def _given(self, transcript: Transcript, *, is_heard: bool) -> Given:
@@ -86,14 +89,3 @@ class TranscribeStage(Stage):
         if isinstance(frame, TurnOpenedFrame):
             nothing = Transcript("", 0.0, final=True, provider="")
             self.desk.transcribed(frame.audio, nothing, InputFrame(self.desk.turn, CallerSaid("", 0.0)))
-
-
-def heard_event(at_s: float, turn: int, transcript: Transcript) -> TranscriptReceived:
-    """A turn's words as an event; whether they are private is for others to judge."""
-    return TranscriptReceived(
-        at_s=at_s,
-        turn=turn,
-        text=transcript.text,
-        confidence=round(transcript.confidence, 3),
-        provider=transcript.provider,
-    )
