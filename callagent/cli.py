@@ -78,25 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="print one JSON object instead of the live view")
     demo.set_defaults(command=_late("callagent.cli_demo"))
 
-    bench = commands.add_parser("bench", help="measure many calls at once, as heard at the carrier's side")
-    bench.add_argument(
-        "--calls", type=_count, metavar="N", help="calls at the same time (default: 25; 10 for --against)"
-    )
-    about = "how long (default: 30; 15 for each step of --until-late)"
-    bench.add_argument("--seconds", type=_seconds, metavar="S", help=about)
-    instead = bench.add_mutually_exclusive_group()
-    instead.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
-    about = "instead: what fallback chains add to calling the providers directly; exit status 1 beyond a limit"
-    instead.add_argument("--compare-direct", action="store_true", help=about)
-    about = "instead: callagent and a stock pipecat bot in turn, with the same callers; exit status 1 beyond a limit"
-    instead.add_argument("--against", choices=("pipecat",), help=about)
-    about = "instead: more and more calls, until the agent's audio comes late"
-    instead.add_argument("--until-late", action="store_true", help=about)
-    bench.add_argument("--rounds", type=_count, default=2, metavar="R", help="of --against (default: 2)")
-    about = "instead: whether the agent stops, goes on and answers for the right reasons; exit status 1 beyond a limit"
-    instead.add_argument("--turns", action="store_true", help=about)
-    _add_turns(bench)
-    bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    _add_bench(bench := commands.add_parser("bench", help="measure many calls at once, as heard at the carrier's side"))
     bench.set_defaults(command=_late("callagent.cli_bench"))
 
     about = "try each configured provider with one tiny request; exit status 1 when one does not work"
@@ -119,7 +101,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_turns(bench: argparse.ArgumentParser) -> None:
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument(
+        "--calls", type=_count, metavar="N", help="calls at the same time (default: 25; 10 for --against)"
+    )
+    about = "how long (default: 30; 15 for each step of --until-late)"
+    bench.add_argument("--seconds", type=_seconds, metavar="S", help=about)
+    about = "processes of callagent's server (default: 1)"
+    bench.add_argument("--workers", type=_processes, default=1, metavar="W", help=about)
+    instead = bench.add_mutually_exclusive_group()
+    instead.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
+    about = "instead: what fallback chains add to calling the providers directly; exit status 1 beyond a limit"
+    instead.add_argument("--compare-direct", action="store_true", help=about)
+    about = "instead: callagent and a stock pipecat bot in turn, with the same callers; exit status 1 beyond a limit"
+    instead.add_argument("--against", choices=("pipecat",), help=about)
+    about = "instead: more and more calls, until the agent's audio comes late"
+    instead.add_argument("--until-late", action="store_true", help=about)
+    bench.add_argument("--rounds", type=_count, default=2, metavar="R", help="of --against (default: 2)")
+    about = "instead: whether the agent stops, goes on and answers for the right reasons; exit status 1 beyond a limit"
+    instead.add_argument("--turns", action="store_true", help=about)
+    bench.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     bench.add_argument("--cases", type=Path, metavar="FOLDER", help="with --turns: exchanges of your own (YAML files)")
     about = "with --turns: write one exchange as a WAV file (caller left, agent right) and its events into a folder"
     bench.add_argument("--listen", nargs=2, metavar=("CASE", "FOLDER"), help=about)

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 async def _bench(options: argparse.Namespace) -> int:
     console = Console(stderr=options.json, quiet=options.json, highlight=False)
     utterances = await _utterances()
-    async with TwilioCarrier() as carrier, our_server(carrier) as server:
+    async with TwilioCarrier() as carrier, our_server(carrier, workers=options.workers) as server:
         plan = BenchPlan(
             server.destination,
             utterances,

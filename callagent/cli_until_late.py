@@ -34,7 +34,10 @@ async def run(options: argparse.Namespace, speak: Speak) -> int:
         async def step(calls: int) -> BenchResult:
             progress.update(task, description=f"{calls} calls")
             # A server of its own for each step: what the last one left undone is not this one's.
-            async with TwilioCarrier() as carrier, our_server(carrier, "talk", TALK_OPTIONS) as server:
+            async with (
+                TwilioCarrier() as carrier,
+                our_server(carrier, "talk", TALK_OPTIONS, options.workers) as server,
+            ):
                 seconds = options.seconds + calls * RAMP_S
                 return await measure(carrier, server, utterances, calls, seconds)
 

@@ -20,8 +20,8 @@ from callagent.media.playout import Heard, Playout, Send
 from callagent.telephony.leg import Leg
 from callagent.tts.synthesizer import SpokenWord
 
-AHEAD_MS: Final = 80
-"""Audio that waits at the carrier; with the carrier's own tick of 20 ms it is never more than 100 ms."""
+AHEAD_MS: Final = 100
+"""Audio that waits at the carrier: 60 to 100 ms, as two chunks go together, and the carrier's own tick of 20 ms."""
 MARKS_WITHIN_S: Final = 1.0
 """How long the end of an answer waits for the carrier's word that it was heard: hanging up earlier would clip it."""
 

@@ -1,8 +1,9 @@
 """The pacing of the agent's mouth: what to send when, and what the caller has heard of it.
 
 Utterances wait in a queue and go out in chunks of 20 ms, just so far ahead of the caller's ear that the line never
-runs dry, and no further, since everything sent ahead must be called back when the caller barges in. Pure: time comes
-in as an argument, chunks and marks go out as data.
+runs dry, and no further, since everything sent ahead must be called back when the caller barges in. While the line has
+enough, two chunks go together: a message costs more than what is in it. Pure: time comes in as an argument, chunks and
+marks go out as data.
 
 ::
 
@@ -27,6 +28,8 @@ from callagent.media.audio import BYTES_PER_SAMPLE, CHUNK_BYTES, CHUNK_SAMPLES, 
 from callagent.media.line_clock import LineClock
 from callagent.media.words import TimedWord, words_heard
 
+PAIR: Final = 2
+"""Chunks that go to the carrier together."""
 MARK_EVERY: Final = samples(0.2)
 """Samples between two marks."""
 FADE: Final = samples(0.008)
@@ -37,11 +40,11 @@ END_MARK: Final = "end"
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """What is to go to the carrier now: a chunk, and after it a mark."""
+    """What is to go to the carrier now: audio, and after it a mark."""
 
     utterance: str
     pcm: bytes
-    """20 ms, or empty when only the mark is due."""
+    """20 or 40 ms, or empty when only the mark is due."""
     position: int
     """Monotonic time, in samples, at which its first sample leaves the carrier."""
     mark: str = ""
@@ -97,10 +100,17 @@ class _Utterance:
         self.fades_in = self.sent > 0
         self.marked = self.marked and self.all_sent
 
-    def next_chunk(self) -> bytes:
-        """Up to 20 ms after what was sent; it counts as sent."""
-        chunk = bytes(self.pcm[self.sent : self.sent + CHUNK_BYTES])
+    @property
+    def chunks(self) -> int:
+        """How many chunks could be sent now; only the last of an utterance may be shorter than 20 ms."""
+        left = len(self.pcm) - self.sent
+        return -(-left // CHUNK_BYTES) if self.finished else left // CHUNK_BYTES
+
+    def take(self, chunks: int) -> bytes:
+        """What comes after what was sent, whole chunks, the last filled up with silence; it counts as sent."""
+        chunk = bytes(self.pcm[self.sent : self.sent + chunks * CHUNK_BYTES])
         self.sent += len(chunk)
+        chunk = chunk.ljust(chunks * CHUNK_BYTES, b"\0")
         if self.fades_in:
             self.fades_in = False
             return _faded(chunk, rising=True)
@@ -199,9 +209,10 @@ class Playout:
                 position = now + self._line.sent - self._line.played(now)
                 sends.append(Send(utterance.name, b"", position, self._mark(utterance, now)))
                 continue
-            if self._line.sent - self._line.played(now) + CHUNK_SAMPLES > self._ahead:
+            chunks = self._fitting(utterance, self._line.sent - self._line.played(now))
+            if not chunks:
                 break
-            sends.append(self._send(utterance, now))
+            sends.append(self._send(utterance, chunks, now))
         return sends
 
     def take_completed(self, now_s: float) -> list[Heard]:
@@ -262,19 +273,27 @@ class Playout:
                 if utterance.pcm and not utterance.marked:
                     return utterance
                 continue
-            left = len(utterance.pcm) - utterance.sent
-            return utterance if left >= CHUNK_BYTES or (left and utterance.finished) else None
+            return utterance if utterance.chunks else None
         return None
 
-    def _send(self, utterance: _Utterance, now: int) -> Send:
+    def _fitting(self, utterance: _Utterance, ahead: int) -> int:
+        """How many chunks to send when so much is with the carrier; none while there is time to wait for a pair.
+
+        The first goes alone: its mark tells the line's delay as soon as can be.
+        """
+        room = (self._ahead - ahead) // CHUNK_SAMPLES
+        together = min(PAIR, utterance.chunks) if ahead else 1
+        return together if room >= together else min(room, 1) if ahead < self._ahead // 2 else 0
+
+    def _send(self, utterance: _Utterance, chunks: int, now: int) -> Send:
         first = self._line.dry(now)
         if utterance.origin is None:
             utterance.origin = self._line.sent - utterance.sent // BYTES_PER_SAMPLE
-        chunk = utterance.next_chunk()
-        position = self._line.send(CHUNK_SAMPLES, now)
+        pcm = utterance.take(chunks)
+        position = self._line.send(chunks * CHUNK_SAMPLES, now)
         due = first or utterance.all_sent or self._line.sent - self._last_mark >= MARK_EVERY
         mark = self._mark(utterance, now) if due else ""
-        return Send(utterance.name, chunk.ljust(CHUNK_BYTES, b"\0"), position, mark)
+        return Send(utterance.name, pcm, position, mark)
 
     def _mark(self, utterance: _Utterance, now: int) -> str:
         self._marks += 1

@@ -55,12 +55,15 @@ class MeasuredServer:
 
 @asynccontextmanager
 async def our_server(
-    carrier: TwilioCarrier, shop: str = "bench", options: Mapping[str, Mapping[str, Any]] | None = None
+    carrier: TwilioCarrier,
+    shop: str = "bench",
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    workers: int = 1,
 ) -> AsyncIterator[MeasuredServer]:
     """`callagent serve` with scripted providers, configured as any operator would: by the environment.
 
-    `shop` is one of the folders in `bench_shop`; `options` are those of the providers. Raises CallagentError when it
-    does not start.
+    `shop` is one of the folders in `bench_shop`; `options` are those of the providers; `workers` is how many processes
+    share the calls. Raises CallagentError when it does not start.
     """
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
@@ -81,12 +84,14 @@ async def our_server(
             "CALLAGENT_STT": "scripted",
             "CALLAGENT_TTS": "scripted",
             "CALLAGENT_LLM": "scripted",
+            "CALLAGENT_WORKERS": str(workers),
             "CALLAGENT_DRAIN_S": "1",
             "CALLAGENT_BUSY_MS": "0",  # what is too much is to be measured, not turned away
         }
         if options is not None:
             environment["CALLAGENT_OPTIONS"] = json.dumps(options)
         async with _running(("-m", "callagent", "serve"), environment, f"{url}/ready") as (pid, listening_s):
+            await _all_well(f"{url}/health", workers)
             destination = Destination(f"{url}/twilio/voice", f"{url}/twilio/status")
             yield MeasuredServer(pid, destination, listening_s, f"{url}/health")
 
@@ -146,6 +151,19 @@ async def _running(
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+
+
+async def _all_well(url: str, workers: int) -> None:
+    """Wait until each of a server's workers takes calls; without this, the first would get them all."""
+    if workers == 1:
+        return
+    async with aiohttp.ClientSession() as http, asyncio.timeout(READY_WITHIN_S):
+        while True:
+            async with http.get(url) as answer:
+                states = [worker["state"] for worker in (await answer.json())["workers"]]
+            if states.count("well") == workers:
+                return
+            await asyncio.sleep(0.2)
 
 
 async def _ready(process: asyncio.subprocess.Process, url: str, began_s: float) -> float | None:

@@ -100,7 +100,7 @@ class Leg(Protocol):
         ...
 
     def play(self, pcm: bytes) -> None:
-        """Send 20 ms towards the caller now. Never blocks; a dead line swallows it."""
+        """Send 20 or 40 ms towards the caller now. Never blocks; a dead line swallows it."""
         ...
 
     def mark(self, name: str) -> None:

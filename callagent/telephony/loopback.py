@@ -63,7 +63,7 @@ class LoopbackLeg:
                 return
 
     def play(self, pcm: bytes) -> None:
-        """Send 20 ms towards the far end; swallowed when the call is over."""
+        """Send 20 or 40 ms towards the far end; swallowed when the call is over."""
         if not self._wire.over:
             self._wire.playback.queue(pcm, asyncio.get_running_loop().time())
 

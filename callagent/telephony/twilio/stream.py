@@ -29,7 +29,7 @@ MOST_NONSENSE: Final = 50
 """Malformed messages in a row of `NONSENSE_WINDOW_S` that end a stream."""
 NONSENSE_WINDOW_S: Final = 10.0
 LONGEST_OUTBOX: Final = 50
-"""Messages, a second of audio: a line that takes no more gets the newest, not the oldest."""
+"""Messages, 2 s of audio at most: a line that takes no more gets the newest, not the oldest."""
 GOODBYE_S: Final = 2.0
 """How long Twilio may take, after it accepted a hang-up, to close the stream."""
 
@@ -125,7 +125,7 @@ class TwilioLeg:
         return None
 
     def play(self, pcm: bytes) -> None:
-        """Send 20 ms towards the caller now."""
+        """Send 20 or 40 ms towards the caller now."""
         self._send(wire.media_of(self._stream_sid, pcm))
 
     def mark(self, name: str) -> None:
