@@ -1,55 +1,43 @@
 """The composition root: the one file that knows every room and puts them together."""
 
 import asyncio
-import itertools
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import asdict, dataclass, field
-from datetime import UTC
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from callagent.assembly import FlowDialogue, check_recordings, make_delivery, make_memory, make_reception
-from callagent.call.ahead import PromptsAhead
+from callagent.assembly import (
+    check_recordings,
+    make_account,
+    make_delivery,
+    make_memory,
+    make_services,
+    make_turn_judge,
+)
 from callagent.call.heartbeat import Heartbeat
-from callagent.call.journal import Listener
-from callagent.call.services import Limits, Services
-from callagent.call.summary import CallSummary
+from callagent.call_taker import CALL, CallTaker
 from callagent.clock import Clock, SystemClock
 from callagent.dialogue.standing import ALL_BUSY, PLEASE_HOLD
 from callagent.edition import Editions
 from callagent.errors import CallagentError, StoreError
+from callagent.flow_dialogue import FlowDialogue
+from callagent.health import Health
+from callagent.hooks import Hooks
 from callagent.live_calls import LiveCalls
-from callagent.media.vad import load_voice_model
-from callagent.media.voice_pool import VoicePool
 from callagent.oversight import HEARTBEAT, MONITOR, Oversight
-from callagent.providers import (
-    EMBEDDED,
-    check_options,
-    check_orders,
-    make_model,
-    make_provider,
-    make_synthesizer,
-    make_transcriber,
-)
-from callagent.recording.recorder import DiskWriter, Recorder
+from callagent.providers import EMBEDDED, check_options, check_orders, make_provider
+from callagent.recording.recorder import DiskWriter
 from callagent.resilience.admission import Admission
-from callagent.resilience.held import HeldModel, held_by
 from callagent.resilience.roster import Roster
-from callagent.settings import Settings
-from callagent.telephony.leg import Leg
+from callagent.settings.settings import Settings
 from callagent.telephony.server import HttpServer, listen, make_app
-from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.queueing import Queue, QueueWords
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
 from callagent.telephony.twilio.switchboard import OwnSwitchboard, Switchboard
-from callagent.tts.cache import CachedSynthesizer
-from callagent.turn.smart_turn import SmartTurn, load_turn_model
+from callagent.turn.smart_turn import load_turn_model
 from callagent.views import Views
 from callagent.warm_up import WarmUp
 from callagent.web.status_routes import add_status_routes
@@ -57,7 +45,6 @@ from callagent.workers.link import Here, ParentLink
 
 if TYPE_CHECKING:
     from callagent.monitor.status import Status
-    from callagent.recording.delivery import Delivery
 
 DRAIN_LOOK_S: Final = 0.2
 """How often a draining server looks whether anybody is still on the line or on the way."""
@@ -66,21 +53,7 @@ LOOK_S: Final = 1.0
 GOODBYE_S: Final = 10.0
 """How long calls have to make their summaries once the server has stopped waiting for them."""
 
-CALL: Final = "callagent.call.call"
-"""What runs a call: with pipecat, a second of imports that come after the server listens."""
-
 log = structlog.get_logger("callagent.app")
-
-
-@dataclass(slots=True)
-class Hooks:
-    """Who else wants to know, besides the log and the recording: the demo, tests."""
-
-    listeners: Sequence[Listener] = ()
-    on_summary: Callable[[CallSummary, Path], None] = field(default=lambda _summary, _folder: None)
-    """Gets each call's summary and the folder it is kept in."""
-    refit: Callable[[str, Any], Any] = field(default=lambda _stage, provider: provider)
-    """Gets who works in each stage, "stt", "llm" or "tts", and gives who does it in calls."""
 
 
 class App:
@@ -100,40 +73,43 @@ class App:
         """With a `link` this is one of several workers: its parent has the port, and hands it connections."""
         self.settings = settings
         self.clock = clock or SystemClock()
-        self.hooks = hooks or Hooks()
         self.calls = LiveCalls()
         check_options(settings)
         self._editions = Editions(settings, self.clock)
         check_orders(settings, self.dialogue.flow.languages)
         self.admission = Admission(settings.busy_ms / 1000)
         self.heartbeat = Heartbeat(self.clock, self.admission.note)
-        self._broken = asyncio.Event()
         self._memory = make_memory(settings)
-        roster = Roster()
-        self._turn_judge = SmartTurn(load_turn_model()) if settings.smart_turn else None
-        self._services = self._make_services(roster)
+        roster, hooks = Roster(), hooks or Hooks()
+        turn_judge = make_turn_judge(settings)
+        self._services = make_services(
+            settings, self.clock, self.heartbeat, self._editions.current, roster, self._memory, turn_judge, hooks
+        )
         self._link = link
         self._switchboard: Switchboard = link or OwnSwitchboard(
             self.clock, lambda: self.admission.is_open, settings.most_calls
         )
+        self.health = Health(self.calls, self.heartbeat, self._editions, self._services)
         self._oversight = Oversight(
-            settings, self.clock, self.heartbeat, roster, self._memory_of_models, self._heartbeat_lost
+            settings, self.clock, self.heartbeat, roster, self.health.memory_of_models, self.health.breaks
         )
         check_recordings(settings.recordings)
+        self._delivery = make_delivery(settings)
         self._listener = None if link else listen(settings.host, settings.port)
         self.port: int = self._listener.getsockname()[1] if self._listener else settings.port
         self._disk = DiskWriter()
+        self._taker = CallTaker(
+            self._services, self._editions, self.calls, self._oversight, hooks, self._disk, self._delivery, settings
+        )
         self._twilio: TwilioRoutes | None = None
         self._warm_up: WarmUp | None = None
-        self._delivery: Delivery | None = None
-        self._not_ready: str | None = "starting"
         self._closing = AsyncExitStack()
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
         if self._listener:
             self._closing.callback(self._listener.close)
-        if self._turn_judge is not None:
-            self._closing.callback(self._turn_judge.close)
+        if turn_judge is not None:
+            self._closing.callback(turn_judge.close)
         self._closing.push_async_callback(self._editions.aclose)
 
     @property
@@ -141,43 +117,16 @@ class App:
         """The flow as it is for calls that begin now."""
         return self._editions.current.dialogue
 
-    def _make_services(self, roster: Roster) -> Services:
-        settings, edition = self.settings, self._editions.current
-        refit = self.hooks.refit
-        model = refit("llm", make_model(settings, self.clock, roster))
-        synthesizer = refit("tts", make_synthesizer(settings, self.clock, roster))
-        voice = CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech")
-        return Services(
-            clock=self.clock,
-            heartbeat=self.heartbeat,
-            voice_model=load_voice_model(),
-            voice_pool=VoicePool(load_voice_model()),
-            dialogue=edition.dialogue,
-            transcriber=refit("stt", make_transcriber(settings, self.clock, roster)),
-            synthesizer=voice,
-            look_up=edition.look_up,
-            model=model,
-            ahead=PromptsAhead(voice, self.heartbeat),
-            voice=settings.voice,
-            voices=settings.voices,
-            reception=make_reception(self._memory, settings),
-            subjects=edition.subjects,
-            noise=settings.noise,
-            turn_judge=self._turn_judge,
-            limits=Limits(
-                call_s=settings.longest_call_s,
-                silent_s=settings.silent_call_s,
-                understand_s=settings.understand_within_s,
-            ),
-        )
-
     def status(self) -> "Status":
         """How the server does now; no word and no number of a caller."""
         return self._oversight.status()
 
     def view(self) -> dict[str, Any]:
         """What this process shows of itself, as data: to be merged with what others do."""
-        return {**self._oversight.view(), "health": self._health()}
+        return {**self._oversight.view(), "health": self._figures()}
+
+    def _figures(self) -> dict[str, Any]:
+        return self.health.figures(self._oversight.given_up)
 
     async def _open_memory(self) -> None:
         """Have the tables made; a database that is down is told, and callers are new until it is back."""
@@ -189,82 +138,65 @@ class App:
 
     async def start(self, public_url: str = "") -> None:
         """Listen, and load in the background what the first caller should not wait for."""
-        settings, services, closing = self.settings, self._services, self._closing
-        for provider in (
-            services.model,
-            services.synthesizer,
-            services.transcriber,
-            services.reception,
-            services.ahead,
-        ):
-            if provider:
-                closing.push_async_callback(provider.aclose)
-        account = TwilioAccount(
-            account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token.get_secret_value(),
-            public_url=public_url or settings.public_url,
-            api_url=settings.twilio_api_url or None,
-        )
+        services, closing = self._services, self._closing
+        for part in (services.model, services.synthesizer, services.transcriber, services.reception, services.ahead):
+            if part:
+                closing.push_async_callback(part.aclose)
+        account = make_account(self.settings, public_url)
         api = TwilioApi(account)
         closing.push_async_callback(api.aclose)
-        views = Views(self.status, self._health, lambda: self._not_ready, self._link)
+        self._twilio = TwilioRoutes(account, api, self.clock, self._taker.take, self._switchboard, self._queue())
+        views = Views(self.status, self._figures, lambda: self.health.not_ready, self._link)
+        if self._delivery is not None:
+            self._keep_up({"delivery of summaries": self._delivery.run})
+            closing.push_async_callback(self._delivery.aclose)
+        self._keep_up({HEARTBEAT: self.heartbeat.run})
+        await self._listen(self._twilio, views)
+        self._begin_warm_up(api)
+        self._keep_up({"watch": self._keep_looking, "monitor": self._keep_monitoring})
+
+    def _keep_up(self, tasks: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
+        """Have tasks done, by name, until everything is closed; one that dies is begun anew."""
+        supervisor = self._oversight.supervisor()
+        for name, task in tasks.items():
+            supervisor.keep(name, task)
+        self._closing.push_async_callback(supervisor.stop)
+
+    async def _listen(self, twilio: TwilioRoutes, views: Views) -> None:
+        """Take requests: at our port, or those that the parent hands over."""
+        settings = self.settings
         app = make_app(views.health, views.not_ready)
         add_status_routes(app, views.status, settings.monitor_token.get_secret_value())
-        self._twilio = TwilioRoutes(account, api, self.clock, self.answer, self._switchboard, self._queue())
-        self._twilio.add_to(app)
-        self._delivery = make_delivery(settings)
-        if self._delivery is not None:
-            delivering = self._oversight.supervisor()
-            delivering.keep("delivery of summaries", self._delivery.run)
-            closing.push_async_callback(delivering.stop)
-            closing.push_async_callback(self._delivery.aclose)
-        beating = self._oversight.supervisor()
-        beating.keep(HEARTBEAT, self.heartbeat.run)
-        closing.push_async_callback(beating.stop)
+        twilio.add_to(app)
         server = HttpServer(app, self._listener)
         await server.start()
-        closing.push_async_callback(server.stop)
+        self._closing.push_async_callback(server.stop)
         if self._link:
-            here = Here(server.take, lambda: self.admission.is_open, views.own_reason, self.view, self._twilio.forget)
+            here = Here(server.take, lambda: self.admission.is_open, views.own_reason, self.view, twilio.forget)
             await self._link.open(here)
-            closing.push_async_callback(self._link.aclose)
+            self._closing.push_async_callback(self._link.aclose)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
-        reserve = make_provider("tts", EMBEDDED["tts"], settings)
-        closing.push_async_callback(reserve.aclose)
-        self._warm_up = WarmUp(
-            services,
-            self.dialogue,
-            self._is_ready,
-            reserve,
-            [
-                self._load,
-                api.warm_up,
-                self._open_memory,
-            ],
-        )
+
+    def _begin_warm_up(self, api: TwilioApi) -> None:
+        reserve = make_provider("tts", EMBEDDED["tts"], self.settings)
+        self._closing.push_async_callback(reserve.aclose)
+        further = [self._load, api.warm_up, self._open_memory]
+        self._warm_up = WarmUp(self._services, self.dialogue, self._is_ready, reserve, further)
         self._warm_up.start()
-        closing.push_async_callback(self._warm_up.stop)
-        watching = self._oversight.supervisor()
-        watching.keep("watch", self._keep_looking)
-        watching.keep("monitor", self._keep_monitoring)
-        closing.push_async_callback(watching.stop)
+        self._closing.push_async_callback(self._warm_up.stop)
 
     async def _load(self) -> None:
         """What a call needs and listening does not."""
         await asyncio.to_thread(import_module, CALL)
         await asyncio.to_thread(import_module, MONITOR)
         await asyncio.to_thread(self._services.voice_model.warm_up)
-        if self._turn_judge is not None:
+        if self.settings.smart_turn:
             await asyncio.to_thread(load_turn_model().warm_up)
         await asyncio.to_thread(self._editions.current.prepare)
 
-    def _heartbeat_lost(self) -> None:
-        self._not_ready = "broken"
-        self._broken.set()
-
     async def broken(self) -> None:
         """Wait until nothing but another process can serve calls: a part that all calls need keeps dying."""
-        await self._broken.wait()
+        await self.health.is_broken.wait()
 
     async def ready(self) -> None:
         """Wait until the first caller would not have to.
@@ -287,7 +219,7 @@ class App:
         services = self._services
         self.heartbeat.forget_lag()
         self.admission.forget()
-        self._not_ready = None
+        self.health.not_ready = None
         names = {"stt": services.transcriber.info.name, "tts": services.synthesizer.info.name}
         log.info("ready", **names, llm=services.model.info.name if services.model else "none")
 
@@ -308,62 +240,6 @@ class App:
         if await self._editions.look(now_s) and self._warm_up:
             self._warm_up.render_prompts(self.dialogue)
 
-    async def answer(self, leg: Leg) -> None:
-        """Talk with a caller until the call is over. Cancelling this leaves the call to end by itself, or by `stop`."""
-        if self.calls.closed:
-            # A stream whose webhook was answered before the server began to stop.
-            await leg.hang_up()
-            return
-        await self.calls.have(self._run(leg))
-
-    async def _run(self, leg: Leg) -> None:
-        from callagent.call.call import run_call  # see CALL
-
-        recorder = Recorder(self.settings.recordings / self._folder_name(leg), self._disk, sound=self.settings.record)
-        summary: CallSummary | None = None
-        try:
-            with self._oversight.watching() as watch:
-                edition = self._editions.current
-                async with edition.in_call():
-                    listeners = [recorder.on_event, *self.hooks.listeners, watch]
-                    summary = await run_call(leg, edition.over(self._services), listeners, recorder)
-        finally:
-            recorder.finish(None if summary is None else summary.as_dict())
-        if self._delivery is not None:
-            self._delivery.take(recorder.folder.name, summary.as_dict())
-        self.calls.failed += bool(summary.failures)
-        self.hooks.on_summary(summary, recorder.folder)
-
-    _serial = itertools.count(1)
-
-    def _folder_name(self, leg: Leg) -> str:
-        """A folder of its own for each call; what a peer sent is kept to harmless characters."""
-        moment = self.clock.wall().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        name = re.sub(r"[^A-Za-z0-9]", "", leg.info.call_id)[-12:] or "call"
-        return f"{moment}-{name}-{next(self._serial)}"
-
-    def held(self) -> tuple[HeldModel, ...]:
-        """The models that this machine has in memory now."""
-        services = self._services
-        return held_by((services.transcriber, services.synthesizer))
-
-    def _memory_of_models(self) -> dict[str, int]:
-        return {f"{model.provider} {model.name}": model.memory for model in self.held()}
-
-    def _health(self) -> dict[str, Any]:
-        heartbeat = self.heartbeat
-        return {
-            "calls": len(self.calls),
-            "calls_total": self.calls.total,
-            "calls_failed": self.calls.failed,
-            "loop_lag_ms": round(heartbeat.lag_s * 1000, 2),
-            "loop_lag_peak_ms": round(heartbeat.lag_peak_s() * 1000, 2),
-            "flow": self.dialogue.version,
-            "change_refused": list(self._editions.refused),
-            "models": [asdict(model) for model in self.held()],
-            "given_up": list(self._oversight.given_up),
-        }
-
     async def _waiting_for(self) -> int:
         """How many callers are on the line or on the way."""
         return len(self.calls) + (await self._twilio.expected() if self._twilio else 0)
@@ -380,7 +256,7 @@ class App:
         A promised call is one whose caller was told to connect here and has not done so yet. Everything is closed even
         when closing some of it, or starting, failed.
         """
-        self._not_ready = "stopping"
+        self.health.not_ready = "stopping"
         async with self._closing:
             if self._twilio:
                 self._twilio.close()

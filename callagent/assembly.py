@@ -1,28 +1,29 @@
-"""What a server is put together from: the flow, who knows callers, the places it writes to.
+"""What a server is put together from: who works in its calls, who knows callers, the places it writes to.
 
 Everything here is read and checked before anything is started.
 """
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Final
 
+from callagent.call.ahead import PromptsAhead
 from callagent.call.callers import Reception
-from callagent.clock import IST
-from callagent.content.english_numbers import ordinal
-from callagent.dialogue.actions import CallBegan, Decision, Input, Listen, SoFar
-from callagent.dialogue.engine import Engine, State
-from callagent.dialogue.loader import load_flow
-from callagent.dialogue.shop_words import ShopInterpreter
-from callagent.dialogue.so_far import so_far
-from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM, spoken_form
+from callagent.call.heartbeat import Heartbeat
+from callagent.call.services import Limits, Services
+from callagent.clock import Clock
+from callagent.edition import Edition
 from callagent.errors import ConfigurationError
-from callagent.knowledge.shop import Shop
-from callagent.settings import Settings, origin_of
+from callagent.hooks import Hooks
+from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
+from callagent.providers import make_model, make_synthesizer, make_transcriber
+from callagent.resilience.roster import Roster
+from callagent.settings.origins import origin_of
+from callagent.settings.settings import Settings
+from callagent.telephony.twilio.account import TwilioAccount
+from callagent.tts.cache import CachedSynthesizer
+from callagent.turn.smart_turn import SmartTurn, load_turn_model
 
 if TYPE_CHECKING:
     from callagent.recording.delivery import Delivery
@@ -32,96 +33,59 @@ UNDELIVERED: Final = ".undelivered"
 """Below the recordings: summaries on their way to the shop."""
 
 
-class FlowDialogue:
-    """The dialogue engine over one version of a shop's flow; `timezone` counts where the flow names none.
+def make_services(
+    settings: Settings,
+    clock: Clock,
+    heartbeat: Heartbeat,
+    edition: Edition,
+    roster: Roster,
+    memory: "SqlCallerMemory | None",
+    turn_judge: SmartTurn | None,
+    hooks: Hooks,
+) -> Services:
+    """Everybody who works in calls; the providers enter themselves in the roster. Raises ConfigurationError."""
+    refit = hooks.refit
+    model = refit("llm", make_model(settings, clock, roster))
+    synthesizer = refit("tts", make_synthesizer(settings, clock, roster))
+    voice = CachedSynthesizer(synthesizer, settings.cache.expanduser() / "speech")
+    return Services(
+        clock=clock,
+        heartbeat=heartbeat,
+        voice_model=load_voice_model(),
+        voice_pool=VoicePool(load_voice_model()),
+        dialogue=edition.dialogue,
+        transcriber=refit("stt", make_transcriber(settings, clock, roster)),
+        synthesizer=voice,
+        look_up=edition.look_up,
+        model=model,
+        ahead=PromptsAhead(voice, heartbeat),
+        voice=settings.voice,
+        voices=settings.voices,
+        reception=make_reception(memory, settings),
+        subjects=edition.subjects,
+        noise=settings.noise,
+        turn_judge=turn_judge,
+        limits=Limits(
+            call_s=settings.longest_call_s,
+            silent_s=settings.silent_call_s,
+            understand_s=settings.understand_within_s,
+        ),
+    )
 
-    `language` is what a call begins in, empty for the flow's first. Raises ContentError, and ConfigurationError for a
-    language that the flow lacks.
-    """
 
-    def __init__(
-        self,
-        flow_folder: Path,
-        prompts_folder: Path,
-        shop: Shop,
-        *,
-        has_model: bool = False,
-        timezone: ZoneInfo = IST,
-        language: str = "",
-        accept_from: float = ACCEPT_FROM,
-        confirm_from: float = CONFIRM_FROM,
-    ) -> None:
-        """A sentence is acted on when it is understood as surely as `accept_from` (0 to 1).
+def make_turn_judge(settings: Settings) -> SmartTurn | None:
+    """Who judges whether a turn sounds complete; None where nobody is to. Raises ConfigurationError."""
+    return SmartTurn(load_turn_model()) if settings.smart_turn else None
 
-        From `confirm_from` on it is asked back. Raises ContentError for mistakes in the files.
-        """
-        self.flow = load_flow(flow_folder, prompts_folder, shop, timezone)
-        if language and language not in self.flow.languages:
-            known = ", ".join(self.flow.languages)
-            raise ConfigurationError(
-                f"{origin_of('language')}: the flow '{self.flow.name}' does not speak '{language}'. It speaks {known}; "
-                "choose one of them, or add the language to its flow.yaml and write its prompts."
-            )
-        self._interpreter = ShopInterpreter(self.flow)
-        self._engine = Engine(
-            self.flow,
-            has_model=has_model,
-            model_reads=has_model,
-            interpreter=self._interpreter,
-            accept_from=accept_from,
-            confirm_from=confirm_from,
-        )
-        self.name = self.flow.name
-        self.version = self.flow.version
-        self.language = language or self.flow.languages[0]
-        self.people = self.flow.people
 
-    def prepare(self) -> None:
-        """Learn what the shop sells and how numbers are said, a second of work; else all callers wait for the first."""
-        self._interpreter.prepare()
-        ordinal(21)
-
-    def phrases(self, name: str) -> tuple[str, ...]:
-        """What the prompts of all languages have under a name, as callers say it."""
-        return tuple(
-            dict.fromkeys(
-                spoken_form(phrase) for prompts in self.flow.prompts.values() for phrase in prompts.words.get(name, ())
-            )
-        )
-
-    def so_far(self, text: str, listen: Listen | None) -> SoFar:
-        """Read what was recognized in a turn that may not be over, as an answer to what is asked, if anything is."""
-        return so_far(text, listen)
-
-    def begin(self, began: CallBegan) -> Decision[State]:
-        """What to say first."""
-        return self._engine.begin(replace(began, known={"language": self.language, **began.known}))
-
-    def advance(self, state: State, given: Input, now: datetime) -> Decision[State]:
-        """What to do about an input."""
-        return self._engine.advance(state, given, now)
-
-    def text(self, line: str) -> str:
-        """A line without values, in the language that calls begin in."""
-        return self.flow.prompts[self.language].lines[line].wordings["text"].fill({}, self.language)
-
-    def listens(self) -> tuple[Listen, ...]:
-        """All that callers will be asked, in the language that calls begin in."""
-        return self._engine.listens(self.language)
-
-    def held(self, state: State) -> Mapping[str, Any] | None:
-        """The state as JSON data, to be taken up should the caller call again; None when there is nothing to.
-
-        Without the words that were said last, which may spell the caller's number out: the question is asked anew.
-        """
-        return replace(state, said=(), pending="").as_record() if self._engine.can_resume(state) else None
-
-    def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[State] | None:
-        """Go on where `held` was; None when that cannot be done."""
-        try:
-            return self._engine.resume(State.from_record(state), began)
-        except (KeyError, TypeError, ValueError):  # not a state of this program
-            return None
+def make_account(settings: Settings, public_url: str = "") -> TwilioAccount:
+    """The shop's account with its carrier; `public_url` is where the carrier reaches us, if not as set."""
+    return TwilioAccount(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        public_url=public_url or settings.public_url,
+        api_url=settings.twilio_api_url or None,
+    )
 
 
 def make_memory(settings: Settings) -> "SqlCallerMemory | None":

@@ -10,14 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from callagent.cli_exit import FAILED, OK
 from callagent.simulator.against import CONTENDERS, Comparison, Contender, Line, floor_in_words
 from callagent.simulator.bench import BenchPlan, BenchResult, run_bench, run_sequence
 from callagent.simulator.bench_table import HONEST_CLIENT_MS
 from callagent.simulator.measured_server import TALK_OPTIONS, MeasuredServer, check_stock_bot, our_server, stock_bot
 from callagent.simulator.twilio import TwilioCarrier
 
-OK: Final = 0
-FAILED: Final = 1
 BARGE_IN_EVERY: Final = 2
 WARM_UP_CALLS: Final = 2
 """Before a measurement: what a server loads for its first call is no call's cost."""

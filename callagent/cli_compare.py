@@ -8,10 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from callagent.cli_exit import FAILED, OK
 from callagent.overhead import ADDED_MS, ADDED_PERCENT, Overhead, measure
 
-OK: Final = 0
-FAILED: Final = 1
 STAGES: Final = {
     "stt": "speech recognition: end of the audio to transcript",
     "llm": "language model: request to first sentence",

@@ -12,15 +12,16 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from callagent.app import App, Hooks
+from callagent.app import App
 from callagent.call.summary import CallSummary
 from callagent.cli_outage import KIND, OpeningHours, Outage
 from callagent.cli_view import CallView, summary_panel
 from callagent.errors import ConfigurationError
 from callagent.events import CallStarted, Event
+from callagent.hooks import Hooks
 from callagent.logs import configure_logs
 from callagent.media.wav import read_wav
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.caller import RecordedCaller, ScriptedCaller
 from callagent.simulator.observations import CallerBegan, KeyPressed, Observation

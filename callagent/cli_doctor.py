@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from callagent.cli_flows import FAILED, OK, console_for, print_json
+from callagent.cli_exit import FAILED, OK
+from callagent.cli_flows import console_for, print_json
 from callagent.clock import SystemClock
 from callagent.doctor import Finding, examine
 from callagent.logs import configure_logs
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 
 COLOURS: Final = {"works": "green", "not tried": "yellow", "fails": "bold red"}
 

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from callagent.cli_exit import OK
 from callagent.cli_flows import print_json
 from callagent.errors import ConfigurationError
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 from callagent.workshop.picture import Picture, mermaid, picture_of
 from callagent.workshop.shops import find_shops, read_shop
 from callagent.workshop.svg import draw
 
-OK: Final = 0
 FORMS: Final = {".svg": draw, ".mmd": mermaid}
 
 

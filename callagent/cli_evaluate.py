@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from callagent.cli_flows import FAILED, OK, console_for, print_json
+from callagent.cli_exit import FAILED, OK
+from callagent.cli_flows import console_for, print_json
 from callagent.content.findings import shown
 from callagent.errors import ConfigurationError
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 from callagent.workshop.evaluating import (
     Evaluated,
     evaluate_file,

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callagent.cli_exit import FAILED, OK
 from callagent.clock import SystemClock
 from callagent.dialogue.wordings import LONGEST_S
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 from callagent.workshop.checking import Checked, Remark, check
 from callagent.workshop.coverage import Coverage, coverage_of
 from callagent.workshop.impact import Impact, impact
@@ -24,8 +25,6 @@ from callagent.workshop.shops import Folders, OpenShop, find_shops, read_shop
 from callagent.workshop.transcript_files import read_transcripts
 from callagent.workshop.transcripts import Outcome, Told, play
 
-OK: Final = 0
-FAILED: Final = 1
 WIDTH_PIPED: Final = 160
 """Columns of the tables when nobody looks at a terminal."""
 WIDEST_TEXT: Final = 60

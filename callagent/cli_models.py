@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
-from callagent.cli_flows import FAILED, OK, console_for, print_json
+from callagent.cli_exit import FAILED, OK
+from callagent.cli_flows import console_for, print_json
 from callagent.errors import ConfigurationError, ProviderError
 from callagent.local_models import SHOWN, Kept, LocalModel, fetch, look, named_models
 from callagent.logs import configure_logs
-from callagent.settings import Settings, load_settings
+from callagent.settings.loading import load_settings
+from callagent.settings.settings import Settings
 
 ANSWER_S: Final = 1.0
 """For a server on this machine."""

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from callagent.cli_flows import FAILED, OK, console_for, print_json
+from callagent.cli_exit import FAILED, OK
+from callagent.cli_flows import console_for, print_json
 from callagent.errors import CallagentError, ConfigurationError
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 
 PATIENCE_S: Final = 5.0
 MB: Final = 1024 * 1024

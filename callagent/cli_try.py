@@ -11,14 +11,14 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from callagent.cli_exit import OK
 from callagent.cli_flows import console_for, show_told, stage_of
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 from callagent.workshop.shops import Folders, find_shops, read_shop
 from callagent.workshop.transcripts import Told
 from callagent.workshop.trying import Trial, TryError
 from callagent.workshop.writing import write_transcript
 
-OK: Final = 0
 PROMPT: Final = "you> "
 
 

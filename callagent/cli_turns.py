@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from callagent.cli_exit import FAILED, OK
 from callagent.errors import ConfigurationError
 from callagent.events import as_record
 from callagent.logs import configure_logs
@@ -21,8 +22,6 @@ from callagent.simulator.turns.table import turn_tables
 from callagent.simulator.turns.verdict import judge
 from callagent.turn_bench.bench import measure, one, read
 
-OK: Final = 0
-FAILED: Final = 1
 MOST_SHOWN: Final = 25
 """Exchanges that went wrong; all of them are in the JSON."""
 FLOOR: Final = "a word is transcribed 150 ms after it was said, a turn 150 ms after its end; one frame is 20 ms"

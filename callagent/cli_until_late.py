@@ -10,14 +10,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from callagent.cli_against import Speak, measure
+from callagent.cli_exit import FAILED, OK
 from callagent.simulator.bench import RAMP_S, BenchResult
 from callagent.simulator.measured_server import TALK_OPTIONS, our_server
 from callagent.simulator.spread import Spread
 from callagent.simulator.twilio import TwilioCarrier
 from callagent.simulator.until_late import LATE_MS, Climb, Step, until_late
 
-OK: Final = 0
-FAILED: Final = 1
 COLUMNS: Final = (
     "calls", "", "response p50", "p95", "barge-in p95", "late p99", "gaps", "failed", "cores", "client p99",
 )  # fmt: skip

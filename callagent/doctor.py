@@ -21,7 +21,8 @@ from callagent.llm.model import Conversation, Message
 from callagent.media.tone import beep
 from callagent.providers import EMBEDDED, FROM_SETTINGS, make_provider
 from callagent.resilience.held import HeldModel, held_by
-from callagent.settings import Settings, is_placeholder
+from callagent.settings.placeholders import is_placeholder
+from callagent.settings.settings import Settings
 from callagent.stt.transcriber import Hints
 from callagent.tts.synthesizer import Speech
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from callagent.assembly import FlowDialogue
 from callagent.call.services import Services
 from callagent.clock import Clock
 from callagent.dialogue.actions import LookedUp
 from callagent.dialogue.evidence import Subjects
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import Shop
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.workshop.shops import Folders, open_tables, shop_folder
 from callagent.workshop.watch import Changed, Refused, Watch
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError, ProviderUnavailableError
 from callagent.events import StageName
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.stt import whisper_files
 from callagent.tts import piper_files
 

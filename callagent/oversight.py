@@ -14,7 +14,7 @@ from callagent.call.journal import Listener
 from callagent.clock import Clock
 from callagent.resilience.roster import Roster
 from callagent.resilience.supervision import Supervisor
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 
 if TYPE_CHECKING:
     from callagent.monitor.monitor import Monitor

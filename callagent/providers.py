@@ -25,7 +25,8 @@ from callagent.resilience.breaker import BreakerState
 from callagent.resilience.incidents import BreakerMoved, tell
 from callagent.resilience.lineup import Lineup
 from callagent.resilience.roster import Roster
-from callagent.settings import Settings, origin_of
+from callagent.settings.origins import origin_of
+from callagent.settings.settings import Settings
 from callagent.stt.chain import DEADLINES as STT_DEADLINES
 from callagent.stt.chain import FINAL_S, TranscriberChain
 from callagent.stt.registry import TRANSCRIBERS

@@ -9,15 +9,15 @@ from typing import Any
 
 import structlog
 
-from callagent.assembly import FlowDialogue
 from callagent.call.faults import fault
 from callagent.call.services import Services
 from callagent.call.stored import StoredPrompt
 from callagent.dialogue.actions import CallBegan, Say
 from callagent.dialogue.standing import NAMES as STANDING
 from callagent.errors import ConfigurationError, ProviderError, ProviderRejectedError
+from callagent.flow_dialogue import FlowDialogue
 from callagent.resilience.incidents import Failed, Incident, reporting
-from callagent.settings import origin_of
+from callagent.settings.origins import origin_of
 from callagent.stt.transcriber import Hints, Preparable
 from callagent.tts.cache import joined
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer

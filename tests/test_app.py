@@ -183,7 +183,7 @@ async def test_health_tells_of_calls_and_lag(tmp_path: Path) -> None:
     async with server(tmp_path) as shop:
         call = await shop.call()
         await listen_for(call, 5)
-        health = shop.app._health()
+        health = shop.app._figures()
         await call.hang_up()
         await shop.ended()
 
@@ -348,9 +348,9 @@ async def test_a_change_is_for_calls_that_begin_after_it(tmp_path: Path, monkeyp
             flow.write_text(flow_text, encoding="utf-8")
             await shop.app.look_for_change(at_s)
             await shop.app.look_for_change(at_s + 1.0)
-            return shop.app._health()
+            return shop.app._figures()
 
-        before = shop.app._health()
+        before = shop.app._figures()
         first = await shop.call()
         await listen_for(first, 5)
         after = await changed(text.replace("end: goodbye", "end: no_answer"), 1.0)

@@ -44,7 +44,7 @@ async def test_a_draining_server_waits_for_a_promised_call(tmp_path: Path, monke
         await caller.promised.wait()
         stopping = asyncio.create_task(shop.app.stop(60))
         await asyncio.sleep(0)
-        began = shop.app._not_ready
+        began = shop.app.health.not_ready
         call = await caller.connect()
         await listen_for(call, 10)
         call.press("9")
@@ -100,7 +100,7 @@ async def test_the_server_is_ready_when_the_greeting_is(tmp_path: Path, monkeypa
     """The first batch is what a caller hears first; the server takes calls, and stops, while the rest is made."""
     rendering = Rendering(monkeypatch)
     async with server(tmp_path) as shop:
-        ready = shop.app._not_ready
+        ready = shop.app.health.not_ready
         await rendering.second.wait()
         call = await shop.call()
         await listen_for(call, 20)
@@ -141,7 +141,7 @@ async def test_reading_health_changes_nothing(tmp_path: Path) -> None:
         await heartbeat.stop()
         heartbeat.lag_s = 0.25
         heartbeat._note_lag(shop.app.clock.now_s())
-        peaks = [shop.app._health()["loop_lag_peak_ms"] for _ in range(2)]
+        peaks = [shop.app._figures()["loop_lag_peak_ms"] for _ in range(2)]
 
     assert peaks == [250.0, 250.0]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.server import Server, listen_for, server
 
-from callagent.cli import _until_stopped
+from callagent.cli_serve import _until_stopped
 from callagent.simulator.twilio import TwilioCarrier
 
 
@@ -40,14 +40,14 @@ async def test_a_server_whose_clock_keeps_dying_says_so(tmp_path: Path) -> None:
     """After three restarts it is not ready, and asks to be ended; another of its tasks only stays away."""
     async with server(tmp_path) as shop:
         for task in ("monitor", "heartbeat"):
-            assert shop.app._not_ready is None
+            assert shop.app.health.not_ready is None
             for _ in range(4):
                 await kill(task)
         async with asyncio.timeout(60):
             await shop.app.broken()
 
-        assert shop.app._not_ready == "broken"
-        assert shop.app._health()["given_up"] == ["monitor", "heartbeat"]
+        assert shop.app.health.not_ready == "broken"
+        assert shop.app._figures()["given_up"] == ["monitor", "heartbeat"]
 
 
 async def test_a_server_that_cannot_go_on_ends_with_a_status(
@@ -57,7 +57,7 @@ async def test_a_server_that_cannot_go_on_ends_with_a_status(
     async with TwilioCarrier() as carrier:
         shop = Server(carrier, tmp_path)
         serving = asyncio.create_task(_until_stopped(shop.app, 300.0))
-        while shop.app._not_ready is not None:  # noqa: ASYNC110  # nobody is told but carriers
+        while shop.app.health.not_ready is not None:  # noqa: ASYNC110  # nobody is told but carriers
             await asyncio.sleep(0.05)
         for _ in range(4):
             await kill("heartbeat")

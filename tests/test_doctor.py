@@ -15,7 +15,7 @@ from callagent.cli import main
 from callagent.clock import ManualClock
 from callagent.doctor import examine
 from callagent.errors import ProviderDeniedError, ProviderError, ProviderTimeoutError, ProviderUnavailableError
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.tts.registry import SYNTHESIZERS
 from callagent.tts.synthesizer import Speech, SpeechChunk, SynthesizerInfo
 

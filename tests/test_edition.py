@@ -10,7 +10,7 @@ import pytest
 from callagent.clock import ManualClock
 from callagent.edition import Edition
 from callagent.knowledge.shop import Shop
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.workshop.shops import Folders
 
 SHOP = Path(str(resources.files("callagent.simulator") / "bench_shop"))

@@ -15,7 +15,7 @@ from support.tiny_whisper import make_tiny_whisper
 
 from callagent.errors import ConfigurationError, ProviderRejectedError, ProviderUnavailableError
 from callagent.local_models import LocalModel, fetch, look, named_models
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.stt.whisper_worker import Setup, find
 from callagent.tts.piper import PiperOptions
 

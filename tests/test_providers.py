@@ -6,7 +6,7 @@ from callagent.clock import ManualClock
 from callagent.errors import ConfigurationError, ProviderUnavailableError
 from callagent.llm.chain import ModelChain
 from callagent.providers import check_orders, make_model, make_provider, make_synthesizer, make_transcriber
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.stt.chain import TranscriberChain
 from callagent.tts.chain import SynthesizerChain
 from callagent.tts.synthesizer import Speech

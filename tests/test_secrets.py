@@ -19,15 +19,18 @@ from support.blabber import Blabber, Manner, blabber
 from support.caller_voice import chunks
 from support.phone_call import ROOT
 
-from callagent.app import App, Hooks
+from callagent.app import App
 from callagent.cli import main
 from callagent.errors import CallagentError
 from callagent.events import Event, ProviderFailed
+from callagent.hooks import Hooks
 from callagent.llm.model import Conversation, Message
 from callagent.logs import configure_logs
 from callagent.media.audio import SILENCE
 from callagent.providers import make_provider
-from callagent.settings import HIDDEN, Settings, _fields_by_name, load_settings
+from callagent.settings.loading import load_settings
+from callagent.settings.origins import fields_by_name
+from callagent.settings.settings import HIDDEN, Settings
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
 from callagent.stt.transcriber import Hints
@@ -76,7 +79,7 @@ class Told:
 
 def environment(server: Blabber, carrier: TwilioCarrier, folder: Path) -> Mapping[str, str]:
     """Of a server whose providers all are at one address, with every secret planted."""
-    names = {field: name for name, field in reversed(_fields_by_name().items())}
+    names = {field: name for name, field in reversed(fields_by_name().items())}
     url = f"http://{IN_ADDRESS}@{server.address}"
     options: dict[str, Mapping[str, Any]] = {
         "stt.deepgram": {"url": f"ws://{server.address}"},

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from callagent.errors import ConfigurationError
-from callagent.settings import Settings, check_for_serving, is_placeholder, load_settings
+from callagent.settings.loading import load_settings
+from callagent.settings.placeholders import is_placeholder
+from callagent.settings.serving import check_for_serving
+from callagent.settings.settings import Settings
 
 SID = "AC0123456789abcdef0123456789abcdef"
 SECRET = "d1f3a5b7c9e0d2f4a6b8c0e1d3f5a7b9"

@@ -10,11 +10,11 @@ from support.phone_call import MORNING, Setting, make_services
 from support.stored import SECOND
 from support.tea_shop import TeaShop
 
-from callagent.assembly import FlowDialogue
 from callagent.call.heartbeat import Heartbeat
 from callagent.clock import ManualClock
 from callagent.dialogue.standing import NAMES
 from callagent.errors import ProviderUnavailableError
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.warm_up import WarmUp

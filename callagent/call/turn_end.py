@@ -23,7 +23,7 @@ class TurnEnd:
             patience=question.patience,
             has_words=bool(said.words),
             is_complete=said.is_answer,
-            is_unfinished=self._manners.is_unfinished(said.words),
+            is_unfinished=self._is_unfinished(turn),
             digits=said.digits,
             fewest=fewest,
             most=most,
@@ -33,15 +33,20 @@ class TurnEnd:
 
     def may_be_over(self, turn: CallerTurn) -> bool:
         """Whether the words so far can be all, and are worth being answered before that is known."""
-        said = turn.said
-        may_be_all = said.is_answer or not self._manners.is_unfinished(said.words)
-        return bool(said.words) and self._question.patience.early_s < NEVER_S and may_be_all
+        return bool(turn.said.words) and self._may_be_short and (turn.said.is_answer or not self._is_unfinished(turn))
 
     def is_doubtful(self, turn: CallerTurn) -> bool:
         """Whether neither the words nor the question tell that it is over, or that it is not."""
-        said, patience = turn.said, self._question.patience
-        return patience.early_s < NEVER_S and not said.is_answer and not self._manners.is_unfinished(said.words)
+        return self._may_be_short and not turn.said.is_answer and not self._is_unfinished(turn)
 
     def went_on(self, after_s: float) -> None:
         """The caller was silent for so long and then went on in the same turn."""
         self._tempo.went_on(after_s)
+
+    @property
+    def _may_be_short(self) -> bool:
+        """Whether a pause in an answer to what is asked may be its end; between groups of digits it is not."""
+        return self._question.patience.early_s < NEVER_S
+
+    def _is_unfinished(self, turn: CallerTurn) -> bool:
+        return self._manners.is_unfinished(turn.said.words)

@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
+from itertools import islice
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -63,8 +64,8 @@ class VoicePool:
 
     def __init__(self, model: VoiceModel) -> None:
         self._model = model
-        self._ready: list[VoiceActivity] = []
-        """Who has a window waiting, each once, in the order in which they came."""
+        self._ready: dict[VoiceActivity, None] = {}
+        """Who has a window waiting, in the order in which they came."""
         self._timer: asyncio.TimerHandle | None = None
         self._rows = 0
         self._free: list[int] = []
@@ -83,8 +84,7 @@ class VoicePool:
     def leave(self, voice: "VoiceActivity") -> None:
         """Judge it no more."""
         self._free.append(voice.row)
-        if voice in self._ready:
-            self._ready.remove(voice)
+        self._ready.pop(voice, None)
 
     def clear(self, row: int) -> None:
         """Begin afresh with a caller."""
@@ -93,8 +93,7 @@ class VoicePool:
 
     def want(self, voice: "VoiceActivity", *, patient: bool) -> None:
         """A window of a caller's is there."""
-        if voice not in self._ready:
-            self._ready.append(voice)
+        self._ready.setdefault(voice)
         if self._rows - len(self._free) <= FEW or len(self._ready) >= MOST:
             self._judge_all()
             return
@@ -107,13 +106,15 @@ class VoicePool:
     def _judge_all(self) -> None:
         self._stop_timer()
         while self._ready:
-            voices, self._ready = self._ready[:MOST], self._ready[MOST:]
+            voices = list(islice(self._ready, MOST))
+            for voice in voices:
+                del self._ready[voice]
             try:
                 self._judge(voices)
             except Exception as error:  # noqa: BLE001  # each caller's own call must hear of it
                 for voice in voices:
                     voice.fail(error)
-            self._ready += [voice for voice in voices if voice.waiting]
+            self._ready |= dict.fromkeys(voice for voice in voices if voice.waiting)
 
     def _judge(self, voices: list["VoiceActivity"]) -> None:
         """One run, for the oldest window of each."""

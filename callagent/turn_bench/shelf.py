@@ -6,13 +6,13 @@ from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
-from callagent.assembly import FlowDialogue
 from callagent.call.services import Dialogue, LookUp
 from callagent.clock import Clock
 from callagent.dialogue.actions import CallBegan, CallerKeyed, Decision, LookedUp
 from callagent.dialogue.engine import State
 from callagent.dialogue.flow import Flow, MenuStep
 from callagent.dialogue.loader import load_flow
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import Shop, open_shop
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE, samples
 from callagent.media.level import normalised

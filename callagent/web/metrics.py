@@ -43,8 +43,8 @@ def _server(status: Status) -> Iterator[Metric]:
         ("calls", "Calls that go on now.", len(status.calls)),
         ("cpu_cores", "Cores that the process uses.", cost.cpu),
         ("memory_bytes", "Resident memory of the process.", cost.memory),
-        ("workers", "Processes that were started for models.", cost.workers),
-        ("workers_memory_bytes", "Their resident memory.", cost.workers_memory),
+        ("model_processes", "Processes that were started for models.", cost.workers),
+        ("model_processes_memory_bytes", "Their resident memory.", cost.workers_memory),
         (
             "loop_lag_peak_seconds",
             "Worst lateness of the event loop in the last minute.",

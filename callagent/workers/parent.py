@@ -14,7 +14,7 @@ import structlog
 from callagent.clock import Clock
 from callagent.monitor.past import Past
 from callagent.resilience.supervision import RestartBudget
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.telephony.server import listen
 from callagent.telephony.twilio.exchange import Exchange, Promise
 from callagent.workers.child import Child

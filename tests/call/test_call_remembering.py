@@ -10,9 +10,9 @@ from call.test_call_memory import SECRET, Memory
 from support.phone_call import CALLER, MORNING, PhoneCall, Setting, place_call
 from support.tea_shop import TeaShop
 
-from callagent.assembly import FlowDialogue
 from callagent.call.callers import Acquaintance, Reception
 from callagent.events import ActionDropped, AgentSaid, CallerRecalled, ConsentGiven
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 from callagent.simulator.script import parse_script
 from callagent.store.callers import SqlCallerMemory

@@ -9,12 +9,12 @@ from typing import Any, cast
 from support.faulty import FaultyVoice
 from support.phone_call import MORNING, ROOT, PhoneCall, Setting, place_call
 
-from callagent.assembly import FlowDialogue
 from callagent.call.ahead import LATE_S, MOST, PromptsAhead, likely
 from callagent.clock import ManualClock
 from callagent.dialogue.actions import CallBegan, CallerKeyed, Listen
 from callagent.errors import ProviderUnavailableError
 from callagent.events import SpeechReady
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 from callagent.simulator.script import parse_script
 from callagent.simulator.virtual_time import run

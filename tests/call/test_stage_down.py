@@ -12,7 +12,6 @@ from support.faulty import FaultyEar, FaultyModel, FaultyVoice
 from support.phone_call import CALLER, MORNING, ROOT, PhoneCall, Setting, make_services, place_call
 from support.stored import stored_prompts
 
-from callagent.assembly import FlowDialogue
 from callagent.call.call import run_call
 from callagent.call.heartbeat import Heartbeat
 from callagent.clock import ManualClock
@@ -27,6 +26,7 @@ from callagent.events import (
     StageDown,
     TurnEnded,
 )
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 from callagent.llm.chain import ModelChain
 from callagent.llm.model import LanguageModel

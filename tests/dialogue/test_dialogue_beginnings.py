@@ -3,11 +3,11 @@
 import pytest
 from support.phone_call import MORNING, ROOT
 
-from callagent.assembly import FlowDialogue
 from callagent.clock import ManualClock
 from callagent.dialogue.actions import CallBegan, CallerKeyed, CallerSaid, LookedUp, LookUp, Say
 from callagent.dialogue.privacy import told_everybody
 from callagent.dialogue.wording import parse_template
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 
 TABLE = {"price": "1450", "unit": "piece", "stock": "5", "counted": "no"}

@@ -333,9 +333,7 @@ def test_after_a_cut_everything_starts_afresh() -> None:
     speaking(100, "b", playout=playout)
 
     assert not known
-    assert [(send.utterance, send.position) for send in playout.due(0.1)] == [
-        ("b", at) for at in (800, 960, 1280)
-    ]
+    assert [(send.utterance, send.position) for send in playout.due(0.1)] == [("b", at) for at in (800, 960, 1280)]
 
 
 def test_names_are_used_once() -> None:

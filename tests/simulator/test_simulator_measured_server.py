@@ -10,7 +10,7 @@ from callagent.clock import ManualClock
 from callagent.dialogue.actions import CallBegan, CallerSaid, Converse, Say
 from callagent.edition import Edition
 from callagent.errors import CallagentError, ConfigurationError
-from callagent.settings import Settings
+from callagent.settings.settings import Settings
 from callagent.simulator import measured_server
 from callagent.simulator.bench_caller import BenchCaller
 from callagent.simulator.bench_talk import GREETING

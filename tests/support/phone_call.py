@@ -8,7 +8,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from callagent.assembly import FlowDialogue
 from callagent.call.ahead import PromptsAhead
 from callagent.call.call import run_call
 from callagent.call.callers import Reception
@@ -24,6 +23,7 @@ from callagent.dialogue.actions import LookedUp, Mood
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.events import AgentSaid, Event
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
 from callagent.media.vad import load_voice_model

@@ -8,11 +8,13 @@ from typing import Any
 
 from support.phone_call import ROOT
 
-from callagent.app import App, Hooks
+from callagent.app import App
 from callagent.call.summary import CallSummary
 from callagent.events import Event
+from callagent.hooks import Hooks
 from callagent.media.audio import SILENCE
-from callagent.settings import Settings, load_settings
+from callagent.settings.loading import load_settings
+from callagent.settings.settings import Settings
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
 from callagent.simulator.twilio_call import Faults, TwilioCall

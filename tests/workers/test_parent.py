@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from callagent.clock import ManualClock
-from callagent.settings import load_settings
+from callagent.settings.loading import load_settings
 from callagent.workers.channel import OnMessage
 from callagent.workers.child import Child
 from callagent.workers.parent import Parent

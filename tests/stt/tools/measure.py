@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from callagent.assembly import FlowDialogue
 from callagent.dialogue.actions import CallBegan, CallerSaid, Listen
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 from callagent.media.g711 import ulaw_decode, ulaw_encode
 from callagent.media.wav import read_wav

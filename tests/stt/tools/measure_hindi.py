@@ -36,8 +36,8 @@ from rich.progress import track
 from rich.table import Table
 from stt.tools.measure import ROOT, Item, hints_of, on_the_line, run
 
-from callagent.assembly import FlowDialogue
 from callagent.dialogue.actions import CallBegan, CallerSaid, Listen
+from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
 from callagent.media.audio import SAMPLE_RATE
 from callagent.stt import decoder

@@ -1,37 +1,27 @@
-"""Everything that can be configured; the one reader of the environment, `.env` and `callagent.toml`.
+"""Everything that can be configured.
 
 The environment wins over `.env`, which wins over `callagent.toml`. Twilio's own names are kept for its credentials;
 all other names begin with CALLAGENT_ in the environment and stand without that prefix in the TOML file.
 """
 
-import os
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
     TomlConfigSettingsSource,
 )
-
-from callagent.errors import ConfigurationError
 
 CONFIG_FILE: Final = "callagent.toml"
 ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
-SERVICE_LINKS: Final = re.compile(PREFIX + r"(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_.*)?")
-"""What Kubernetes puts into the environment of every pod beside a service that is called "callagent"."""
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
     {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"}
@@ -42,54 +32,6 @@ OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
 """As flows write them."""
-OURS: Final = "Value error, "
-"""What pydantic puts before the message of a ValueError."""
-RIGHT: Final[Mapping[str, str]] = {
-    "port": "a whole number from 0 to 65535, such as 8080",
-    "record": "true or false",
-    "hedge": "true or false",
-    "noise": "off, auto or on",
-    "smart_turn": "true or false",
-    "understand_accept": "a number from 0 to 1, such as 0.6",
-    "understand_confirm": "a number from 0 to 1, no more than CALLAGENT_UNDERSTAND_ACCEPT, such as 0.4",
-    "understand_within_s": "seconds from 0.1 to 10, such as 1.5",
-    "workers": "a whole number from 1 to 64, such as 2",
-    "most_calls": "a whole number, 0 for any number of calls, such as 50",
-    "busy_ms": "milliseconds, 0 for never, such as 40",
-    "queue_s": "seconds from 0 to 600, such as 60",
-    "drain_s": "seconds, 0 or more, such as 300",
-    "demote": "true or false",
-    "demoted_s": "seconds, 1 or more, such as 120",
-    "longest_call_s": "seconds, 60 or more, such as 1800",
-    "silent_call_s": "seconds, 10 or more, such as 45",
-    "thresholds": 'measures by stage as in {"stt": {"p95_s": 2.0}}; there are p95_s, errors, empty, confidence, '
-    "no_match, flawed and barge_ins, and a negative number switches one off",
-    "log_level": "DEBUG, INFO, WARNING or ERROR",
-    "timezone": "a name as in Asia/Kolkata",
-    "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
-    "in_language": 'orders by language and stage (stt, tts, llm) as in {"hi": {"stt": ["whisper", "pocketsphinx"]}}',
-    "deadlines": 'seconds, more than 0 and up to 60, as in {"llm": 2.5, "tts": 1.5, "stt": 3.0, "connect": 1.5}',
-    "voices": 'voices by language and mood (business, casual, calm) as in {"en": {"calm": "en-gb+f2"}}',
-}
-"""By field: what is allowed, where a type alone does not tell."""
-PLACEHOLDERS: Final = ("changeme", "change-me", "your", "xxxx", "todo", "placeholder", "<", "example", "secret-here")
-"""Beginnings of what people leave in a file that they copied."""
-FILL_IN: Final = frozenset(
-    {"your", "replace", "replaceme", "changeme", "placeholder", "example", "todo", "fixme"}
-    | {"dummy", "fake", "insert", "paste", "redacted"}
-)
-"""Words of which one is enough, in what consists of words."""
-OF_KEYS: Final = frozenset(
-    {"a", "the", "my", "me", "here", "goes", "in", "with", "from", "enter", "put", "add", "change", "set", "fill"}
-    | {"api", "apikey", "key", "secret", "token", "auth", "password", "value", "string", "real", "new", "some"}
-    | {"none", "null", "nil", "unset", "undefined", "empty", "missing", "test", "testing", "na", "tbd"}
-    | {"openai", "anthropic", "deepgram", "elevenlabs", "eleven", "labs", "groq", "twilio", "ac", "sk"}
-)
-"""Words of which a placeholder may consist."""
-KEY_BEGINS: Final = re.compile(r"(sk|gsk|dg|xi|pk)[-_]((proj|ant|svcacct|admin|api\d*)[-_])*")
-"""What vendors' keys have before what is secret about them."""
-REFERENCE: Final = re.compile(r"\$\w+|\$?\{+[^{}]*\}+|%\w+%|.*(\.\.\.|…).*", re.DOTALL)
-"""Where a variable's value should have been put in, or where something was left out."""
 
 
 def _alias(name: str) -> Any:
@@ -310,171 +252,3 @@ class Settings(BaseSettings):
         """Arguments, then the environment, then `.env`, then the TOML file."""
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Read the configuration; `overrides` are settings by their field names and win over everything.
-
-    Raises ConfigurationError with every mistake: what was set and where, what is wrong, and what would be right; a
-    secret's value is never shown.
-    """
-    origins = _read_origins(overrides)
-    unknown = [_unknown(origin) for origin in origins if origin.field is None]
-    if unknown:
-        raise ConfigurationError("\n".join(unknown))
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        lines = [_mistake(one["loc"], one["msg"], one["input"], origins) for one in error.errors()]
-        raise ConfigurationError("\n".join(dict.fromkeys(lines))) from None
-    except SettingsError as error:
-        # Only a setting that is an object is parsed, and its error names no place.
-        field = next((name for name in OBJECTS if f'"{name}"' in str(error)), OBJECTS[0])
-        raise ConfigurationError(_mistake((field,), f"{OURS}is no JSON", None, origins)) from None
-
-
-def origin_of(field: str) -> str:
-    """Under which name a setting was set and where, such as ``CALLAGENT_VOICE in .env``: for errors about its value."""
-    return str(_origin(field, _read_origins({})))
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """A name that is set somewhere."""
-
-    name: str
-    place: str
-    field: str | None
-    """Which setting it is; None when there is no such one."""
-
-    def __str__(self) -> str:
-        return f"{self.name} in {self.place}" if self.place else self.name
-
-
-def _read_origins(overrides: Iterable[str]) -> list[_Origin]:
-    """Every name of ours that is set; what wins comes first. Raises ConfigurationError for a file that is broken."""
-    fields = _fields_by_name()
-    found = [_Origin(name, "", name) for name in overrides]
-    for place, names in (("the environment", os.environ), (ENV_FILE, _names_in_env_file())):
-        set_here = {name.upper() for name in names}
-        # In the order of the fields' names: of two names for one setting the first counts.
-        found += [_Origin(name, place, field) for name, field in fields.items() if name in set_here]
-        ours = (name for name in set_here if name.startswith(PREFIX) and not SERVICE_LINKS.fullmatch(name))
-        strange = (name for name in ours if name not in fields)
-        inside = tuple(f"{PREFIX}{name.upper()}__" for name in OBJECTS)
-        found += [_Origin(name, place, None) for name in sorted(strange) if not name.startswith(inside)]
-    in_toml = {name.lower(): field for name, field in fields.items() if not name.startswith(PREFIX)}
-    in_toml |= {field: field for field in Settings.model_fields}
-    found += [_Origin(name, CONFIG_FILE, in_toml.get(name)) for name in _names_in_toml()]
-    return found
-
-
-def _names_in_env_file() -> Iterable[str]:
-    try:
-        return DotEnvSettingsSource(Settings).env_vars
-    except (OSError, UnicodeDecodeError) as error:
-        remedy = "Save it as UTF-8, with NAME=value lines."
-        raise ConfigurationError(f"{ENV_FILE} cannot be read: {error}. {remedy}") from None
-
-
-def _names_in_toml() -> Iterable[str]:
-    try:
-        return tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError) as error:
-        # tomllib's errors name line and column.
-        raise ConfigurationError(f"{CONFIG_FILE} cannot be read: {error}. Texts there need quotes.") from None
-
-
-def _fields_by_name() -> dict[str, str]:
-    """The fields by their names in the environment, for each field in the order in which these count."""
-    names: dict[str, str] = {}
-    for field, info in Settings.model_fields.items():
-        alias = info.validation_alias
-        choices = alias.choices if isinstance(alias, AliasChoices) else [f"{PREFIX}{field.upper()}"]
-        names |= {name: field for name in map(str, choices) if name.isupper()}
-    return names
-
-
-def _origin(field: str, origins: Iterable[_Origin]) -> _Origin:
-    usual = next(name for name, named in _fields_by_name().items() if named == field)
-    return next((origin for origin in origins if origin.field == field), _Origin(usual, "", field))
-
-
-def _unknown(origin: _Origin) -> str:
-    known = list(_fields_by_name()) if origin.name.isupper() else list(Settings.model_fields)
-    near = get_close_matches(origin.name, known, n=1)
-    return f"{origin}: there is no such setting. " + (
-        f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(sorted(known))}."
-    )
-
-
-def _mistake(where: Sequence[int | str], message: str, value: object, origins: Iterable[_Origin]) -> str:
-    """One wrong setting: its name and place, its value, and what is allowed."""
-    field = _fields_by_name().get(str(where[0]), str(where[0]))
-    inside = "".join(f", '{part}'" for part in where[1:])
-    shown = "its value" if value is None or field in HIDDEN else f"'{value}'"
-    # pydantic's words are for programmers; ours, in a validator, are for people.
-    ours = message.startswith(OURS) or field not in RIGHT
-    what = f"{shown} {message.removeprefix(OURS)}." if ours else f"{shown} is not allowed."
-    right = f" Write {RIGHT[field]}." if field in RIGHT else ""
-    return f"{_origin(field, origins)}{inside}: {what}{right}"
-
-
-def check_for_serving(settings: Settings) -> None:
-    """Refuse to serve the public with a secret missing or left as it was in an example.
-
-    Raises ConfigurationError that names every such setting and how to set it; never a secret's value.
-    """
-    problems = []
-    sid = settings.twilio_account_sid
-    if not (sid.startswith("AC") and len(sid) == 34) or is_placeholder(sid.removeprefix("AC")):
-        problems.append("TWILIO_ACCOUNT_SID is missing or not an account SID: 'AC' and 32 hexadecimal digits.")
-    token = settings.twilio_auth_token.get_secret_value()
-    if len(token) < 16 or is_placeholder(token):
-        problems.append("TWILIO_AUTH_TOKEN is missing or a placeholder: copy it from the Twilio Console.")
-    url = settings.public_url
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
-    problems += [
-        f"{name} is a placeholder: copy the key from the provider's console, or remove it."
-        for name, key in _keys(settings).items()
-        if key and is_placeholder(key)
-    ]
-    secret = settings.callers_secret.get_secret_value()
-    if settings.database_url and (len(secret) < 16 or is_placeholder(secret)):
-        problems.append(
-            "CALLAGENT_CALLERS_SECRET is missing or a placeholder: with CALLAGENT_DATABASE_URL set, callers are known "
-            "by keys made with it. Any 16 characters or more that nobody can guess."
-        )
-    token = settings.monitor_token.get_secret_value()
-    if token and (len(token) < 16 or is_placeholder(token)):
-        problems.append("CALLAGENT_MONITOR_TOKEN is a placeholder: any 16 characters or more that nobody can guess.")
-    if problems:
-        how = f"Set them in the environment, in .env or in {CONFIG_FILE} (there in lower case)."
-        raise ConfigurationError("\n".join([*problems, how]))
-
-
-def _keys(settings: Settings) -> dict[str, str]:
-    """The vendors' keys by what people know them by."""
-    named = {name.upper(): getattr(settings, name).get_secret_value() for name in KEYS}
-    inside = {
-        f"{origin_of('options')}, '{who}', 'api_key'": given.get("api_key") for who, given in settings.options.items()
-    }
-    return named | {name: key for name, key in inside.items() if isinstance(key, str)}
-
-
-def is_placeholder(secret: str) -> bool:
-    """Whether it was copied from an example and never filled in.
-
-    Keys have no words: each part of one that is long enough to be secret mixes letters and digits.
-    """
-    text = secret.strip().lower()
-    core = text.removeprefix(begins.group()) if (begins := KEY_BEGINS.match(text)) else text
-    if text.startswith(PLACEHOLDERS) or len(set(core)) < 4 or REFERENCE.fullmatch(text):
-        return True
-    words = set(re.split(r"[\W_]+", core)) - {""}
-    if not all(word.isalpha() for word in words):
-        return False
-    return core.startswith(PLACEHOLDERS) or bool(words & FILL_IN) or words <= OF_KEYS
