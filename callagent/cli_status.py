@@ -69,7 +69,7 @@ def _show(console: Console, status: dict[str, Any]) -> None:
         f"{cost['cpu'] * 100:.0f} % of a core · {cost['memory'] / MB:.0f} MB · "
         f"event loop late by {status['loop_lag_peak_ms']:.0f} ms at most"
     )
-    _several(console, status["workers"])
+    _several(console, status["workers"], status["calls_lost"])
     if cost["workers"]:
         console.print(f"{cost['workers']} processes for models, {cost['workers_memory'] / MB:.0f} MB")
     for model, size in status["models"].items():
@@ -90,10 +90,12 @@ def _show(console: Console, status: dict[str, Any]) -> None:
         console.print(Text(f"→ {line}", style="yellow"))
 
 
-def _several(console: Console, workers: list[dict[str, Any]]) -> None:
-    """Of each process, where several serve calls."""
+def _several(console: Console, workers: list[dict[str, Any]], lost: int) -> None:
+    """Of each process, where several serve calls; and how many calls ended with theirs."""
     if workers:
         _gap(console, "Workers", _workers(workers))
+    if lost:
+        console.print(f"{lost} calls ended because their worker did")
 
 
 def _gap(console: Console, title: str, table: Table) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from callagent.monitor.past import added, below, counters_of
+from callagent.monitor.past import CALLS_LOST, added, below, counters_of
 from callagent.monitor.process import Cost
 from callagent.monitor.scores import figures_of
 from callagent.monitor.status import CallStatus, ProviderStatus, Status, WorkerStatus, part_of
@@ -34,6 +34,7 @@ def merged_status(workers: Sequence[Mapping[str, Any]], past: Mapping[str, float
             for call in one["view"]["status"]["calls"]
         ),
         calls_total=int(counted.get("calls_total", 0)),
+        calls_lost=int(past.get(CALLS_LOST, 0)),
         process=_cost([status["process"] for status in statuses], counted.get("cpu_s", 0.0)),
         loop_lag_peak_ms=max((status["loop_lag_peak_ms"] for status in statuses), default=0.0),
         models=_summed(status["models"] for status in statuses),
@@ -56,6 +57,7 @@ def merged_health(workers: Sequence[Mapping[str, Any]], past: Mapping[str, float
         "calls": sum(health["calls"] for health in healths),
         "calls_total": int(counted.get("health/calls_total", 0)),
         "calls_failed": int(counted.get("health/calls_failed", 0)),
+        "calls_lost": int(past.get(CALLS_LOST, 0)),
         "loop_lag_ms": max((health["loop_lag_ms"] for health in healths), default=0.0),
         "loop_lag_peak_ms": max((health["loop_lag_peak_ms"] for health in healths), default=0.0),
         # While a change of the files is being taken up, workers may differ for a second.

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 NAMES: Final = ("failures", "restarts", "limits")
 """Counters by name of a `Status`."""
 BY_PROVIDER: Final = ("answers", "errors", "fallbacks")
+CALLS_LOST: Final = "calls_lost"
 
 Counted: TypeAlias = dict[str, float]
 """By path, such as "failures/speak" or "answers/stt/deepgram"."""
@@ -24,6 +25,10 @@ class Past:
         """A worker is gone; `view` is what it showed of itself the last time, if it ever did."""
         if view is not None:
             self.counted = added(self.counted, counters_of(view))
+
+    def lose(self, calls: int) -> None:
+        """A worker has ended in the middle of so many calls."""
+        self.counted = added(self.counted, {CALLS_LOST: calls})
 
 
 def counters_of(view: Mapping[str, Any]) -> Counted:

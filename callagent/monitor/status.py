@@ -98,6 +98,8 @@ class Status:
     recommendations: tuple[str, ...]
     workers: tuple[WorkerStatus, ...] = ()
     """Where several processes serve calls; all else is of them together then."""
+    calls_lost: int = 0
+    """Those that ended because their worker did."""
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""

@@ -58,6 +58,12 @@ class TracedVoice(CachedSynthesizer):
             async for chunk in chunks:
                 yield chunk
 
+    async def common(self, speech: Speech) -> AsyncGenerator[SpeechChunk, None]:
+        """As it was; kept."""
+        async with aclosing(self._kept(speech, super().common(speech))) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
     async def _kept(
         self, speech: Speech, spoken: AsyncGenerator[SpeechChunk, None]
     ) -> AsyncGenerator[SpeechChunk, None]:

@@ -32,7 +32,7 @@ class _Reading(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every metric."""
         yield from _server(self._status)
-        yield from _workers(self._status.workers)
+        yield from _workers(self._status.workers, self._status.calls_lost)
         yield from _stages(self._status)
         yield from _providers(self._status.providers)
 
@@ -65,7 +65,7 @@ def _advice(status: Status) -> int:
     return len(status.recommendations)
 
 
-def _workers(workers: Sequence[WorkerStatus]) -> Iterator[Metric]:
+def _workers(workers: Sequence[WorkerStatus], lost: int) -> Iterator[Metric]:
     """Of each process that serves calls, where there are several."""
     gauges: list[tuple[str, str, Callable[[WorkerStatus], float]]] = [
         ("up", "1 for one that takes calls.", lambda one: one.state == "well"),
@@ -83,6 +83,7 @@ def _workers(workers: Sequence[WorkerStatus]) -> Iterator[Metric]:
     for name, about, value in gauges:
         values = {str(one.worker): value(one) for one in workers}
         yield _labelled(GaugeMetricFamily, f"worker_{name}", about, "worker", values)
+    yield CounterMetricFamily("callagent_calls_lost", "Calls that ended with their worker.", lost)
     restarts = {str(one.worker): one.restarts for one in workers}
     yield _labelled(CounterMetricFamily, "worker_restarts", "Workers that ended and were replaced.", "worker", restarts)
 

@@ -23,6 +23,8 @@ class Child:
         """What it showed of itself the last time."""
         self.not_ready: str | None = "starting"
         """Why no call should be given to it, as it says."""
+        self.has_been_ready = False
+        """Whether it has taken calls."""
         self._process = process
         self._deliveries = deliveries
 

@@ -26,6 +26,10 @@ VIEW_WITHIN_S: Final = 2.0
 """A worker that has not shown itself by then is left out of the view."""
 REST_S: Final = 60.0
 """How long a worker that keeps dying is left alone while others serve."""
+HUNG_S: Final = 10.0
+"""A worker that was ready, and has not said for so long how it is, is ended: its callers hear nothing any more."""
+LOOK_S: Final = 1.0
+"""How often that is looked at."""
 BEYOND_DRAIN_S: Final = 30.0
 """How long workers have to end after their calls have had all the time that a stopping server gives them."""
 
@@ -59,10 +63,14 @@ class Parent:
         self._over = asyncio.Event()
         self._first_up = asyncio.Event()
         self._first_ready = asyncio.Event()
+        self._looked_s = clock.now_s()
+        self._excused_until_s = 0.0
+        """No worker is said to hang before then: it was the parent that heard nothing."""
 
     async def run(self, stop: asyncio.Event, hurry: asyncio.Event) -> int:
         """Serve until `stop` is set, and the calls are over or `hurry` is set; the process's exit status."""
         log.info("listening", host=self._host, port=self.port, workers=len(self._numbers))
+        watching = asyncio.create_task(self._watch(), name="workers watched")
         first, *others = self._numbers
         keeping = [self._begin(first)]
         if await self._goes_on(self._first_up, stop):
@@ -74,6 +82,7 @@ class Parent:
         await self._goes_on(asyncio.Event(), stop)
         self._end(OK)
         await self._stop(keeping, hurry)
+        watching.cancel()
         return self._status or OK
 
     async def _goes_on(self, until: asyncio.Event, stop: asyncio.Event) -> bool:
@@ -100,6 +109,23 @@ class Parent:
             child.kill()
         await ended
         self._door.close()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self.look(self._clock.now_s())
+
+    def look(self, now_s: float) -> None:
+        """End the workers that hang, with their calls: another one begins in place of each, as of one that dies."""
+        if now_s - self._looked_s > HUNG_S / 2:
+            # The parent, or the whole machine, stood still: what they have said meanwhile is yet to be read.
+            self._excused_until_s = now_s + HUNG_S
+        self._looked_s = now_s
+        for child in self.children.values():
+            silent_s = self._exchange.silent_s(child.number, now_s)
+            if child.has_been_ready and silent_s > HUNG_S and now_s >= self._excused_until_s:
+                log.error("worker hangs: it is ended, with its calls", worker=child.number, silent_s=round(silent_s))
+                child.kill()
 
     def _begin(self, number: int) -> asyncio.Task[None]:
         return asyncio.create_task(self._keep(number), name=f"worker {number}")
@@ -136,8 +162,10 @@ class Parent:
         log.info("worker started", worker=number, pid=child.pid)
         status = await child.ended()
         del self.children[number]
-        self._exchange.leave(number)
         self._past.keep(child.last_view)
+        if lost := self._exchange.leave(number):
+            self._past.lose(lost)
+            log.error("calls lost with their worker", worker=number, calls=lost)
         return status
 
     async def _before_the_next(self, budget: RestartBudget) -> None:
@@ -190,6 +218,7 @@ class Parent:
 
     def _report(self, child: Child, *, admits: bool, not_ready: str | None) -> None:
         child.not_ready = not_ready
+        child.has_been_ready = child.has_been_ready or not_ready is None
         self._exchange.report(child.number, self._clock.now_s(), admits=admits and not_ready is None)
         if not_ready is None:
             self._first_ready.set()

@@ -94,6 +94,7 @@ def test_no_counter_goes_back_when_a_worker_ends() -> None:
     before = merged_status([first.told(), second.told()], past.counted)
     past.keep(first.view())
     past.keep(None)  # one that had shown nothing yet
+    past.lose(1)
     after = merged_status([Worker(1).told(), second.told()], past.counted)
     metrics = exposition(after).decode()
     values = {one.name: one.value for family in text_string_to_metric_families(metrics) for one in family.samples}
@@ -101,6 +102,7 @@ def test_no_counter_goes_back_when_a_worker_ends() -> None:
     assert (before.calls_total, after.calls_total) == (2, 2)
     assert [one.answers for one in (*before.providers, *after.providers)] == [2, 2]
     assert values["callagent_calls_begun_total"] == 2
+    assert (values["callagent_calls_lost_total"], after.calls_lost) == (1, 1)
     assert values["callagent_provider_answers_total"] == 2
     assert after.process.cpu_s >= before.process.cpu_s
 

@@ -196,6 +196,21 @@ def test_the_history_holds_what_was_played(played_s: float, heard: str, right: b
     assert judge(told).history_right is right
 
 
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ((Said(FIRST.text, FIRST.text), Said(SECOND.text, SECOND.text)), True),
+        ((Said(FIRST.text, FIRST.text),), False),
+        ((Said(FIRST.text, FIRST.text), Said(SECOND.text, SECOND.text), Said(ANSWER.text, "of")), False),
+        ((Said(FIRST.text, FIRST.text), Said(SECOND.text, SECOND.text), Said(ANSWER.text, "")), True),
+        ((), None),
+    ],
+)
+def test_the_history_leaves_out_nothing_and_makes_nothing_up(said: tuple[Said, ...], right: bool | None) -> None:
+    """Each sentence that was played is in it, and no word of another; without a history there is nothing to judge."""
+    assert judge(replace(exchange(*WHOLE), said=said)).history_right is right
+
+
 def test_what_was_understood() -> None:
     """The whole turn must reach the dialogue in one."""
     whole = replace(exchange(*WHOLE, taken=(5.0, 6.0)), understood="one two", transcripts=["one two"])

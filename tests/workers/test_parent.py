@@ -23,6 +23,7 @@ class Worker:
         self.channel = self
         self.last_view: dict[str, Any] | None = None
         self.not_ready: str | None = "starting"
+        self.has_been_ready = False
         self.orders: list[str] = []
         self.delivered: list[socket.socket] = []
         self.takes = True
@@ -52,6 +53,10 @@ class Worker:
         """Be over."""
         if not self._status.done():
             self._status.set_result(status)
+
+    def kill(self) -> None:
+        """Be ended by the parent."""
+        self.end(-9)
 
     async def get_ready(self) -> None:
         """Tell the parent so."""
@@ -194,6 +199,51 @@ async def test_a_worker_that_says_nothing_gets_no_more_calls(house: House) -> No
     promises = [await house.begun[1].tells("offer", {"call_sid": f"CA{number}"}) for number in range(3)]
 
     assert [promise["worker"] for promise in promises] == [2, 2, 2]
+
+
+async def look_after(house: House, seconds: int, *reporting: Worker) -> list[int]:
+    """Let so many seconds pass, in which these workers say how they are; the numbers of the workers begun so far."""
+    for _ in range(seconds):
+        house.clock.advance(1)
+        for worker in reporting:
+            await worker.tells("report", {"admits": True, "not_ready": None})
+        house.parent.look(house.clock.now_s())
+    return await house.settle()
+
+
+async def test_a_worker_that_hangs_is_ended_and_replaced(house: House) -> None:
+    """Its calls are told as lost; not those of the other, and not those that were over before."""
+    await house.both_ready()
+    first, second = house.begun
+    for sid in ("CA1", "CA2", "CA3", "CA4", "CA5"):
+        promise = await first.tells("offer", {"call_sid": sid})
+        taker = house.begun[promise["worker"] - 1]
+        await taker.tells("redeem", {"call_sid": sid, "token": promise["token"]})
+    await first.tells("left", {"call_sid": "CA1"})
+    before = await look_after(house, 10, second)
+    after = await look_after(house, 1, second)
+    views = await second.tells("views", {})
+
+    assert (before, after) == ([1, 2], [1, 2, 1])
+    assert views["past"] == {"calls_lost": 2}
+
+
+async def test_a_worker_that_is_only_starting_does_not_hang(house: House) -> None:
+    """It may have much to load; whoever waits for it waits for the server."""
+    await house.settle()
+    await house.begun[0].tells("up", {})
+
+    assert await look_after(house, 100) == [1]
+
+
+async def test_no_worker_hangs_because_the_parent_did(house: House) -> None:
+    """After a standstill of the whole machine each has its time to say how it is; who uses it not, hangs."""
+    await house.both_ready()
+    house.clock.advance(60)
+    house.parent.look(house.clock.now_s())
+    begun = [await look_after(house, 9, house.begun[0]), await look_after(house, 2, house.begun[0])]
+
+    assert begun == [[1, 2], [1, 2, 2]]
 
 
 async def test_the_server_is_ready_while_a_worker_is(house: House) -> None:

@@ -1,12 +1,14 @@
 """A server of two workers, as its callers and its operators have it: real processes, and a simulated Twilio."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
@@ -14,14 +16,51 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.environment import command, environment
 from support.phone_call import ROOT
 from support.server import listen_for
+from support.tea_shop import CATALOGUE
 
 from callagent.media.audio import SILENCE
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
-from callagent.simulator.twilio_call import TwilioCall
+from callagent.simulator.twilio_call import Faults, TwilioCall
+from callagent.simulator.twiml import parse
 from callagent.telephony.server import listen
 
 PATIENCE_S = 120.0
+HANDS_OVER = {
+    "flows/tea/flow.yaml": """\
+shop: Tea Shop
+languages: [en]
+hours: {Mon-Sun: 00:00 to 24:00}
+people:
+  counter: {phone: +919800000001, ring: 20 seconds}
+anytime:
+  repeat: {press: "*", do: say again}
+when stuck:
+  silence: [ask again, end bye]
+  not understood: [ask again, end bye]
+start: hello
+when finished: hello
+flows:
+  hello:
+    - say: connecting
+    - transfer: [counter]
+      nobody: nobody free
+  nobody free:
+    - say: nobody_free
+    - menu: what
+      choices:
+        goodbye: {press: 9, end: bye}
+""",
+    "flows/tea/catalogue.csv": CATALOGUE,
+    "prompts/tea/en.yaml": """\
+lines:
+  connecting: I will connect you.
+  nobody_free: Nobody is free.
+  what: Is that all?
+  bye: Goodbye.
+""",
+}
+"""A shop that hands every call over."""
 
 
 class Server:
@@ -135,6 +174,84 @@ async def _refused(server: Server) -> bool:
                 return "Reject" in str(error)
             await call.exchange(SILENCE)
             await call.hang_up()
+
+
+@pytest.mark.slow
+async def test_a_worker_that_hangs_is_ended_and_replaced(tmp_path: Path) -> None:
+    """Its caller is let go, and told as lost; the other worker's notices nothing."""
+    async with two_workers(tmp_path) as server:
+        calls = [await server.call() for _ in range(2)]
+        health = await server.health()
+        hung = health["workers"][0]["pid"]
+        os.kill(hung, signal.SIGSTOP)
+        ended, went_on = await asyncio.gather(*(_listen_until_over(call, 1000) for call in calls))
+        after = await server.until(both_well)
+        metrics = await server.metrics()
+        await calls[1].hang_up()
+
+    assert [worker["calls"] for worker in health["workers"]] == [1, 1]
+    assert (ended, went_on) == (True, False)
+    assert [worker["restarts"] for worker in after["workers"]] == [1, 0]
+    assert after["workers"][0]["pid"] != hung
+    assert (after["calls"], after["calls_lost"]) == (1, 1)
+    assert metrics["callagent_calls_lost_total",] == 1
+
+
+async def _listen_until_over(call: TwilioCall, most: int) -> bool:
+    """Be silent until the far end is gone; False when it is not after so many chunks of 20 ms."""
+    for _ in range(most):
+        if await call.exchange(SILENCE) is None:
+            return True
+    return False
+
+
+@pytest.mark.slow
+async def test_a_call_that_nobody_picks_up_comes_back_to_its_worker(tmp_path: Path) -> None:
+    """Each finds its conversation where it was left, as only the worker has it that handed it over."""
+    for name, text in HANDS_OVER.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    shop = {"FLOWS": str(tmp_path / "flows"), "PROMPTS": str(tmp_path / "prompts"), "SHOP": "tea"}
+    async with two_workers(tmp_path, **{f"CALLAGENT_{name}": value for name, value in shop.items()}) as server:
+        # No status address: the simulator takes a call that is handed over for one that has ended.
+        calls = [await server.carrier.call(Destination(f"{server.url}/twilio/voice")) for _ in range(2)]
+        handed_over = await asyncio.gather(*(_listen_until_over(call, 500) for call in calls))
+        addresses = [_action(call) for call in calls]
+        back = [await _comes_back(server, call) for call in calls]
+        health = await server.health()
+        stayed = await asyncio.gather(*(_listen_until_over(call, 150) for call in back))
+        await asyncio.gather(*(call.hang_up() for call in back))
+        server.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(60):
+            await server.process.wait()
+
+    assert (handed_over, stayed) == ([True, True], [False, False])
+    assert [address.removeprefix(server.url) for address in addresses] == ["/twilio/transfer/1", "/twilio/transfer/2"]
+    assert [worker["calls"] for worker in health["workers"]] == [1, 1]
+    assert _lines_said(tmp_path) == ["connecting", "connecting", "nobody_free", "nobody_free", "what", "what"]
+
+
+def _lines_said(folder: Path) -> list[str]:
+    """The agent's, in all calls, by name."""
+    said = [line for events in folder.glob("recordings/*/events.jsonl") for line in events.read_text().splitlines()]
+    return sorted(event["line"] for event in map(json.loads, said) if event["event"] == "AgentSaid")
+
+
+def _action(call: TwilioCall) -> str:
+    """What Twilio asks when a person who was rung has not picked up."""
+    [twiml] = call.record.redirects
+    [dial] = ET.fromstring(twiml).iter("Dial")
+    return dial.attrib["action"]
+
+
+async def _comes_back(server: Server, call: TwilioCall) -> TwilioCall:
+    """Nobody picked up: the call as it goes on."""
+    carrier = server.carrier
+    entry = carrier._calls[call.ids.call]
+    form = entry.form() | {"DialCallStatus": "no-answer"}
+    status, twiml = await carrier._post(entry.destination, _action(call), form, Faults())
+    assert status == 200
+    return await carrier._connect(entry, parse(twiml), Faults(), recorded=False)
 
 
 @pytest.mark.slow

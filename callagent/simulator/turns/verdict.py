@@ -228,12 +228,16 @@ def _barge_in_ms(exchange: Exchange, course: _Course) -> float | None:
 
 
 def _history_right(exchange: Exchange, notes: list[str]) -> bool | None:
-    """Whether the words that are said to have been heard are those whose middle was played."""
+    """Whether the words that are said to have been heard are those whose middle was played, no more and no fewer."""
     told = list(exchange.said)
-    right: bool | None = None
+    if not told:
+        return None
+    right = True
     for text, stretches in _sentences(exchange.stretches):
         account = next((one for one in told if one.text == text), None)
         if account is None:
+            notes.append(f"does not say that {text[:30]!r} was heard")
+            right = False
             continue
         told.remove(account)
         sentence = stretches[0].sentence
@@ -243,7 +247,11 @@ def _history_right(exchange: Exchange, notes: list[str]) -> bool | None:
             notes.append(
                 f"says that {account.heard[-30:]!r} was heard last, and it was {_words_of(sentence, played)[-30:]!r}"
             )
-        right = (right is not False) and account.heard in fits
+        right = right and account.heard in fits
+    for account in told:
+        if account.heard:
+            notes.append(f"says that {account.heard[:30]!r} was heard, and it was not played")
+            right = False
     return right
 
 

@@ -52,9 +52,10 @@ class Exchange:
         """A worker has begun; it is given calls once it reports that it admits them."""
         self._workers[worker] = _Worker()
 
-    def leave(self, worker: int) -> None:
-        """A worker is gone, and its calls with it."""
-        self._workers.pop(worker, None)
+    def leave(self, worker: int) -> int:
+        """A worker is gone; how many calls are with it."""
+        gone = self._workers.pop(worker, None)
+        return len(gone.calls) if gone else 0
 
     def report(self, worker: int, now_s: float, *, admits: bool) -> None:
         """A worker says how it is."""
@@ -119,8 +120,12 @@ class Exchange:
 
     def hangs(self, worker: int, now_s: float) -> bool:
         """Whether a worker has not said for some seconds how it is, or there is none of that number."""
+        return self.silent_s(worker, now_s) > STALE_S
+
+    def silent_s(self, worker: int, now_s: float) -> float:
+        """Seconds since a worker said how it is; endless for one that there is not."""
         known = self._workers.get(worker)
-        return known is None or now_s - known.reported_s > STALE_S
+        return now_s - known.reported_s if known else float("inf")
 
     def _promise(self, call_sid: str, token: str, now_s: float) -> Promise:
         home = self._homes.get(call_sid)

@@ -84,8 +84,9 @@ def test_who_was_promised_to_a_worker_that_died_is_taken_by_another() -> None:
     table = exchange(1, 2)
     connect(table, "CA1")
     token = table.tickets.issue("CA1", 0.0)
-    table.leave(1)
+    lost = table.leave(1)
 
+    assert lost == 1
     assert table.offer("CA1", 1.0) == Promise(token, 2)
     assert table.come_back("CA1", 1.0).worker == 2
     assert table.loads(1.0) == {2: 1}
