@@ -656,5 +656,8 @@ class Conversation:
         elif isinstance(then, Transfer):
             self._hand_over.under_way = True
             self._errands.run(self._ring(then))
+        elif self._takeover.under_way:
+            # The question is asked, but of what is heard now it is not known yet whether it is the caller's.
+            self.sound.mouth.when_silent(lambda: self.answered(then))
         else:
             self._give_floor(then.silence_s)

@@ -64,9 +64,12 @@ class EarlyAnswer:
         self._stages.send(EarlyInputFrame(turn.number, said))
 
     def is_to(self, said: InputFrame) -> bool:
-        """Whether an answer to just these words was begun."""
+        """Whether an answer to just these words was begun, and not only asked for."""
         given, start = said.given, self._start
-        if start is None or said.heard is None or not isinstance(given, CallerSaid):
+        # A stage that has not come to it yet would not know what there is to keep.
+        if start is None or not self._stages.dialogue.answers_early:
+            return False
+        if said.heard is None or not isinstance(given, CallerSaid):
             return False
         return start.answers(self._question.so_far(given.text).words, given.confidence)
 

@@ -25,8 +25,11 @@ class Interjection:
         self.audio = audio
         self.began_s = began_s
         """The caller's first sound."""
+        self.since_s = began_s
+        """The first sound in `audio`, which may hold one before this."""
         self.paused_s = paused_s
-        """When the agent fell silent for it; None where there was nothing to be heard of the agent."""
+        """When the agent fell silent for it; None where there was nothing to be heard of the agent, or is again."""
+        self._silent_s = began_s if paused_s is None else paused_s
         self.level_dbfs = level_dbfs
         """How loud it is."""
         self.is_familiar = is_familiar
@@ -37,6 +40,7 @@ class Interjection:
         """The same as an answer to what is asked."""
         self.final: InputFrame | None = None
         """What it was recognized as, once nothing more is to be recognized."""
+        self._loudest_dbfs = level_dbfs
         self._before_s = 0.0
         """Of the stretches of sound that have ended."""
 
@@ -51,8 +55,11 @@ class Interjection:
 
     def overlap(self, ear: Ear, now_s: float, *, is_asked: bool) -> Overlap:
         """What is known of it by now."""
+        if ear.speaking:
+            self._loudest_dbfs = max(self._loudest_dbfs, ear.level_dbfs())
         going_on = ear.position_at(now_s) - ear.speech_began if ear.speaking else 0
-        ended_s = now_s if ear.speaking else ear.time_of(ear.speech_ended)
+        # A voice that has just ceased is taken to go on for a while: what it says ended before.
+        ended_s = ear.time_of(ear.speech_ended)
         return Overlap(
             voiced_s=self._before_s + going_on / SAMPLE_RATE,
             quiet_s=0.0 if ear.speaking else now_s - ended_s,
@@ -61,7 +68,8 @@ class Interjection:
             is_final=self.final is not None,
             is_answer=self.said.is_answer,
             is_asked=is_asked,
-            stopped_s=ended_s - (self.began_s if self.paused_s is None else self.paused_s),
+            stopped_s=ended_s - self._silent_s,
             level_dbfs=self.level_dbfs,
+            loudest_dbfs=self._loudest_dbfs,
             is_familiar=self.is_familiar,
         )

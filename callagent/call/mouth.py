@@ -4,6 +4,7 @@ Beside the pipeline: SPEAK puts audio in, the heartbeat takes it out. A stop is 
 for an utterance that was cut is dropped.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -22,6 +23,8 @@ from callagent.tts.synthesizer import SpokenWord
 
 AHEAD_MS: Final = 100
 """Audio that waits at the carrier: 60 to 100 ms, as two chunks go together, and the carrier's own tick of 20 ms."""
+KEPT: Final = 20
+"""Utterances of which it is known when they left the air: no echo lasts for longer."""
 MARKS_WITHIN_S: Final = 1.0
 """How long the end of an answer waits for the carrier's word that it was heard: hanging up earlier would clip it."""
 
@@ -62,8 +65,8 @@ class Mouth:
         """The utterance that the caller hears; None while the agent is silent."""
         self._first_mark = ("", 0.0)
         """Name of the mark after the first chunk of an answer, and when that chunk was sent."""
-        self._last_heard = ""
-        """Of the last utterance that left the air."""
+        self._left_air: deque[tuple[float, str]] = deque(maxlen=KEPT)
+        """When, by the clock, the last utterances left the air, and what was heard of them."""
         self._silent_s: float | None = None
         """Since when, by the clock, there has been nothing to hear."""
         self._heard_until_s = clock.now_s()
@@ -170,9 +173,10 @@ class Mouth:
             self._journal.write(AgentResumed(at_s=self._journal.at_s(now_s), turn=self._audible.turn))
         self.beat(now_s)
 
-    def lately_heard(self, now_s: float) -> str:
-        """What a line could bring back: the last sentence that was heard, and what was heard of those after it."""
-        return " ".join([self._last_heard, *(heard.words for heard in self._playout.heard(now_s))])
+    def heard_since(self, since_s: float, now_s: float) -> str:
+        """All that a line could bring back after `since_s`: the sentences of which anything was heard since then."""
+        earlier = [words for ended_s, words in self._left_air if ended_s >= since_s]
+        return " ".join([*earlier, *(heard.words for heard in self._playout.heard(now_s))])
 
     @property
     def at_the_last(self) -> bool:
@@ -226,7 +230,7 @@ class Mouth:
         utterance = self._utterances.pop(heard.utterance)
         if not heard.position:
             return
-        self._last_heard = heard.words
+        self._left_air.append((self._clock.now_s(), heard.words))
         if not utterance.filler:
             self._history.agent_heard(heard.words)
         self._journal.write(

@@ -11,7 +11,7 @@ from callagent.call.interjection import Interjection
 from callagent.call.mouth import Mouth
 from callagent.call.question import Question
 from callagent.stt.transcriber import Transcript
-from callagent.turn.barge_in import ONSET_S, QUIET_S, Familiar, Manners, Verdict, judge
+from callagent.turn.barge_in import ECHO_S, ONSET_S, QUIET_S, Familiar, Manners, Verdict, after_echo, judge
 
 
 class Takeover:
@@ -51,6 +51,8 @@ class Takeover:
         self._interjection = Interjection(
             audio, began_s, now_s if paused else None, level_dbfs, is_familiar=is_familiar
         )
+        if before is not None:
+            self._interjection.since_s = before.since_s
         self._transcribe(audio)
 
     def stops(self) -> None:
@@ -84,13 +86,20 @@ class Takeover:
         is_asked = self._mouth.at_the_last and not self._question.deciding
         overlap = interjection.overlap(self._ear, now_s, is_asked=is_asked)
         if overlap.words:
-            overlap = replace(overlap, spoken=self._question.so_far(self._mouth.lately_heard(now_s)).words)
+            overlap = replace(overlap, spoken=self._question.so_far(self._could_come_back(interjection, now_s)).words)
+        has_ended = is_asked and self._mouth.silent_from_s <= now_s
+        if has_ended and overlap.is_familiar and (own := after_echo(overlap.words, overlap.spoken)):
+            is_answer = self._question.so_far(" ".join(own)).is_answer
+            overlap = replace(overlap, words=own, is_answer=is_answer, spoken=())
         if self._interjection is not None and overlap.quiet_s >= QUIET_S:
             self._ear.close_feed()
         verdict = judge(overlap, self._manners)
         if verdict is Verdict.RESUME:
             self._familiar.learn(overlap)
         return verdict
+
+    def _could_come_back(self, interjection: Interjection, now_s: float) -> str:
+        return self._mouth.heard_since(interjection.since_s - ECHO_S, now_s)
 
     def take(self) -> Interjection | None:
         """The caller has the floor, and the sound is the beginning of their turn."""

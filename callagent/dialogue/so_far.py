@@ -5,6 +5,8 @@ from callagent.dialogue.spoken import LANGUAGES, read_digits
 from callagent.dialogue.understanding import without, words_of
 
 MOST_DIGITS = 40
+MOST_WORDS = 12
+"""No answer of the expected ones is longer."""
 
 
 def so_far(text: str, listen: Listen | None) -> SoFar:
@@ -12,9 +14,19 @@ def so_far(text: str, listen: Listen | None) -> SoFar:
     words = tuple(words_of(text))
     if listen is None:
         return SoFar(words)
+    if _is_made_of(tuple(without(text, listen.fillers)), frozenset(listen.phrases)):
+        return SoFar(words, is_answer=True)  # "one minute" is no beginning of a number
     digits = None if listen.digits is None else _digits(text, listen)
-    is_phrase = bool(words) and " ".join(without(text, listen.fillers)) in listen.phrases
-    return SoFar(words, is_phrase or bool(digits), digits)
+    return SoFar(words, bool(digits), digits)
+
+
+def _is_made_of(words: tuple[str, ...], phrases: frozenset[str]) -> bool:
+    """Whether there are words, and they are one of the phrases or several in a row: "haan haan", "haan ji bilkul"."""
+    reached = {0}
+    for end in range(1, min(len(words), MOST_WORDS) + 1):
+        if any(" ".join(words[at:end]) in phrases for at in reached):
+            reached.add(end)
+    return bool(words) and len(words) in reached
 
 
 def _digits(text: str, listen: Listen) -> int:

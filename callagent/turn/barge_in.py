@@ -16,16 +16,20 @@ QUIET_S: Final = 0.25
 """Silence after which what was said is over, for one who says no more than that."""
 GIVE_UP_S: Final = 1.2
 """Silence after which words are no longer waited for."""
-ECHO_S: Final = 0.75
+ECHO_S: Final = 0.9
 """A voice that is the agent's own falls silent so soon after the agent."""
 ECHO_SHARE: Final = 0.75
 """Of the words of an echo, those that the agent has said."""
+OWN_WORDS: Final = 2
+"""So many words at the end that the agent has not said are no echo, whatever came before them."""
 SURE: Final = 0.5
 """Confidence from which a single word counts."""
 FAINT_DBFS: Final = -34.0
 """What is softer is not believed to be the caller as long as no word of it is known: a television, an echo."""
 ECHO_DBFS: Final = -28.0
 """What is louder is never taken for the line's own sound."""
+VOICE_DBFS: Final = -24.0
+"""What is louder than this for 400 ms is no line's own sound either, however softly it began."""
 FAMILIAR_DB: Final = 4.0
 """How much louder than what was no speech of the caller's a sound must be to be heeded at once."""
 
@@ -63,8 +67,8 @@ class Verdict(Enum):
 class Manners:
     """A shop's words for who speaks, in all its languages together: callers mix them."""
 
-    backchannels: frozenset[str] = frozenset()
-    """Single words of which a listener's "go on" is made: "haan", "achha", "okay"."""
+    backchannels: tuple[tuple[str, ...], ...] = ()
+    """Phrases of which a listener's "go on" is made: ("haan",), ("i", "see"), ("okay",)."""
     interruptions: tuple[tuple[str, ...], ...] = ()
     """Phrases that take the floor wherever they are said, as words: ("no", "no"), ("ruko",)."""
     unfinished: tuple[tuple[str, ...], ...] = ()
@@ -76,14 +80,33 @@ class Manners:
     ) -> "Manners":
         """From phrases in lower case, as the prompts have them."""
         return cls(
-            frozenset(word for phrase in backchannels for word in phrase.split()),
+            tuple(tuple(phrase.split()) for phrase in backchannels if phrase.split()),
             tuple(tuple(phrase.split()) for phrase in interruptions if phrase.split()),
             tuple(tuple(phrase.split()) for phrase in unfinished if phrase.split()),
         )
 
     def is_backchannel(self, words: Sequence[str]) -> bool:
         """Whether all of it says no more than that the caller listens."""
-        return bool(words) and all(word in self.backchannels for word in words)
+        return bool(words) and len(words) in self._listened(words)
+
+    def begins_backchannel(self, words: Sequence[str]) -> bool:
+        """Whether it can become that with the next words, and is not yet: "theek", where only "theek hai" is one."""
+        return any(
+            len(phrase) > len(words) - at and phrase[: len(words) - at] == tuple(words[at:])
+            for at in self._listened(words)
+            if at < len(words)
+            for phrase in self.backchannels
+        )
+
+    def _listened(self, words: Sequence[str]) -> set[int]:
+        """How many of the first words can be a backchannel or several in a row."""
+        reached = {0}
+        for at in range(len(words)):
+            if at in reached:
+                reached |= {
+                    at + len(phrase) for phrase in self.backchannels if tuple(words[at : at + len(phrase)]) == phrase
+                }
+        return reached
 
     def interrupts(self, words: Sequence[str]) -> bool:
         """Whether a phrase is among the words that takes the floor."""
@@ -108,7 +131,9 @@ class Overlap:
     is_final: bool = False
     """Whether the recogniser has said its last word about it."""
     level_dbfs: float = -20.0
-    """RMS, dB under full scale."""
+    """RMS of its beginning, dB under full scale."""
+    loudest_dbfs: float = float("-inf")
+    """RMS of its loudest 400 ms so far."""
     is_familiar: bool = False
     """Whether it is no louder than sounds before that were not the caller's words."""
     is_answer: bool = False
@@ -119,6 +144,15 @@ class Overlap:
     """From the agent's falling silent to the end of the sound."""
     spoken: tuple[str, ...] = ()
     """What the agent was saying, as words."""
+
+
+def after_echo(words: Sequence[str], spoken: Sequence[str]) -> tuple[str, ...]:
+    """What was said after the line had brought back the last of the agent's words; nothing where it had not.
+
+    One word is not enough of them: an answer is often the last of the choices.
+    """
+    run = next((length for length in range(len(words) - 1, 1, -1) if words[:length] == spoken[-length:]), 0)
+    return tuple(words[run:]) if run else ()
 
 
 def judge(overlap: Overlap, manners: Manners) -> Verdict:
@@ -149,7 +183,8 @@ def _interruption(overlap: Overlap, manners: Manners) -> Verdict | None:
 def _backchannel(overlap: Overlap, manners: Manners) -> Verdict | None:
     """A listener's "haan" says "go on", but where it answers the question that was just asked."""
     if not manners.is_backchannel(overlap.words):
-        return None
+        may_be = not overlap.is_answer and manners.begins_backchannel(overlap.words)
+        return Verdict.WAIT if may_be and not _is_over(overlap) else None
     if overlap.is_answer and overlap.is_asked:
         return Verdict.INTERRUPT
     return Verdict.RESUME if _is_over(overlap) else Verdict.WAIT
@@ -159,7 +194,8 @@ def _echo(overlap: Overlap, _: Manners) -> Verdict | None:
     """The agent's own words, brought back by the line, end when the agent does; where they were heeded before, not."""
     ends_with_agent = overlap.stopped_s <= ECHO_S or overlap.is_familiar
     # A list of choices brings answers back as well; whoever says one himself is louder than an echo.
-    may_be = not overlap.is_answer or overlap.level_dbfs <= ECHO_DBFS
+    is_soft = overlap.level_dbfs <= ECHO_DBFS and overlap.loudest_dbfs <= VOICE_DBFS
+    may_be = not overlap.is_answer or is_soft
     is_echo = ends_with_agent and may_be and _echoes(overlap.words, overlap.spoken)
     if not is_echo:
         return None
@@ -190,9 +226,12 @@ def _is_over(overlap: Overlap) -> bool:
 
 
 def _echoes(words: Sequence[str], spoken: Sequence[str]) -> bool:
-    """Whether the words are the agent's own, though a line's echo is not recognized as well as a voice."""
-    known = frozenset(spoken)
-    return sum(word in known for word in words) >= ECHO_SHARE * len(words)
+    """Whether the words are the agent's own, though a line's echo is not recognized as well as a voice.
+
+    Whoever speaks over an echo is recognized behind the words of it.
+    """
+    known = [word in frozenset(spoken) for word in words]
+    return sum(known) >= ECHO_SHARE * len(words) and any(known[-OWN_WORDS:])
 
 
 def _within(phrase: Sequence[str], words: Sequence[str]) -> bool:

@@ -8,7 +8,20 @@ import pytest
 from support.echo import Echo
 from support.phone_call import PhoneCall, Setting, place_call
 
-from callagent.dialogue.actions import CallBegan, CallerSaid, Converse, Decision, Input, Kind, Listen, Remember, Say
+from callagent.call.stages.stage import HIDDEN
+from callagent.dialogue.actions import (
+    CallBegan,
+    CallerKeyed,
+    CallerSaid,
+    Converse,
+    Decision,
+    Input,
+    Kind,
+    Listen,
+    LookUp,
+    Remember,
+    Say,
+)
 from callagent.events import AgentSaid, TranscriptReceived, TurnDecided, TurnEnded
 from callagent.llm.model import Conversation, ModelInfo
 from callagent.simulator.script import parse_script
@@ -171,3 +184,29 @@ def test_a_pause_that_sounds_open_is_waited_out_longer(tmp_path: Path) -> None:
     assert ended_after(over) == ended_after(unknown)
     assert len(opened.heard) == 1
     assert opened.heard[0] > 16_000
+
+
+class Busy(Echo):
+    """Looks something up for a key; finds what is said to be private."""
+
+    def advance(self, state: int, given: Input, now: object) -> Decision[int]:
+        """A look-up, then an answer."""
+        self.given.append(given)
+        if isinstance(given, CallerKeyed):
+            return Decision(1, (LookUp("catalogue", {"product": "ceiling fan"}, ("price",)),))
+        is_private = isinstance(given, CallerSaid)
+        answer = Say("echo", f"This is answer {state}.", fixed=False)
+        return Decision(state + 1, (answer, self.listen), turn_private=is_private)
+
+
+def test_an_answer_that_the_dialogue_has_not_come_to_is_not_kept(tmp_path: Path) -> None:
+    """A turn ends while the dialogue is at the one before: its words are decided about first, and stay private."""
+    busy = Busy(ASK)
+    call = talk(
+        Setting(tmp_path, dialogue=busy, transcriber=hearing(interims=True), look_up_takes_s=6.0),
+        "- hear\n- press: '1'\n- silent: 1 second\n- say: my word is secret\n- hear\n- hang up",
+    )
+    (told,) = call.of(TranscriptReceived)
+
+    assert [given.text for given in busy.given if isinstance(given, CallerSaid)] == ["my word is secret"]
+    assert told.text == HIDDEN

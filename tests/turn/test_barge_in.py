@@ -2,10 +2,10 @@
 
 import pytest
 
-from callagent.turn.barge_in import Familiar, Manners, Overlap, Verdict, judge
+from callagent.turn.barge_in import Familiar, Manners, Overlap, Verdict, after_echo, judge
 
 MANNERS = Manners.of(
-    backchannels=("haan", "haan ji", "hmm", "achha", "okay", "right"),
+    backchannels=("haan", "haan ji", "hmm", "achha", "okay", "right", "go on", "that makes sense"),
     interruptions=("ruko", "no no", "one minute"),
     unfinished=("and", "matlab", "i mean"),
 )
@@ -30,6 +30,11 @@ CASES = [
     ("hmm, and silence", Overlap(0.3, quiet_s=0.3, words=words("hmm")), RESUME),
     ("haan ji, achha", Overlap(0.9, quiet_s=0.3, words=words("haan ji achha")), RESUME),
     ("haan achha", Overlap(0.9, quiet_s=0.3, words=words("haan achha")), RESUME),
+    ("go on, of which the first word is known", Overlap(0.3, words=words("go")), WAIT),
+    ("okay, that makes..., and it may be no more than that", Overlap(0.8, words=words("okay that makes")), WAIT),
+    ("okay, that makes sense", Overlap(1.2, 0.3, words=words("okay that makes sense")), RESUME),
+    ("that makes, and nothing follows", Overlap(0.8, 0.3, words=words("that makes")), INTERRUPT),
+    ("the words of a backchannel, in another order", Overlap(0.8, words=words("on that go")), INTERRUPT),
     ("haan, but something follows", Overlap(0.9, words=words("haan lekin kitne ka")), INTERRUPT),
     ("haan before the question", Overlap(0.3, 0.3, words("haan"), is_answer=True), RESUME),
     ("haan to the question", Overlap(0.3, 0.1, words("haan"), is_answer=True, is_asked=True), INTERRUPT),
@@ -46,6 +51,24 @@ CASES = [
         Overlap(0.3, 0.3, words("ceiling fan"), stopped_s=0.2, spoken=words("a ceiling fan costs")),
         RESUME,
     ),
+    (
+        "a choice that the agent has just named, brought back by the line",
+        Overlap(0.4, 0.3, words("white"), is_answer=True, stopped_s=0.5, spoken=words("in white"), level_dbfs=-33.0),
+        RESUME,
+    ),
+    (
+        "the same by the caller, whose voice rose out of noise",
+        Overlap(
+            0.4,
+            words=words("white"),
+            is_answer=True,
+            stopped_s=0.5,
+            spoken=words("in white"),
+            level_dbfs=-33.0,
+            loudest_dbfs=-20.0,
+        ),
+        INTERRUPT,
+    ),
     ("a television, and no word of it", Overlap(1.4, level_dbfs=-38.0), RESUME),
     ("a voice behind the caller, as before", Overlap(1.4, level_dbfs=-30.0, is_familiar=True), WAIT),
     ("it was nothing again", Overlap(1.4, 0.3, is_final=True, level_dbfs=-30.0, is_familiar=True), RESUME),
@@ -54,10 +77,20 @@ CASES = [
         Overlap(3.0, words=words("ceiling fan"), spoken=words("a ceiling fan costs"), is_familiar=True),
         WAIT,
     ),
+    (
+        "an interruption behind the words of an echo",
+        Overlap(
+            3.0,
+            words=words("a ceiling fan costs ten rupees stop it"),
+            spoken=words("a ceiling fan costs ten rupees and"),
+            is_familiar=True,
+        ),
+        INTERRUPT,
+    ),
     ("an interruption over an echo", Overlap(3.0, words=words("stop it"), is_familiar=True), INTERRUPT),
     (
         "the same words by the caller, who goes on after the agent's pause",
-        Overlap(0.9, words=words("ceiling fan"), stopped_s=0.8, spoken=words("a ceiling fan costs")),
+        Overlap(1.1, words=words("ceiling fan"), stopped_s=1.0, spoken=words("a ceiling fan costs")),
         INTERRUPT,
     ),
 ]
@@ -75,6 +108,16 @@ def test_a_sentence_that_goes_on() -> None:
     assert MANNERS.is_unfinished(words("well i mean"))
     assert not MANNERS.is_unfinished(words("and a fan"))
     assert not MANNERS.is_unfinished(())
+
+
+def test_what_follows_an_echo() -> None:
+    """The caller's own words begin where the agent's last ones end; a single word is no sign of an echo."""
+    spoken = words("white or black which would you like")
+    assert after_echo(words("would you like black"), spoken) == ("black",)
+    assert after_echo(words("would you"), spoken) == ()
+    assert after_echo(words("which would black"), spoken) == ()
+    assert after_echo(words("like that one"), spoken) == ()
+    assert after_echo((), spoken) == ()
 
 
 def test_what_is_familiar_on_a_line() -> None:

@@ -118,6 +118,48 @@ def test_the_agents_own_voice_comes_back(tmp_path: Path) -> None:
     assert back.max() == pytest.approx(out.max() / 100, abs=1)
 
 
+@pytest.mark.parametrize("seconds", [0.6, 1.0])
+def test_an_answer_after_an_echo_that_outlasts_the_agent(tmp_path: Path, seconds: float) -> None:
+    """The echo is no answer, and a "haan" that follows it is, though it is no more than a listener's word."""
+    line = LineSound(echo_db=-18.0, echo_delay_s=0.4, echo_recognised=True)
+    haan = Sound(Moment(seconds, "the agent ends"), Say("हाँ"), takes_floor=True)
+    (judged,) = measure([Case("haan", "echo", "hi", "yes or no", (haan,), line)], tmp_path).clean
+
+    assert judged.verdict.unanswered is False
+    assert judged.verdict.cut_in is False
+
+
+def test_a_late_echo_of_the_first_words(tmp_path: Path) -> None:
+    """What comes back 400 ms later ends when the agent's words do, whenever that is known to have ended."""
+    line = LineSound(echo_db=-14.0, echo_delay_s=0.4, echo_recognised=True)
+    (judged,) = measure([Case("echo", "echo", "en", "information", (), line)], tmp_path).clean
+
+    assert judged.verdict.false_stop is False
+    assert judged.verdict.joined_right is True
+
+
+def test_an_echo_of_several_sentences_is_no_turn(tmp_path: Path) -> None:
+    """It goes on to the agent's end and beyond; the caller's own words, three seconds later, are heard."""
+    line = LineSound(echo_db=-20.0, echo_delay_s=0.3, echo_recognised=True)
+    rate = Sound(Moment(3.0, "the agent ends"), Say("rate"), takes_floor=True)
+    played = one(Case("echo", "echo", "hinglish", "information", (rate,), line, understood="rate"), tmp_path)
+
+    assert played.exchange.transcripts == ("rate",)
+    assert judge(played.exchange).false_stop is False
+
+
+def test_a_caller_who_is_not_done_is_waited_for(tmp_path: Path) -> None:
+    """However long the groups of a number take: the exchange is over only after the last of them."""
+    texts = ("nine eight seven", "six five four", "three two one zero")
+    moments = (Moment(0.5, "the agent ends"), *[Moment(1.2, "the previous sound")] * 2)
+    groups = tuple(Sound(at, Say(text), takes_floor=True) for at, text in zip(moments, texts, strict=True))
+    played = one(Case("number", "number", "en", "phone number", groups, understood=" ".join(texts)), tmp_path)
+    verdict = judge(played.exchange)
+
+    assert verdict.cut_in is False
+    assert verdict.understood is True
+
+
 def test_noise_is_relative_to_the_callers_voice() -> None:
     """A quiet caller's street is quieter too, or nobody could be understood."""
     assert in_noise(YES).line == LineSound(snr_db=10.0)

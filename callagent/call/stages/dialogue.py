@@ -123,6 +123,11 @@ class DialogueStage(Stage):
         new._state, new._said, new._unread, new._over = self._state, self._said, self._unread, self._over
         return new
 
+    @property
+    def answers_early(self) -> bool:
+        """Whether there is an answer that was begun early, to be kept or taken back."""
+        return self._undo is not None
+
     def keep(self, heard: TranscriptReceived) -> TranscriptReceived:
         """The answer that was begun early is the one; the event of its words as it may be known."""
         self._undo = None

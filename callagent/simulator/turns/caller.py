@@ -185,7 +185,7 @@ class CaseCaller:
             return True
         if len(self.began) < len(self._sounds):
             # A moment that never comes, such as the end of a turn that was cut, is not waited for.
-            return self._quiet(ANSWER_S)
+            return self._due(self._case.sounds[len(self.began)]) is None and self._quiet(ANSWER_S)
         taken = self.taken
         if taken is None:
             done = max((at + made.length for at, made in zip(self.began, self._sounds, strict=True)), default=0)
