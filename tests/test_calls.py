@@ -74,6 +74,7 @@ def outcome(call: PhoneCall, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: known[name] for name in wanted}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("path", CALLS, ids=lambda path: path.stem)
 def test_call(path: Path, tmp_path: Path) -> None:
     """The call goes as its file says, and its caller got done what was planned."""

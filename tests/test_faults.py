@@ -9,7 +9,7 @@ from support.fault_vendors import BUSY, DENIED, FAULTS, REFUSED, VENDORS
 
 CASES = [(vendor.name, fault) for vendor in VENDORS for fault in FAULTS if fault not in vendor.senseless]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from support.reuse import CALLS, Requests, measure
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured, pytest.mark.timeout(180)]
 
 AT_LEAST = 0.95
 

@@ -23,7 +23,7 @@ from yaml import (
 )
 
 from callagent.content.findings import FileFindings
-from callagent.content.text import is_invisible, read_text
+from callagent.content.text import first_invisible, read_text
 from callagent.content.yaml_words import in_plain_words
 
 MAX_DEPTH = 12
@@ -158,7 +158,7 @@ class _Reader:
 
     def _check_shown(self, event: Any) -> None:
         """Nobody can see what stands there, so nobody would notice what it does."""
-        bad = next((char for char in event.value if is_invisible(char) and char != "\t"), None)
+        bad = first_invisible(event.value.replace("\t", " "))
         if bad is not None:
             what = f"Here stands the control character U+{ord(bad):04X}."
             raise _UnusableError(_line(event), what, "Type the text anew.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from callagent.content.findings import FileFindings
-from callagent.content.text import is_invisible, read_text
+from callagent.content.text import first_invisible, read_text
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 _FORMULA: Final = re.compile(r"[=@]|[+-](?![\d\s().-]*$)")
@@ -121,7 +121,7 @@ def _check_cell(column: str, cell: str, line: int, table: TableFile) -> None:
         table.add(
             line, f"'{column}' holds a formula: '{cell[:40]}'.", "Write the value itself; no text starts with = + - @."
         )
-    bad = next((char for char in cell if is_invisible(char)), None)
+    bad = first_invisible(cell)
     if bad is not None:
         table.add(line, f"'{column}' holds the control character U+{ord(bad):04X}.", "Type the cell anew.")
 

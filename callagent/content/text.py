@@ -75,6 +75,12 @@ def _likely_encoding(data: bytes) -> str:
     return "binary data, no text" if 0 in data else "Windows-1252 (plain 'CSV' or 'ANSI')"
 
 
-def is_invisible(char: str) -> bool:
-    """Whether a character is a control character, or half of one, that no text needs; a new line is none."""
+def first_invisible(text: str) -> str | None:
+    """The first control character of a text, or half of one, that no text needs; a new line is none."""
+    if text.isprintable():  # as nearly all are: a table's thousands of cells are not gone through letter by letter
+        return None
+    return next((char for char in text if _is_invisible(char)), None)
+
+
+def _is_invisible(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf", "Cs") and char != "\n" and char not in _JOINERS

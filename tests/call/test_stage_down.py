@@ -296,6 +296,7 @@ def test_nobody_at_the_shop_leaves_a_message_by_keypad(tmp_path: Path) -> None:
     assert (call.summary.disposition, call.summary.ended_by) == ("goodbye", "agent")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("how", ["fail", "hang"])
 def test_all_callers_hear_somebody_while_every_provider_is_down(tmp_path: Path, how: str) -> None:
     """Fifty at a time, each within two seconds, from a cache that is empty."""

@@ -11,6 +11,8 @@ from callagent.workshop.evaluating import evaluate_file
 from callagent.workshop.learning import sets_to_learn
 from callagent.workshop.shops import Folders, read_shop
 
+pytestmark = pytest.mark.unmeasured
+
 UNSEEN = ("unseen_1.yaml", "unseen_2.yaml")
 WISHES = FLOWS / "electrical" / "tests" / "understanding" / "wishes" / "unseen_3.yaml"
 """Sentences by somebody who had seen no other set."""

@@ -74,6 +74,13 @@ def _matched_form(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_singular(word) for word in figures(words))
 
 
+@lru_cache(maxsize=_KEPT)
+def _spoken_and_matched(phrase: str) -> tuple[str, tuple[str, ...]]:
+    """What `spoken_form` makes of a phrase, and its words as they are compared."""
+    words = _words_of(phrase[:MAX_CHARS])
+    return " ".join(words), _matched_form(words)
+
+
 def _singular(word: str) -> str:
     if len(word) <= 3 or not word.isascii() or not word.endswith("s") or word.endswith("ss"):
         return word
@@ -93,8 +100,7 @@ class Vocabulary:
     def learn(self, meaning: Meaning, phrases: Iterable[str]) -> None:
         """Add the ways to say something."""
         for phrase in phrases:
-            spoken = spoken_form(phrase)
-            form = _matched_form(tuple(spoken.split()))
+            spoken, form = _spoken_and_matched(phrase)
             if not form:
                 continue
             known = self._meanings.setdefault(form, meaning)
