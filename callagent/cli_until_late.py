@@ -51,7 +51,7 @@ async def run(options: argparse.Namespace, speak: Speak) -> int:
 def show(console: Console, climb: Climb) -> None:
     """The steps, and what they say."""
     title = f"More and more calls, until the agent's audio is later than {LATE_MS:g} ms; times in ms"
-    table = Table(title=title, box=box.SIMPLE, collapse_padding=True, pad_edge=False)
+    table = Table(title=title, box=box.SIMPLE, padding=0, pad_edge=False)
     for column in COLUMNS:
         longest = max((len(word) for word in column.split()), default=0)
         table.add_column(column, justify="right" if column else "left", min_width=longest)
