@@ -189,7 +189,7 @@ class App:
         """What a call needs and listening does not."""
         await asyncio.to_thread(import_module, CALL)
         await asyncio.to_thread(import_module, MONITOR)
-        await asyncio.to_thread(self._services.voice_model.warm_up)
+        await asyncio.to_thread(self._services.voice_pool.warm_up)
         if self.settings.smart_turn:
             await asyncio.to_thread(load_turn_model().warm_up)
         await asyncio.to_thread(self._editions.current.prepare)

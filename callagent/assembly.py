@@ -51,7 +51,6 @@ def make_services(
     return Services(
         clock=clock,
         heartbeat=heartbeat,
-        voice_model=load_voice_model(),
         voice_pool=VoicePool(load_voice_model()),
         dialogue=edition.dialogue,
         transcriber=refit("stt", make_transcriber(settings, clock, roster)),

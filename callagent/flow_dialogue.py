@@ -97,7 +97,7 @@ class FlowDialogue:
         """All that callers will be asked, in the language that calls begin in."""
         return self._engine.listens(self.language)
 
-    def held(self, state: State) -> Mapping[str, Any] | None:
+    def unfinished(self, state: State) -> Mapping[str, Any] | None:
         """The state as JSON data, to be taken up should the caller call again; None when there is nothing to.
 
         Without the words that were said last, which may spell the caller's number out: the question is asked anew.
@@ -105,7 +105,7 @@ class FlowDialogue:
         return replace(state, said=(), pending="").as_record() if self._engine.can_resume(state) else None
 
     def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[State] | None:
-        """Go on where `held` was; None when that cannot be done."""
+        """Go on where the call was that `unfinished` kept; None when that cannot be done."""
         try:
             return self._engine.resume(State.from_record(state), began)
         except (KeyError, TypeError, ValueError):  # not a state of this program

@@ -86,13 +86,13 @@ async def run_call(
     journal.write(
         CallEnded(
             at_s=ended.at_s,
-            disposition=conversation.disposition or ("server stopped" if ended.cancelled else str(ended.by)),
+            disposition=conversation.ending.disposition or ("server stopped" if ended.cancelled else str(ended.by)),
             ended_by="server" if ended.cancelled else ENDED_BY[ended.by],
         )
     )
     summary = summarize(journal.events)
     log.info("call ended", **summary.as_dict())
-    dropped = conversation.disposition is None and ended.by in DROPPED and not ended.cancelled
+    dropped = conversation.ending.disposition is None and ended.by in DROPPED and not ended.cancelled
     await _undisturbed(_keep(conversation, summary.disposition, dropped=dropped))
     return summary
 
@@ -101,9 +101,9 @@ async def _keep(conversation: Conversation, disposition: str, *, dropped: bool) 
     """Have what outlasts the call written; `dropped`: the caller may call again to go on."""
     with suppress(TimeoutError):
         async with asyncio.timeout(KEEPING_S):
-            await conversation.remember(disposition)
+            await conversation.opening.remember(disposition)
             if dropped:
-                await conversation.hold()
+                await conversation.opening.keep_unfinished()
 
 
 @dataclass(slots=True)

@@ -1,14 +1,14 @@
 """Callers who are known from earlier calls: what is kept of them, and how a call asks for it without waiting.
 
 The number itself is never kept: callers are told apart by a keyed hash of it. What a caller chose to be known by is
-kept with their consent and until it expires. A call that was cut off is held for ten minutes, to be taken up where it
+kept with their consent and until it expires. A call that was cut off is kept for ten minutes, to be taken up where it
 was.
 """
 
 import asyncio
 import hmac
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
@@ -18,7 +18,7 @@ from callagent.call.faults import fault
 
 KEPT: Final = timedelta(days=180)
 """How long a caller is known after the last call."""
-HELD: Final = timedelta(minutes=10)
+RESUMABLE: Final = timedelta(minutes=10)
 """How long a call that was cut off may be taken up."""
 ANSWER_S: Final = 0.3
 """The longest that an answer to a caller waits for the store; after it the caller is as good as unknown."""
@@ -26,7 +26,7 @@ WRITE_S: Final = 5.0
 MOST_WAITING: Final = 50
 """Questions to a store that does not answer; more are not asked."""
 _CALLER: Final = "\u0001caller\u0001"
-"""Stands for the number in what is held."""
+"""Stands for the number in what is kept of a call."""
 
 log = structlog.get_logger("callagent.call")
 
@@ -61,12 +61,12 @@ class Acquaintance:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldCall:
+class UnfinishedCall:
     """A call that was cut off in the middle."""
 
     flow: str
     flow_version: str
-    """It can be taken up only in the version that it was held in."""
+    """It can be taken up only in the version that it was in."""
     state: Mapping[str, Any]
     """The dialogue's state as plain JSON data."""
 
@@ -76,7 +76,7 @@ class Welcome:
     """What is known when a call begins."""
 
     facts: Mapping[str, str] = field(default_factory=lambda: {"caller": "new"})
-    held: HeldCall | None = None
+    unfinished: UnfinishedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +108,11 @@ class CallerMemory(Protocol):
         """Delete all that there is of a caller."""
         ...
 
-    async def hold(self, key: str, held: HeldCall, *, expires: datetime, now: datetime) -> None:
+    async def keep(self, key: str, unfinished: UnfinishedCall, *, expires: datetime, now: datetime) -> None:
         """Keep a call that was cut off, in place of an earlier one."""
         ...
 
-    async def take(self, key: str, now: datetime) -> HeldCall | None:
+    async def take(self, key: str, now: datetime) -> UnfinishedCall | None:
         """The call that was cut off, once: it is deleted. None when there is none, or it came too late."""
         ...
 
@@ -147,15 +147,15 @@ class Reception:
         key = caller_key(number, self._secret)
         if not key:
             return Welcome()
-        known, held = await asyncio.gather(
+        known, unfinished = await asyncio.gather(
             self._in_time(lambda: self._memory.recall(key, now), self._answer_s),
             self._in_time(lambda: self._memory.take(key, now), self._answer_s),
         )
-        if held is not None and (held.flow, held.flow_version) != (flow, flow_version):
-            held = None
-        if held is not None:
-            held = HeldCall(held.flow, held.flow_version, _replaced(held.state, _CALLER, number))
-        return Welcome({"caller": "new"} if known is None else known.facts(), held)
+        if unfinished is not None and (unfinished.flow, unfinished.flow_version) != (flow, flow_version):
+            unfinished = None
+        if unfinished is not None:
+            unfinished = replace(unfinished, state=_replaced(unfinished.state, _CALLER, number))
+        return Welcome({"caller": "new"} if known is None else known.facts(), unfinished)
 
     async def remember(self, number: str, values: Acquaintance, *, consent: bool, now: datetime) -> None:
         """Keep what the caller allowed to be kept, after the call. Never raises."""
@@ -165,12 +165,12 @@ class Reception:
                 lambda: self._memory.remember(key, values, consent=consent, expires=now + KEPT, now=now), WRITE_S
             )
 
-    async def hold(self, number: str, held: HeldCall, now: datetime) -> None:
+    async def keep(self, number: str, unfinished: UnfinishedCall, now: datetime) -> None:
         """Keep a call that the caller dropped in the middle, without the caller's number. Never raises."""
         key = caller_key(number, self._secret)
         if key:
-            bare = HeldCall(held.flow, held.flow_version, _replaced(held.state, number, _CALLER))
-            await self._in_time(lambda: self._memory.hold(key, bare, expires=now + HELD, now=now), WRITE_S)
+            bare = replace(unfinished, state=_replaced(unfinished.state, number, _CALLER))
+            await self._in_time(lambda: self._memory.keep(key, bare, expires=now + RESUMABLE, now=now), WRITE_S)
 
     async def aclose(self) -> None:
         """Wait a little for what is still being written, then let go."""

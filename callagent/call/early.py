@@ -5,11 +5,10 @@ What cannot be taken back waits until it is known which: an effect is put off, a
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from callagent.call.journal import Journal
-from callagent.events import Event
+from callagent.call.stage_journal import StageJournal
 
 SAME_CONFIDENCE: Final = 0.1
 """How much less sure of the same words a recogniser may be in the end."""
@@ -54,34 +53,38 @@ class EarlyStart:
         self._kept.set_result(False)
 
 
-class StageJournal(Journal):
-    """The journal as the stages write it: what they do for an answer that may be thrown away is put off."""
+class Pending:
+    """What the stages do for an answer that may be thrown away: it is put off. For any other it is done at once.
+
+    One per call.
+    """
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._held: list[Event] | None = None
+        self.journal = StageJournal(journal)
+        """What the stages write into."""
+        self.start: EarlyStart | None = None
+        """The answer that may be thrown away; None when there is none."""
 
-    def at_s(self, now_s: float | None = None) -> float:
-        """As `Journal.at_s`."""
-        return self._journal.at_s(now_s)
-
-    def write(self, event: Event) -> None:
-        """Add an event, now or when it is known that it counts."""
-        if self._held is None:
-            self._journal.write(event)
+    def later(self, effect: Callable[[], object]) -> None:
+        """Have something done that cannot be taken back: now, or when the answer that it is for is kept."""
+        if self.start is None:
+            effect()
         else:
-            self._held.append(event)
+            self.start.later(effect)
 
-    def hold(self) -> None:
-        """What comes from now on may be thrown away."""
-        self._held = []
+    async def settled(self) -> bool:
+        """Wait until the answer that is being made is known to be kept; False when it is thrown away."""
+        return self.start is None or await self.start.settled()
 
-    def keep(self, first: Event) -> None:
-        """It counts, after `first`, and from now on: a stream of events never goes back in time."""
-        held, self._held = self._held or [], None
-        for event in (first, *held):
-            self._journal.write(replace(event, at_s=self._journal.at_s()))
+    def waits(self, what: str, tell: Callable[[], object], *, begun: bool) -> bool:
+        """The answer begins to wait for something, or has got it; False when there is none to be thrown away.
 
-    def forget(self) -> None:
-        """Nothing of it ever was."""
-        self._held = None
+        `tell` lets the caller be told; it is called when the answer is kept and still waits then.
+        """
+        if self.start is None:
+            return False
+        if begun:
+            self.start.waits[what] = tell
+        else:
+            self.start.waits.pop(what, None)
+        return True

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from callagent.call.faults import fault
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.events import StageFailed
 
 log = structlog.get_logger("callagent.call")
@@ -16,7 +16,7 @@ log = structlog.get_logger("callagent.call")
 class Errands:
     """Those of one call; one that fails is told, and the call goes on."""
 
-    def __init__(self, call_id: str, journal: Journal) -> None:
+    def __init__(self, call_id: str, journal: EventLog) -> None:
         self._call_id = call_id
         self._journal = journal
         self._under_way: set[asyncio.Task[None]] = set()

@@ -75,7 +75,11 @@ class Heartbeat:
         self._key += 1
         key = self._key
         self._beats[key] = beat, on_failure or _log_failure
-        return lambda: self._beats.pop(key, None) and None
+
+        def leave() -> None:
+            self._beats.pop(key, None)
+
+        return leave
 
     def lag_peak_s(self) -> float:
         """How late the latest tick of the last `LAG_WINDOW_S` was, in seconds; asking changes nothing."""

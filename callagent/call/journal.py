@@ -1,7 +1,7 @@
 """The one stream of a call's events, and the clock they are stamped with."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import structlog
 
@@ -13,6 +13,18 @@ Listener: TypeAlias = Callable[[Event], None]
 """Takes each event as it happens: quickly, and without waiting for anything."""
 
 log = structlog.get_logger("callagent.call")
+
+
+class EventLog(Protocol):
+    """Where what happens in a call is written."""
+
+    def at_s(self, now_s: float | None = None) -> float:
+        """Seconds since the call began: now, or at the monotonic time `now_s`."""
+        ...
+
+    def write(self, event: Event) -> None:
+        """Add an event."""
+        ...
 
 
 class Journal:

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, Protocol
 
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.services import Services
 from callagent.dialogue.actions import LookedUp, LookUp
 from callagent.dialogue.evidence import Fact, facts_of
@@ -15,7 +15,7 @@ MOST_MISSES: Final = 5
 """Look-ups of customers' data that may find nothing in one call: who goes on is trying numbers out."""
 
 
-class Waiting(Protocol):
+class WhoWaits(Protocol):
     """Who is told when a look-up begins that the caller waits for, and when it is done."""
 
     def __call__(self, *, begun: bool) -> None:
@@ -30,7 +30,7 @@ def _nobody_waits(*, begun: bool) -> None:
 class LookUps:
     """Asks the shop's data for one call, and keeps the last answer to each question as facts."""
 
-    def __init__(self, services: Services, journal: Journal, tell: Waiting = _nobody_waits) -> None:
+    def __init__(self, services: Services, journal: EventLog, tell: WhoWaits = _nobody_waits) -> None:
         self._services = services
         self._journal = journal
         self._tell = tell

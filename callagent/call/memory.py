@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from callagent.call.callers import Acquaintance, HeldCall, Learned
+from callagent.call.callers import Acquaintance, Learned, UnfinishedCall
 from callagent.call.journal import Journal
 from callagent.call.services import Services
 from callagent.dialogue.actions import CallBegan
@@ -32,7 +32,7 @@ class Memory:
         self._caller = caller
         self.learned = Learned()
         """Goes with the call when it is handed over, and comes back with it."""
-        self.held: Mapping[str, Any] | None = None
+        self.cut_off: Mapping[str, Any] | None = None
         """The dialogue's state in an earlier call that was cut off, where this one is to go on."""
 
     async def recall(self, began: CallBegan) -> CallBegan:
@@ -41,13 +41,13 @@ class Memory:
             return began
         dialogue = self._services.dialogue
         welcome = await self._services.reception.welcome(began.caller, dialogue.name, dialogue.version, began.now)
-        self.held = welcome.held.state if welcome.held else None
+        self.cut_off = welcome.unfinished.state if welcome.unfinished else None
         self.learned = replace(self.learned, known=welcome.facts)
         self._journal.write(
             CallerRecalled(
                 at_s=self._journal.at_s(),
                 known=welcome.facts.get("caller") == "known",
-                taken_up=welcome.held is not None,
+                taken_up=welcome.unfinished is not None,
             )
         )
         return replace(began, known=welcome.facts)
@@ -63,13 +63,13 @@ class Memory:
         self.learned = replace(self.learned, kept={**self.learned.kept, _REMEMBERED_AS[name]: value})
         return True
 
-    async def hold(self, state: Mapping[str, Any] | None) -> None:
+    async def keep_unfinished(self, state: Mapping[str, Any] | None) -> None:
         """Keep what the caller was in the middle of, for when they call again; None for nothing."""
         if state is None or self._services.reception is None or self.learned.consent is False:
             return
         dialogue = self._services.dialogue
-        held = HeldCall(dialogue.name, dialogue.version, state)
-        await self._services.reception.hold(self._caller, held, self._services.clock.wall())
+        unfinished = UnfinishedCall(dialogue.name, dialogue.version, state)
+        await self._services.reception.keep(self._caller, unfinished, self._services.clock.wall())
 
     async def remember(self, language: str, disposition: str, step: str) -> None:
         """Keep what the caller agreed to be known by.

@@ -14,7 +14,6 @@ from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
 from callagent.llm.model import LanguageModel, ToolRound
 from callagent.media.noise import NoiseMode
-from callagent.media.vad import VoiceModel
 from callagent.media.voice_pool import VoicePool
 from callagent.stt.transcriber import Transcriber
 from callagent.tts.synthesizer import Speech, SpeechChunk, Synthesizer
@@ -59,12 +58,12 @@ class Dialogue(Protocol):
         """What to do about an input."""
         ...
 
-    def held(self, state: Any) -> Mapping[str, Any] | None:
+    def unfinished(self, state: Any) -> Mapping[str, Any] | None:
         """The state as JSON data, to be taken up should the caller call again; None when there is nothing to."""
         ...
 
     def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[Any] | None:
-        """Go on where `held` was; None when that cannot be done."""
+        """Go on where the call was that `unfinished` kept; None when that cannot be done."""
         ...
 
 
@@ -158,14 +157,13 @@ class Services:
 
     clock: Clock
     heartbeat: Pulse
-    voice_model: VoiceModel
+    voice_pool: VoicePool
+    """Where the callers of all calls are judged together."""
     dialogue: Dialogue
     transcriber: Transcriber
     synthesizer: Voice
     look_up: LookUp
     model: LanguageModel | None = None
-    voice_pool: VoicePool | None = None
-    """Where the callers of all calls are judged together; None for a call that is alone with its `voice_model`."""
     voice: str = ""
     """The provider's name of the agent's voice; empty for its default."""
     voices: Mapping[str, Mapping[Mood, str]] = field(default_factory=dict)

@@ -10,7 +10,6 @@ from callagent.call.mouth import Mouth
 from callagent.call.services import Services
 from callagent.call.tap import Tap
 from callagent.media.audio import Chunk, duration_s, samples
-from callagent.media.voice_pool import VoicePool
 from callagent.telephony.leg import Leg
 from callagent.turn.voice import VoiceChange
 
@@ -32,7 +31,7 @@ class Sound:
     ) -> None:
         self._services = services
         self._tap = tap
-        self.ear = Ear(services.voice_pool or VoicePool(services.voice_model), changed, services.noise)
+        self.ear = Ear(services.voice_pool, changed, services.noise)
         self.mouth = Mouth(leg, services.clock, journal, tap, self.ear, history)
         self.heard_s = 0.0
         """Seconds of the caller's audio that came."""

@@ -6,7 +6,7 @@ import structlog
 
 from callagent.call.errands import Errands
 from callagent.call.frames import EarlyInputFrame, InputFrame, TurnOpenedFrame
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.mouth import Mouth
 from callagent.call.pipeline import CallPipeline
 from callagent.call.services import Services
@@ -36,7 +36,7 @@ class StageKeeper:
     """One per call. What is sent is for the stages that live then."""
 
     def __init__(
-        self, call_id: str, services: Services, journal: Journal, desk: KeptDesk, dialogue: DialogueStage, mouth: Mouth
+        self, call_id: str, services: Services, journal: EventLog, desk: KeptDesk, dialogue: DialogueStage, mouth: Mouth
     ) -> None:
         self.dialogue = dialogue
         """The one that decides now."""

@@ -73,6 +73,10 @@ class VoicePool:
         self._contexts: Floats = np.zeros((0, CONTEXT), np.float32)
         """The end of each caller's window before."""
 
+    def warm_up(self) -> None:
+        """As `VoiceModel.warm_up`; blocks, and may be called in a thread."""
+        self._model.warm_up()
+
     def join(self, take: Take) -> "VoiceActivity":
         """Judge another caller's audio; `take` gets each window, in order."""
         if not self._free:

@@ -46,9 +46,9 @@ class Admission:
         self._late = self._well = 0
 
     def _judge(self, lags: list[float], seconds: int) -> None:
-        lag_s = sorted(lags)[(len(lags) * SHARE - 1) // 100]
         if not self._late_s:
             return
+        lag_s = sorted(lags)[(len(lags) * SHARE - 1) // 100]
         self._late = self._late + seconds if lag_s > self._late_s else 0
         self._well = self._well + 1 if lag_s <= self._late_s / 2 else 0
         if self._late >= CLOSES_AFTER_S:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from callagent.call.callers import Acquaintance, HeldCall
+from callagent.call.callers import Acquaintance, UnfinishedCall
 from callagent.errors import ConfigurationError, StoreError
 
 BUSY_S: Final = 2.0
@@ -37,7 +37,7 @@ class _Caller(_Base):
     """Seconds since 1970, in UTC."""
 
 
-class _Held(_Base):
+class _Unfinished(_Base):
     """A call that was cut off."""
 
     __tablename__ = "held_calls"
@@ -115,30 +115,30 @@ class SqlCallerMemory:
         """Delete all that there is of a caller."""
         async with self._session() as session:
             await session.execute(delete(_Caller).where(_Caller.key == key))
-            await session.execute(delete(_Held).where(_Held.key == key))
+            await session.execute(delete(_Unfinished).where(_Unfinished.key == key))
 
-    async def hold(self, key: str, held: HeldCall, *, expires: datetime, now: datetime) -> None:
+    async def keep(self, key: str, unfinished: UnfinishedCall, *, expires: datetime, now: datetime) -> None:
         """Keep a call that was cut off, in place of an earlier one."""
         async with self._session() as session:
             await _delete_expired(session, now)
-            row = _Held(
+            row = _Unfinished(
                 key=key,
-                flow=held.flow,
-                flow_version=held.flow_version,
-                state=dict(held.state),
+                flow=unfinished.flow,
+                flow_version=unfinished.flow_version,
+                state=dict(unfinished.state),
                 expires=expires.timestamp(),
             )
             await session.merge(row)
 
-    async def take(self, key: str, now: datetime) -> HeldCall | None:
+    async def take(self, key: str, now: datetime) -> UnfinishedCall | None:
         """The call that was cut off, once: it is deleted. None when there is none, or it came too late."""
         async with self._session() as session:
-            await _delete_expired(session, now)  # else what nobody came back for stays until somebody is held again
-            row = await session.get(_Held, key)
+            await _delete_expired(session, now)  # else what nobody came back for stays until another call is cut off
+            row = await session.get(_Unfinished, key)
             if row is None:
                 return None
             await session.delete(row)
-            return HeldCall(row.flow, row.flow_version, row.state)
+            return UnfinishedCall(row.flow, row.flow_version, row.state)
 
     async def purge(self, now: datetime) -> None:
         """Delete what has expired."""
@@ -158,7 +158,7 @@ class SqlCallerMemory:
 
 
 async def _delete_expired(session: AsyncSession, now: datetime) -> None:
-    for table in (_Caller, _Held):
+    for table in (_Caller, _Unfinished):
         await session.execute(delete(table).where(table.expires <= now.timestamp()))
 
 

@@ -2,7 +2,9 @@
 
 Theory of operation: the floor is in one state; everything that can happen is a `Happening`; `TABLE` says for each
 pair what the next state is and what has to be done (`Duty`). A pair that is missing changes nothing: a late timer or a
-second hang-up is no error on a telephone. The table is all there is: no flag elsewhere says who may speak.
+second hang-up is no error on a telephone. Who may speak is known here alone.
+The call, which tells what happens, knows more where that matters: whether words said before are known yet, whether a
+sound over the agent has been made out, and whether somebody else is being rung, who then has the line.
 
     OPEN      nobody speaks; the caller is expected to
     CALLER    the caller speaks

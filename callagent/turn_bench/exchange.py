@@ -12,6 +12,7 @@ from callagent.clock import IST
 from callagent.events import AgentSaid, AgentStopped, Event, TranscriptReceived
 from callagent.llm.scripted import ScriptedModel
 from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
 from callagent.simulator.turns.caller import CaseCaller, groups, padded
 from callagent.simulator.turns.case import Case
 from callagent.simulator.turns.sounds import background_pcm
@@ -72,7 +73,7 @@ async def play(case: Case, shelf: Shelf, rehearsals: Rehearsals, heartbeat: Hear
     services = Services(
         clock=clock,
         heartbeat=heartbeat,
-        voice_model=load_voice_model(),
+        voice_pool=VoicePool(load_voice_model()),
         dialogue=shelf.dialogue(case),
         transcriber=LabelledTranscriber(caller),
         synthesizer=shelf.voice,

@@ -11,6 +11,7 @@ import structlog
 
 from callagent.telephony.twilio.exchange import Promise, Refusal
 from callagent.workers.channel import Channel
+from callagent.workers.topic import Topic
 
 REPORT_S: Final = 0.5
 """How often a worker says how it is."""
@@ -54,7 +55,7 @@ class ParentLink:
         """Take connections and orders, and report, from now on."""
         self._here = here
         await self._channel.open()
-        self._channel.tell("up")
+        self._channel.tell(Topic.UP)
         asyncio.get_running_loop().add_reader(self._deliveries, self._take)
         self._keep(self._report(here))
         self._keep(self._orphaned())
@@ -70,13 +71,13 @@ class ParentLink:
 
     async def offer(self, call_sid: str) -> Promise | Refusal:
         """As `Exchange.offer`; "busy" when the parent does not answer."""
-        return await self._promise("offer", call_sid)
+        return await self._promise(Topic.OFFER, call_sid)
 
     async def come_back(self, call_sid: str) -> Promise | Refusal:
         """As `Exchange.come_back`; "busy" when the parent does not answer."""
-        return await self._promise("come_back", call_sid)
+        return await self._promise(Topic.COME_BACK, call_sid)
 
-    async def _promise(self, what: str, call_sid: str) -> Promise | Refusal:
+    async def _promise(self, what: Topic, call_sid: str) -> Promise | Refusal:
         with suppress(*UNANSWERED):
             answer = await self._channel.ask(what, call_sid=call_sid)
             return Promise(**answer) if isinstance(answer, dict) else answer
@@ -85,21 +86,21 @@ class ParentLink:
     async def redeem(self, call_sid: str, token: str) -> bool:
         """Whether the token opens this call's stream here; it does so once."""
         with suppress(*UNANSWERED):
-            return bool(await self._channel.ask("redeem", call_sid=call_sid, token=token))
+            return bool(await self._channel.ask(Topic.REDEEM, call_sid=call_sid, token=token))
         return False
 
     def left(self, call_sid: str) -> None:
         """The call's stream here is over."""
-        self._channel.tell("left", call_sid=call_sid)
+        self._channel.tell(Topic.LEFT, call_sid=call_sid)
 
     async def over(self, call_sid: str) -> None:
         """The carrier says that the call is over."""
-        self._channel.tell("over", call_sid=call_sid)
+        self._channel.tell(Topic.OVER, call_sid=call_sid)
 
     async def promised(self) -> int:
         """How many callers are on their way here."""
         with suppress(*UNANSWERED):
-            return int(await self._channel.ask("promised"))
+            return int(await self._channel.ask(Topic.PROMISED))
         return 0
 
     def close(self) -> None:
@@ -110,7 +111,7 @@ class ParentLink:
     async def not_ready(self, own: str | None) -> str | None:
         """Why no call should be sent to the server, or None when a worker takes calls; `own` without a parent."""
         try:
-            reason: str | None = await self._channel.ask("not_ready")
+            reason: str | None = await self._channel.ask(Topic.NOT_READY)
         except UNANSWERED:
             return own
         return reason
@@ -118,20 +119,20 @@ class ParentLink:
     async def views(self) -> dict[str, Any] | None:
         """What every worker shows of itself, as `Parent` gathers it; None when it does not answer."""
         with suppress(*UNANSWERED):
-            views: dict[str, Any] = await self._channel.ask("views")
+            views: dict[str, Any] = await self._channel.ask(Topic.VIEWS)
             return views
         return None
 
     async def _on_message(self, what: str, given: dict[str, Any]) -> Any:
         match what:
-            case "stop":
+            case Topic.STOP:
                 self.stop.set()
-            case "hurry":
+            case Topic.HURRY:
                 self.stop.set()
                 self.hurry.set()
-            case "over" if self._here:
+            case Topic.OVER if self._here:
                 self._here.over(given["call_sid"])
-            case "view" if self._here:
+            case Topic.VIEW if self._here:
                 return self._here.view()
         return None
 
@@ -164,7 +165,7 @@ class ParentLink:
             await asyncio.sleep(REPORT_S)
 
     def _tell_how_it_is(self, here: Here) -> None:
-        self._channel.tell("report", admits=here.admits(), not_ready=here.not_ready())
+        self._channel.tell(Topic.REPORT, admits=here.admits(), not_ready=here.not_ready())
 
     async def _orphaned(self) -> None:
         await self._channel.closed.wait()

@@ -19,6 +19,7 @@ from callagent.telephony.server import listen
 from callagent.telephony.twilio.exchange import Exchange, Promise
 from callagent.workers.child import Child
 from callagent.workers.front_door import FrontDoor
+from callagent.workers.topic import Topic
 
 OK: Final = 0
 FAILED: Final = 1
@@ -96,13 +97,13 @@ class Parent:
     async def _stop(self, keeping: Sequence[asyncio.Task[None]], hurry: asyncio.Event) -> None:
         """Have all workers end: when their calls are over, when somebody is in a hurry, or when that takes too long."""
         self._exchange.stopping = True
-        self._tell_all("stop")
+        self._tell_all(Topic.STOP)
         ended = asyncio.create_task(_all_of(keeping))
         hurrying = asyncio.create_task(hurry.wait())
         limit_s = self._drain_s + BEYOND_DRAIN_S
         await asyncio.wait({ended, hurrying}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
         hurrying.cancel()
-        self._tell_all("hurry")
+        self._tell_all(Topic.HURRY)
         await asyncio.wait({ended}, timeout=BEYOND_DRAIN_S)
         for child in tuple(self.children.values()):
             log.error("a worker does not end", worker=child.number)
@@ -130,7 +131,7 @@ class Parent:
     def _begin(self, number: int) -> asyncio.Task[None]:
         return asyncio.create_task(self._keep(number), name=f"worker {number}")
 
-    def _tell_all(self, order: str) -> None:
+    def _tell_all(self, order: Topic) -> None:
         for child in self.children.values():
             child.channel.tell(order)
 
@@ -158,7 +159,7 @@ class Parent:
         self.children[number] = child
         self._exchange.enter(number)
         if self._status is not None:
-            child.channel.tell("stop")
+            child.channel.tell(Topic.STOP)
         log.info("worker started", worker=number, pid=child.pid)
         status = await child.ended()
         del self.children[number]
@@ -204,13 +205,13 @@ class Parent:
     async def _on_message(self, number: int, what: str, given: dict[str, Any]) -> Any:
         """A worker asks or tells something."""
         match what:
-            case "up":
+            case Topic.UP:
                 self._first_up.set()
-            case "report" if number in self.children:
+            case Topic.REPORT if number in self.children:
                 self._report(self.children[number], **given)
-            case "views":
+            case Topic.VIEWS:
                 return await self._views()
-            case "not_ready":
+            case Topic.NOT_READY:
                 return self._not_ready()
             case _:
                 return self._about_a_call(number, what, **given)
@@ -226,20 +227,20 @@ class Parent:
     def _about_a_call(self, number: int, what: str, call_sid: str = "", token: str = "") -> Any:
         exchange, now_s = self._exchange, self._clock.now_s()
         match what:
-            case "offer":
+            case Topic.OFFER:
                 return _as_data(exchange.offer(call_sid, now_s))
-            case "come_back":
+            case Topic.COME_BACK:
                 return _as_data(exchange.come_back(call_sid, now_s))
-            case "redeem":
+            case Topic.REDEEM:
                 return exchange.redeem(call_sid, token, number, now_s)
-            case "promised":
+            case Topic.PROMISED:
                 return exchange.promised(number, now_s)
-            case "left":
+            case Topic.LEFT:
                 exchange.left(call_sid, number)
-            case "over":
+            case Topic.OVER:
                 home = exchange.over(call_sid)
                 if home in self.children and home != number:
-                    self.children[home].channel.tell("over", call_sid=call_sid)
+                    self.children[home].channel.tell(Topic.OVER, call_sid=call_sid)
         return None
 
     def _not_ready(self) -> str | None:
@@ -272,7 +273,7 @@ async def _all_of(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def _view(child: Child) -> dict[str, Any] | None:
     try:
-        view: dict[str, Any] | None = await child.channel.ask("view", VIEW_WITHIN_S)
+        view: dict[str, Any] | None = await child.channel.ask(Topic.VIEW, VIEW_WITHIN_S)
     except (ConnectionError, TimeoutError):
         return None
     child.last_view = view or child.last_view

@@ -170,7 +170,7 @@ def test_a_stuck_call_is_over_soon_after_its_end(tmp_path: Path, monkeypatch: py
         async def _never(self, *given: object, **more: object) -> Any:
             await asyncio.sleep(3600)
 
-        recall = remember = forget = hold = take = aclose = _never
+        recall = remember = forget = keep = take = aclose = _never
 
     async def never(_leg: LoopbackLeg) -> None:
         await asyncio.sleep(3600)

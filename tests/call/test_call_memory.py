@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.phone_call import CALLER, MORNING, PhoneCall, Setting, place_call
 
-from callagent.call.callers import Acquaintance, HeldCall, Reception, caller_key
+from callagent.call.callers import Acquaintance, Reception, UnfinishedCall, caller_key
 from callagent.errors import StoreError
 from callagent.events import CallerRecalled
 from callagent.simulator.script import parse_script
@@ -23,7 +23,7 @@ class Memory:
     """The contract of a store, kept in two dicts."""
 
     callers: dict[str, Acquaintance] = field(default_factory=dict)
-    calls: dict[str, tuple[HeldCall, datetime]] = field(default_factory=dict)
+    calls: dict[str, tuple[UnfinishedCall, datetime]] = field(default_factory=dict)
     down: bool = False
 
     async def recall(self, key: str, now: datetime) -> Acquaintance | None:
@@ -40,16 +40,16 @@ class Memory:
     async def forget(self, key: str) -> None:
         """Delete it."""
 
-    async def hold(self, key: str, held: HeldCall, *, expires: datetime, now: datetime) -> None:
+    async def keep(self, key: str, unfinished: UnfinishedCall, *, expires: datetime, now: datetime) -> None:
         """Keep a call."""
         if self.down:
             raise StoreError("down")
-        self.calls[key] = (held, expires)
+        self.calls[key] = (unfinished, expires)
 
-    async def take(self, key: str, now: datetime) -> HeldCall | None:
+    async def take(self, key: str, now: datetime) -> UnfinishedCall | None:
         """Give it back."""
-        held, expires = self.calls.pop(key, (None, now))
-        return held if expires > now else None
+        unfinished, expires = self.calls.pop(key, (None, now))
+        return unfinished if expires > now else None
 
     async def aclose(self) -> None:
         """Nothing."""
@@ -73,14 +73,14 @@ def test_a_dropped_call_is_taken_up_where_it_was(tmp_path: Path) -> None:
     assert CALLER.caller not in repr(memory.calls)
 
 
-def test_what_was_said_is_not_held(tmp_path: Path) -> None:
+def test_what_was_said_is_not_kept(tmp_path: Path) -> None:
     """It may spell the caller's number out; the question is asked again in any case."""
     memory = Memory()
     call(tmp_path, memory, "- hear\n- say: call back\n- hear\n- hang up")
-    held, _ = memory.calls[KEY]
+    unfinished, _ = memory.calls[KEY]
 
-    assert (held.state["said"], held.state["pending"]) == ([], "")
-    assert "nine eight" not in repr(held.state)
+    assert (unfinished.state["said"], unfinished.state["pending"]) == ([], "")
+    assert "nine eight" not in repr(unfinished.state)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_a_state_that_is_none_is_no_trouble(tmp_path: Path) -> None:
     """Whatever stands in the store, the caller is greeted."""
     memory = Memory()
     call(tmp_path, memory, IN_THE_MIDDLE)
-    held, expires = memory.calls[KEY]
-    memory.calls[KEY] = (HeldCall(held.flow, held.flow_version, {"stack": [["x"]]}), expires)
+    unfinished, expires = memory.calls[KEY]
+    memory.calls[KEY] = (UnfinishedCall(unfinished.flow, unfinished.flow_version, {"stack": [["x"]]}), expires)
 
     assert call(tmp_path, memory, "- hear\n- hang up").said == ["welcome", "main_menu"]
 

@@ -27,6 +27,7 @@ from callagent.dialogue.actions import (
 from callagent.events import AgentSaid, TurnEnded
 from callagent.media.audio import SILENCE
 from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
 from callagent.simulator.script import parse_script
 from callagent.simulator.virtual_time import VirtualClock, run
 from callagent.stt.scripted import ScriptedTranscriber
@@ -242,7 +243,7 @@ def start(cache: Path, summaries: list[CallSummary]) -> tuple[asyncio.Task[Any],
     services = Services(
         clock=clock,
         heartbeat=heartbeat,
-        voice_model=load_voice_model(),
+        voice_pool=VoicePool(load_voice_model()),
         dialogue=Echo(),
         transcriber=ScriptedTranscriber(ScriptedTranscriber.Options()),
         synthesizer=CachedSynthesizer(ScriptedSynthesizer(ScriptedSynthesizer.Options()), cache),

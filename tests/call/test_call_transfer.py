@@ -172,7 +172,7 @@ class HandsOverOneWhoIsAsked(HandsOver):
         said = (Consent("remembering", allowed=self.agrees), Remember("name", "Asha"))
         return Decision(7, (*said, Say("connecting", "I will connect you.", fixed=True), Transfer(self.wanted)))
 
-    def held(self, state: int) -> Any:
+    def unfinished(self, state: int) -> Any:
         """Every call could be taken up."""
         return {"state": state}
 

@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from callagent.call.callers import HELD, KEPT, Acquaintance, CallerMemory, HeldCall, Reception, Welcome, caller_key
+from callagent.call.callers import (
+    KEPT,
+    RESUMABLE,
+    Acquaintance,
+    CallerMemory,
+    Reception,
+    UnfinishedCall,
+    Welcome,
+    caller_key,
+)
 from callagent.clock import IST
 from callagent.errors import ConfigurationError, StoreError
 from callagent.store.callers import SqlCallerMemory
@@ -20,7 +29,7 @@ NUMBER = "+919812345678"
 SECRET = "a secret of the shop's own"
 KEY = caller_key(NUMBER, SECRET)
 ASHA = Acquaintance("hi", "Asha", ("45127",), "price", "goodbye", "price 2")
-CUT_OFF = HeldCall("electrical", "abc123", {"slots": [["caller number", NUMBER], ["product", "ceiling fan"]]})
+CUT_OFF = UnfinishedCall("electrical", "abc123", {"slots": [["caller number", NUMBER], ["product", "ceiling fan"]]})
 
 
 @pytest.fixture(name="memory")
@@ -53,7 +62,7 @@ async def test_a_caller_can_be_forgotten(memory: SqlCallerMemory) -> None:
     """Everything of that caller, and nothing of another."""
     for key in (KEY, "other"):
         await memory.remember(key, ASHA, consent=True, expires=LATER, now=NOW)
-        await memory.hold(key, CUT_OFF, expires=LATER, now=NOW)
+        await memory.keep(key, CUT_OFF, expires=LATER, now=NOW)
     await memory.forget(KEY)
 
     assert (await memory.recall(KEY, NOW), await memory.take(KEY, NOW)) == (None, None)
@@ -62,13 +71,13 @@ async def test_a_caller_can_be_forgotten(memory: SqlCallerMemory) -> None:
 
 async def test_a_call_that_was_cut_off_is_taken_up_once(memory: SqlCallerMemory) -> None:
     """The last one counts, for ten minutes."""
-    await memory.hold(KEY, HeldCall("electrical", "old", {}), expires=NOW + HELD, now=NOW)
-    await memory.hold(KEY, CUT_OFF, expires=NOW + HELD, now=NOW)
+    await memory.keep(KEY, UnfinishedCall("electrical", "old", {}), expires=NOW + RESUMABLE, now=NOW)
+    await memory.keep(KEY, CUT_OFF, expires=NOW + RESUMABLE, now=NOW)
 
     assert await memory.take(KEY, NOW + timedelta(minutes=9)) == CUT_OFF
     assert await memory.take(KEY, NOW) is None
-    await memory.hold(KEY, CUT_OFF, expires=NOW + HELD, now=NOW)
-    assert await memory.take(KEY, NOW + HELD) is None
+    await memory.keep(KEY, CUT_OFF, expires=NOW + RESUMABLE, now=NOW)
+    assert await memory.take(KEY, NOW + RESUMABLE) is None
 
 
 async def test_what_expired_leaves_the_file(memory: SqlCallerMemory, tmp_path: Path) -> None:
@@ -84,10 +93,10 @@ async def test_what_expired_leaves_the_file(memory: SqlCallerMemory, tmp_path: P
 
 
 async def test_the_number_is_nowhere_in_the_file(memory: SqlCallerMemory, tmp_path: Path) -> None:
-    """Neither in what is known nor in a call that is held; and it is whole again when the call is taken up."""
+    """Neither in what is known nor in a call that was cut off; and it is whole again when the call is taken up."""
     reception = Reception(memory, SECRET, answer_s=5)
     await reception.remember(NUMBER, ASHA, consent=True, now=NOW)
-    await reception.hold(NUMBER, CUT_OFF, NOW)
+    await reception.keep(NUMBER, CUT_OFF, NOW)
     written = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir()))
 
     assert b"Asha" in written
@@ -99,7 +108,7 @@ async def test_the_number_is_nowhere_in_the_file(memory: SqlCallerMemory, tmp_pa
 async def test_another_version_of_the_flow_takes_up_nothing(memory: SqlCallerMemory) -> None:
     """Its steps may be others."""
     reception = Reception(memory, SECRET, answer_s=5)
-    await reception.hold(NUMBER, CUT_OFF, NOW)
+    await reception.keep(NUMBER, CUT_OFF, NOW)
 
     assert await reception.welcome(NUMBER, "electrical", "abc124", NOW) == Welcome()
 
@@ -144,7 +153,7 @@ class Broken:
             await asyncio.sleep(3600)
         raise StoreError("down")
 
-    remember = forget = hold = take = recall
+    remember = forget = keep = take = recall
 
     async def aclose(self) -> None:
         """Nothing."""
@@ -161,7 +170,7 @@ async def test_a_store_that_is_down_makes_callers_new(*, hangs: bool) -> None:
     assert broken.asked == 2
     if not hangs:
         await reception.remember(NUMBER, ASHA, consent=True, now=NOW)
-        await reception.hold(NUMBER, CUT_OFF, NOW)
+        await reception.keep(NUMBER, CUT_OFF, NOW)
 
 
 async def test_a_store_that_never_answers_is_not_asked_for_ever() -> None:

@@ -35,7 +35,7 @@ class Echo:
         """As every dialogue reads it."""
         return so_far(text, listen)
 
-    def held(self, state: int) -> None:
+    def unfinished(self, state: int) -> None:
         """There is nothing to come back to."""
 
     def resume(self, state: object, began: CallBegan) -> None:

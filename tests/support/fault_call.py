@@ -24,6 +24,7 @@ from callagent.llm.model import Conversation, LanguageModel, ModelInfo, ToolCall
 from callagent.llm.scripted import ScriptedModel
 from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SAMPLE_RATE, SILENCE
 from callagent.media.vad import CONTEXT, Floats, VoiceModel
+from callagent.media.voice_pool import VoicePool
 from callagent.stt.scripted import ScriptedTranscriber
 from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
 from callagent.telephony.leg import LegInfo
@@ -252,7 +253,7 @@ class Room:
         services = Services(
             clock=SystemClock(),
             heartbeat=self.heartbeat,
-            voice_model=LoudIsVoice(),
+            voice_pool=VoicePool(LoudIsVoice()),
             dialogue=OneAnswer(talks=stage == "llm"),
             transcriber=transcriber,
             synthesizer=synthesizer,

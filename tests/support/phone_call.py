@@ -27,6 +27,7 @@ from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import Shop, open_shop
 from callagent.llm.model import LanguageModel
 from callagent.media.vad import load_voice_model
+from callagent.media.voice_pool import VoicePool
 from callagent.simulator.caller import ScriptedCaller
 from callagent.simulator.observations import CallerBegan, Observation
 from callagent.simulator.phone import CallerReport
@@ -154,7 +155,7 @@ def make_services(setting: Setting, transcriber: Transcriber, clock: Clock, hear
     return Services(
         clock=clock,
         heartbeat=heartbeat,
-        voice_model=load_voice_model(),
+        voice_pool=VoicePool(load_voice_model()),
         dialogue=setting.dialogue or desk.dialogue(has_model=setting.model is not None),
         transcriber=transcriber,
         synthesizer=voice,

@@ -21,7 +21,7 @@ from callagent.call.frames import (
     SayFrame,
 )
 from callagent.call.history import History
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.look_ups import LookUps
 from callagent.call.services import Services
 from callagent.call.stages.reader import Reader
@@ -65,16 +65,16 @@ class DialogueStage(Stage):
 
     stage_name = "dialogue"
 
-    def __init__(self, services: Services, journal: Journal, desk: Desk, history: History, deeds: Deeds) -> None:
+    def __init__(self, services: Services, journal: EventLog, desk: Desk, history: History, deeds: Deeds) -> None:
         super().__init__(services, journal, desk)
         self.history = history
         self.deeds = deeds
         self.place = ""
         """The flow that the call has come to."""
-        self.held: Mapping[str, Any] | None = None
+        self.cut_off: Mapping[str, Any] | None = None
         """The state of a call that was cut off, where this one is to go on."""
         self._state: Any = None
-        self._look_ups = LookUps(services, journal, desk.looking_up)
+        self._look_ups = LookUps(services, journal, desk.waiting.looking_up)
         self._reader = Reader(services, journal)
         self._said = CallerSaid("")
         """What the caller said last."""
@@ -119,7 +119,7 @@ class DialogueStage(Stage):
         """Another one that goes on where this one stands, for another pipeline."""
         self.undo()
         new = DialogueStage(self.services, self.journal, self.desk, self.history, self.deeds)
-        new.place, new.held = self.place, self.held
+        new.place, new.cut_off = self.place, self.cut_off
         new._state, new._said, new._unread, new._over = self._state, self._said, self._unread, self._over
         return new
 
@@ -164,7 +164,7 @@ class DialogueStage(Stage):
         """What a caller who was cut off could come back to."""
         if self._over or self._state is None:
             return None
-        return self.services.dialogue.held(self._state)
+        return self.services.dialogue.unfinished(self._state)
 
     async def recover(self, frame: Frame) -> None:
         """Give the floor back to the caller: the silence ladder takes it from there."""
@@ -175,14 +175,14 @@ class DialogueStage(Stage):
             await self.push_frame(AnswerEndFrame(frame.turn, listening))
         elif isinstance(frame, InputFrame):
             hang_up = HangUp("failed")
-            await self.push_frame(AnswerEndFrame(self.desk.ending(hang_up), hang_up))
+            await self.push_frame(AnswerEndFrame(self.desk.goodbye(hang_up), hang_up))
 
     async def _decide(self, frame: InputFrame | EarlyInputFrame) -> None:
         dialogue, undone = self.services.dialogue, self._undone
         given, self._unread = _joined(self._unread, frame.given), None
         now = self.services.clock.wall()
         if isinstance(given, CallBegan):
-            resumed = dialogue.resume(self.held, given) if self.held is not None else None
+            resumed = dialogue.resume(self.cut_off, given) if self.cut_off is not None else None
             decision = resumed or dialogue.begin(given)
         else:
             private = True  # as long as nobody knows better
@@ -194,7 +194,7 @@ class DialogueStage(Stage):
         said: list[Say | Converse] = []
         for _ in range(MOST_LOOK_UPS):
             last = decision.actions[-1] if decision.actions else HangUp("failed")
-            if _cannot_be_undone(decision.actions) and not await self.desk.settled():
+            if _cannot_be_undone(decision.actions) and not await self.desk.pending.settled():
                 return
             self._take(decision)
             said += [action for action in decision.actions if isinstance(action, Say | Converse)]
@@ -218,16 +218,16 @@ class DialogueStage(Stage):
         """Have the model asked, unless the caller has gone on."""
         if self.desk.listening is not None:
             # The question is the same as before: whoever keys an answer meanwhile is not to wait for the model.
-            self.desk.later(partial(self.desk.expect, self.desk.listening))
+            self.desk.pending.later(partial(self.desk.expect, self.desk.listening))
         if turn == self.desk.turn:
             # To this stage itself: the model may be interrupted, a decision may not.
             self._unread = asked.said
             await self.queue_frame(AskModelFrame(turn, asked))
 
     async def _ask_model(self, frame: AskModelFrame) -> None:
-        self.desk.thinking(begun=True)
+        self.desk.waiting.thinking(begun=True)
         commands = await self._reader.read(frame.turn, frame.asked)
-        self.desk.thinking(begun=False)
+        self.desk.waiting.thinking(begun=False)
         await self.queue_frame(InputFrame(frame.turn, ModelUnderstood(commands, frame.asked.said)))
 
     def _hear(self, frame: InputFrame | EarlyInputFrame, *, private: bool) -> None:
@@ -254,15 +254,15 @@ class DialogueStage(Stage):
 
     async def _answer(self, turn: int, said: list[Say | Converse], last: Last) -> None:
         """Send what is to be said on its way, unless the caller has already gone on."""
-        if not isinstance(last, Listen) and not await self.desk.settled():
+        if not isinstance(last, Listen) and not await self.desk.pending.settled():
             return
         if isinstance(last, HangUp):
             self._over = True
-            turn = self.desk.ending(last)
+            turn = self.desk.goodbye(last)
             language = self._language()
         else:
             if isinstance(last, Listen):
-                self.desk.later(partial(self.desk.expect, last))
+                self.desk.pending.later(partial(self.desk.expect, last))
             language = last.language if isinstance(last, Listen) else self._language()
             if turn != self.desk.turn:
                 return
@@ -294,7 +294,7 @@ class DialogueStage(Stage):
         opened: ModelCommand | None = None
         is_down = False
         if model is not None:
-            self.desk.thinking(begun=True)
+            self.desk.waiting.thinking(begun=True)
             talk = Talk(
                 self.services,
                 self.journal,
@@ -306,12 +306,12 @@ class DialogueStage(Stage):
             )
             async with aclosing(talk.speak(model)) as pieces:
                 async for piece in pieces:
-                    self.desk.thinking(begun=False)
+                    self.desk.waiting.thinking(begun=False)
                     if isinstance(piece, ModelCommand):
                         opened = piece
                     else:
                         await self.push_frame(SayFrame(frame.turn, piece, frame.language))
-            self.desk.thinking(begun=False)
+            self.desk.waiting.thinking(begun=False)
             is_down = talk.is_down
             (self.desk.ladder.failed if is_down else self.desk.ladder.works)("llm")
         if opened is not None:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import aclosing
 from typing import Final
 
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.services import KeptAnswer, Services
 from callagent.call.stages.stage import provider_failed
 from callagent.dialogue.actions import AskModel
@@ -29,7 +29,7 @@ SHARE: Final = 0.95
 class Reader:
     """One per call. May be cancelled at any time: then nothing was chosen."""
 
-    def __init__(self, services: Services, journal: Journal) -> None:
+    def __init__(self, services: Services, journal: EventLog) -> None:
         self._services = services
         self._journal = journal
 

@@ -8,7 +8,7 @@ from typing import Final
 from pipecat.frames.frames import Frame
 
 from callagent.call.frames import AnswerEndFrame, SayFrame
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.mouth import Mouth, Utterance
 from callagent.call.services import Services
 from callagent.call.stages.stage import Desk, Stage, provider_failed
@@ -33,7 +33,7 @@ class SpeakStage(Stage):
 
     stage_name = "speak"
 
-    def __init__(self, services: Services, journal: Journal, desk: Desk, mouth: Mouth) -> None:
+    def __init__(self, services: Services, journal: EventLog, desk: Desk, mouth: Mouth) -> None:
         super().__init__(services, journal, desk)
         self.mouth = mouth
         self._readied = -1

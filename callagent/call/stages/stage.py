@@ -1,18 +1,19 @@
 """What the three stages have in common."""
 
-from collections.abc import Callable
 from typing import Final, Protocol
 
 import structlog
 from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from callagent.call.early import Pending
 from callagent.call.faults import fault
 from callagent.call.feed import AudioFeed
 from callagent.call.frames import InputFrame, Last
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.ladder import Ladder
 from callagent.call.services import Services
+from callagent.call.waiting import Waiting
 from callagent.dialogue.actions import HangUp, Listen
 from callagent.errors import ProviderError
 from callagent.events import ProviderFailed, StageFailed, StageName
@@ -46,24 +47,18 @@ class Desk(Protocol):
         """Which stages are down."""
         ...
 
-    def thinking(self, *, begun: bool) -> None:
-        """A language model has begun to think for the caller who waits, or has done so."""
+    @property
+    def waiting(self) -> Waiting:
+        """What the caller who waits is told."""
         ...
 
-    def looking_up(self, *, begun: bool) -> None:
-        """The shop's data is being asked for the caller who waits, or has answered."""
+    @property
+    def pending(self) -> Pending:
+        """What is put off for an answer that may be thrown away."""
         ...
 
     def give_up(self) -> None:
         """Nothing works: let the dialogue leave the caller to a person."""
-        ...
-
-    def later(self, effect: Callable[[], object]) -> None:
-        """Have something done that cannot be taken back: now, or when the answer that it is for is kept."""
-        ...
-
-    async def settled(self) -> bool:
-        """Wait until the answer that is being made is known to be kept; False when it is thrown away."""
         ...
 
     def words_came(self, audio: AudioFeed, transcript: Transcript) -> None:
@@ -78,7 +73,7 @@ class Desk(Protocol):
         """The dialogue knows what the caller can say next."""
         ...
 
-    def ending(self, hang_up: HangUp) -> int:
+    def goodbye(self, wanted: HangUp) -> int:
         """The dialogue wants to end the call; the turn under which its last words are to be spoken."""
         ...
 
@@ -94,7 +89,7 @@ class Desk(Protocol):
 class Stage(FrameProcessor):
     """A processor that handles its own frames in `handle` and lets all others pass."""
 
-    def __init__(self, services: Services, journal: Journal, desk: Desk) -> None:
+    def __init__(self, services: Services, journal: EventLog, desk: Desk) -> None:
         super().__init__()
         self.services = services
         self.journal = journal

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from typing import Final
 
 from callagent.call.history import History
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.look_ups import LookUps
 from callagent.call.services import KeptAnswer, Services
 from callagent.call.stages.pieces import Piece, Pieces
@@ -45,7 +45,7 @@ class Talk:
     def __init__(
         self,
         services: Services,
-        journal: Journal,
+        journal: EventLog,
         history: History,
         look_ups: LookUps,
         turn: int,

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pipecat.frames.frames import Frame
 
 from callagent.call.frames import Given, InputFrame, TurnOpenedFrame
-from callagent.call.journal import Journal
+from callagent.call.journal import EventLog
 from callagent.call.services import Services
 from callagent.call.stages.stage import HIDDEN, Desk, Stage, provider_failed
 from callagent.dialogue.actions import CallerSaid, CallerUnheard, NothingWorks
@@ -20,7 +20,7 @@ class TranscribeStage(Stage):
 
     stage_name = "transcribe"
 
-    def __init__(self, services: Services, journal: Journal, desk: Desk) -> None:
+    def __init__(self, services: Services, journal: EventLog, desk: Desk) -> None:
         super().__init__(services, journal, desk)
         self._works: set[asyncio.Task[None]] = set()
 
