@@ -41,6 +41,16 @@ def test_whole_sentences() -> None:
     assert not trace.unknown
 
 
+def test_sentences_that_begin_with_the_same_sound() -> None:
+    """Which of them it is shows later; until then it may be any."""
+    likes = [Sentence(f"like {number}", FIRST.pcm[: 160 * number * 2] + SECOND.pcm) for number in (1, 2)]
+    trace = Trace([FIRST, SECOND, *likes])
+    for at in range(0, len(FIRST.pcm), CHUNK_BYTES):
+        trace.hear(FIRST.pcm[at : at + CHUNK_BYTES].ljust(CHUNK_BYTES, b"\0"), at // 2)
+
+    assert found(trace) == [("first", 0, 1000, 0)]
+
+
 def test_a_sentence_that_is_paused_and_goes_on_at_any_sample() -> None:
     """Both parts are found, and where they join."""
     trace = heard(FIRST.pcm[:640], SILENCE, SILENCE, FIRST.pcm[2 * 333 :])

@@ -4,7 +4,7 @@ Sample by sample, so that it does not depend on what the agent says of itself. 2
 they are, such as a voice that dies away in the middle of a word, are counted by their audible part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,10 +88,21 @@ class Trace:
         last = self.stretches[-1]
         if last.until != position or last.ends >= last.sentence.length:
             return False
-        length = _match(pcm, last.sentence, last.ends)
-        if length:
-            self.stretches[-1] = Stretch(last.sentence, last.begins, last.ends + length, last.at)
-        return bool(length)
+        for sentence in self._alike(last):
+            length = _match(pcm, sentence, last.ends)
+            if length:
+                self.stretches[-1] = Stretch(sentence, last.begins, last.ends + length, last.at)
+                return True
+        return False
+
+    def _alike(self, stretch: Stretch) -> Iterator[Sentence]:
+        """The sentence of a stretch, and then others that it may be of as well: many begin with the same sound."""
+        yield stretch.sentence
+        begins, ends = stretch.begins * BYTES_PER_SAMPLE, stretch.ends * BYTES_PER_SAMPLE
+        played = stretch.sentence.pcm[begins:ends]
+        for sentence in reversed(self._sentences):
+            if sentence.pcm[begins:ends] == played:
+                yield sentence
 
     def _find(self, pcm: bytes) -> tuple[Sentence, int] | None:
         """Where a chunk is from: the sentence that was cut goes on, or another begins, or anywhere at all."""
