@@ -9,6 +9,7 @@
     ├── MediaError                audio that is not what it claims to be
     ├── CarrierError              the telephone network's side
     │   ├── WireError             a peer broke its own protocol
+    │   │   └── MalformedMessageError  a SIP message that cannot be read: carries what to answer, if anything
     │   └── CarrierRefusedError   the carrier's API answered no, or did not answer
     └── ProviderError             speech recognition, language model or synthesis
         ├── ProviderTimeoutError      no useful output in time
@@ -79,6 +80,17 @@ class CarrierError(CallagentError):
 
 class WireError(CarrierError):
     """A peer sent what its protocol does not allow."""
+
+
+class MalformedMessageError(WireError):
+    """A SIP message cannot be read; its text holds nothing that the peer wrote, so it is fit for a log."""
+
+    def __init__(self, what: str, *, status: int | None = None, answer: bytes = b"") -> None:
+        self.status = status
+        """What SIP says of it, such as 400 or 505; None: the message is to be dropped."""
+        self.answer = answer
+        """The response to send back where the message came from; empty: nothing is to be sent."""
+        super().__init__(what)
 
 
 class CarrierRefusedError(CarrierError):

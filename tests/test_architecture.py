@@ -86,6 +86,7 @@ WALLS = {
         "telephony/twilio/routes.py",
         "telephony/twilio/transfers.py",
     },
+    "sipmessage": {"telephony/sip/"},
     "pocketsphinx": {"stt/"},
     "deepgram": {"stt/deepgram"},
     "websockets": {"stt/deepgram_wire.py"},
