@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except ContentError as error:
-        print(f"Mistakes in the shop's files: {len(error.problems)}\n{error}", file=sys.stderr)
+        print(f"Mistakes in the files: {len(error.problems)}\n{error}", file=sys.stderr)
         return MISUSED
     except ConfigurationError as error:
         print(error, file=sys.stderr)

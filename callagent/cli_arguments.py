@@ -35,7 +35,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_serve(commands: Commands) -> None:
-    serve = commands.add_parser("serve", help="answer real calls from Twilio")
+    about = "answer real calls from Twilio"
+    serve = commands.add_parser("serve", help=about, description=about)
     serve.add_argument("--host", help="address to listen on (CALLAGENT_HOST)")
     serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (CALLAGENT_PORT)")
     serve.add_argument("--shop", help="folder below flows/ and prompts/ (CALLAGENT_SHOP)")
@@ -45,7 +46,8 @@ def _add_serve(commands: Commands) -> None:
 
 
 def _add_demo(commands: Commands) -> None:
-    demo = commands.add_parser("demo", help="hear of a whole telephone call; needs no keys and no network")
+    about = "hear of a whole telephone call; needs no keys and no network"
+    demo = commands.add_parser("demo", help=about, description=about)
     demo.add_argument("--caller", metavar="FILE.wav", help="a recording to play into the call, instead of the script")
     demo.add_argument("--language", default="en", help="language of the scripted caller (default: en)")
     demo.add_argument("--break", dest="broken", choices=BREAKABLE, help="break providers in mid-call")
@@ -57,7 +59,8 @@ def _add_demo(commands: Commands) -> None:
 
 
 def _add_bench(commands: Commands) -> None:
-    bench = commands.add_parser("bench", help="measure many calls at once, as heard at the carrier's side")
+    about = "measure many calls at once, as heard at the carrier's side"
+    bench = commands.add_parser("bench", help=about, description=about)
     bench.add_argument(
         "--calls", type=_count, metavar="N", help="calls at the same time (default: 25; 10 for --against)"
     )
@@ -115,7 +118,8 @@ def _add_status(commands: Commands) -> None:
 def _add_flows(commands: Commands) -> None:
     def add(name: str, run: str, about: str, *, shops: bool = True) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, help=about, description=about)
-        parser.add_argument("shop", nargs="*" if shops else "?", metavar="SHOP", help="folder below flows/")
+        which = "folder below flows/ (default: all)" if shops else "folder below flows/ (default: CALLAGENT_SHOP)"
+        parser.add_argument("shop", nargs="*" if shops else "?", metavar="SHOP", help=which)
         parser.add_argument("--json", action="store_true", help="print JSON instead")
         module, _, function = run.rpartition(".")
         parser.set_defaults(command=_late(module, function))

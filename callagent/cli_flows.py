@@ -27,6 +27,8 @@ from callagent.workshop.transcripts import Outcome, Told, play
 
 WIDTH_PIPED: Final = 160
 """Columns of the tables when nobody looks at a terminal."""
+NARROW: Final = 120
+"""In fewer columns mistakes are told one below the other: those of a table would be too narrow to read."""
 WIDEST_TEXT: Final = 60
 """Letters of an offending line that are shown: the row of a table may be long."""
 
@@ -101,7 +103,7 @@ def _show_checked(console: Console, checked: Checked) -> None:
     if checked.spoken:
         console.print(_spoken_table(checked.spoken))
     if checked.remarks:
-        console.print(_remarks_table(checked.remarks))
+        console.print((_remarks_table if console.width >= NARROW else _remarks_list)(checked.remarks))
     counts = ", ".join(_counted(checked.count(severity), severity) for severity in ("error", "warning"))
     version = f", version {checked.shop.flow.version}" if checked.shop else ""
     console.print(Text(f"{checked.folders.name}: {counts}{version}\n", style="bold"))  # last, where the eye is
@@ -119,11 +121,27 @@ def _remarks_table(remarks: Iterable[Remark]) -> Table:
         table.add_column(name, overflow="fold")
     for remark in remarks:
         problem = remark.problem
-        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        text = remark.text if len(remark.text) <= WIDEST_TEXT else remark.text[: WIDEST_TEXT - 1] + "…"
-        cells = (Text(cell) for cell in (place, text, problem.what, problem.remedy))
+        cells = (Text(cell) for cell in (*_place_and_text(remark), problem.what, problem.remedy))
         table.add_row(Text(problem.severity, style=STYLES[problem.severity]), *cells)
     return table
+
+
+def _remarks_list(remarks: Iterable[Remark]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for remark in remarks:
+        problem = remark.problem
+        place, text = _place_and_text(remark)
+        table.add_row(Text(problem.severity, style=STYLES[problem.severity]), Text(place))
+        for line in (text, f"{problem.what} {problem.remedy}"):
+            if line:
+                table.add_row("", Text(line, style="dim" if line is text else ""))
+    return table
+
+
+def _place_and_text(remark: Remark) -> tuple[str, str]:
+    problem = remark.problem
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return place, remark.text if len(remark.text) <= WIDEST_TEXT else remark.text[: WIDEST_TEXT - 1] + "…"
 
 
 def _spoken_table(spoken: Sequence[SpokenLine]) -> Table:

@@ -67,6 +67,8 @@ def _on_signals(stop: asyncio.Event, hurry: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it, for when the terminal is closed
+        loop.add_signal_handler(signal.SIGHUP, on_signal)
 
 
 async def _until_stopped(app: "App", drain_s: float, link: "ParentLink | None" = None) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.tea_shop import ASKS_A_PRICE, FLOW, TeaShop
 
+from callagent import cli_flows
 from callagent.cli import main
 
 
@@ -40,6 +41,21 @@ def test_check_of_a_wrong_shop(tea: TeaShop, capsys: pytest.CaptureFixture[str])
     assert "flows/tea/flow.yaml:27" in line
     assert "- say: price_iz" in line
     assert "Did you mean 'price_is'?" in line
+
+
+def test_check_in_a_narrow_terminal(
+    tea: TeaShop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong stands below its place, and no word is broken."""
+    monkeypatch.setattr(cli_flows, "WIDTH_PIPED", 80)
+    tea.write(flow=FLOW.replace("say: price_is", "say: price_iz"))
+
+    assert main(["flows", "check", "tea"]) == 1
+    shown = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    place = shown.index("error   flows/tea/flow.yaml:27")
+    assert shown[place + 1] == "- say: price_iz"
+    assert shown[place + 2] == "'price_iz' is not a line of prompts/tea/en.yaml. Did you mean"
+    assert shown[place + 3] == "'price_is'?"
 
 
 def test_check_as_json(tea: TeaShop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from callagent.dialogue.prompts import PromptsFile
+from callagent.dialogue.understanding.vocabulary import spoken_form
 from callagent.dialogue.wording import Line, Place, Template, Variant
 
 LONGEST_S = 12.0
@@ -48,6 +49,7 @@ def check_wordings(
         _compare(languages[0], prompts[languages[0]], prompts[language])
         _compare(language, prompts[language], prompts[languages[0]], values=False)
     _words(prompts, heard)
+    _floor(prompts)
 
 
 def _words(prompts: Mapping[str, PromptsFile], heard: Iterable[str]) -> None:
@@ -62,6 +64,22 @@ def _words(prompts: Mapping[str, PromptsFile], heard: Iterable[str]) -> None:
             if not told:
                 what = f"There are no words for '{name}': callers can only press its key, or say its English name."
             file.findings.warn(0, what, f"Add '{name}: [...]' under 'words'.")
+
+
+def _floor(prompts: Mapping[str, PromptsFile]) -> None:
+    """Words that take the floor and are to let the agent go on as well: callers mix languages, so all count."""
+    taking = {
+        spoken_form(phrase): language
+        for language, file in prompts.items()
+        for phrase in file.words.get("interruptions", ((), 0))[0]
+    }
+    for file in prompts.values():
+        phrases, at = file.words.get("backchannels", ((), 0))
+        for phrase in phrases:
+            if spoken_form(phrase) in taking:
+                told = taking[spoken_form(phrase)]
+                what = f"'{phrase}' is under 'interruptions' of {told} as well: the agent stops at it."
+                file.findings.warn(at, what, "Take it out of one of them.")
 
 
 def _length(file: PromptsFile, line: Line, at: int, language: str) -> None:

@@ -16,16 +16,22 @@ from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Told, Tran
 
 HELP: Final = """\
 what the caller says, or
-  /keys 45127       press keys                  /silence          say nothing
-  /confidence 0.2   how well words are heard    /undo             take the last turn back
+  /keys 45127       press keys
+  /silence          say nothing
+  /confidence 0.2   how well words are heard
+  /undo             take the last turn back
   /clock 21:30      also "Sunday 9:00", "2026-11-24 21:30"
-  /stock ITEM 0     on the shelf                /down SOURCE      a look-up does not answer
-  /gone SOURCE      it finds nothing            /up SOURCE        it answers again
+  /stock ITEM 0     on the shelf
+  /down SOURCE      a look-up does not answer
+  /gone SOURCE      it finds nothing
+  /up SOURCE        it answers again
   /caller +91...    also known, new, withheld; begins a new call
-  /language hi      begins a new call           /again            begins a new call
+  /language hi      begins a new call
+  /again            begins a new call
   /nobody yes       when the call is handed over, or no
   /where            the place in the flow, and what may be said there
-  /save NAME        keep this call as a test    /quit"""
+  /save NAME        keep this call as a test
+  /quit"""
 
 
 class TryError(Exception):
@@ -65,7 +71,8 @@ class Trial:
             return await self._give(CallerSaid(line, self._confidence)) if line else []
         name, _, rest = line[1:].partition(" ")
         if name not in self._COMMANDS:
-            raise TryError(f"/{name} is not known. {nearest(name, self._COMMANDS)} /help tells all.")
+            known = (*self._COMMANDS, "save", "quit")  # the last two are the terminal's
+            raise TryError(f"/{name} is not known. {nearest(name, known)} /help tells all.")
         before = self._given
         told_now = self._COMMANDS[name](self, rest.strip())
         if told_now is None:

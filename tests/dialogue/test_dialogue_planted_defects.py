@@ -264,6 +264,13 @@ DEFECTS = [
     warned(HINDI, ", keypad: गिनती दबाइए।", "", "'quantity' has no 'keypad' here, and has one in hinglish."),
     warned(HINDI, "  slower: [धीरे]\n", "", "There are no words for 'slower' here, as there are in hinglish.", "-"),
     warned(
+        HINDI,
+        "  slower: [धीरे]\n",
+        "  slower: [धीरे]\n  interruptions: [Bas, रुको]\n  backchannels: [हूँ, bas]\n",
+        "'bas' is under 'interruptions' of hi as well: the agent stops at it.",
+        "backchannels: [हूँ, bas]",
+    ),
+    warned(
         FLOW,
         "timings: {press: 5",
         "holidays: {press: 7, go to: timings}\n        timings: {press: 5",

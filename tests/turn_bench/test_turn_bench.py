@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from callagent import cli_turns
 from callagent.cli import main
@@ -16,6 +17,7 @@ from callagent.media.wav import read_wav
 from callagent.simulator.turns.caller import Word
 from callagent.simulator.turns.case import Case, LineSound, Moment, Noise, Press, Say, Sound
 from callagent.simulator.turns.figures import Figures, Judged, Share, TurnResult
+from callagent.simulator.turns.table import turn_tables
 from callagent.simulator.turns.verdict import Verdict, judge
 from callagent.simulator.virtual_time import run
 from callagent.stt.transcriber import Hints, Transcript
@@ -289,6 +291,25 @@ def test_the_command_tells_what_is_beyond_a_limit(
     told = json.loads(capsys.readouterr().out)
     assert told["clean"]["all"]["missed_stop"] == {"count": 1, "of": 1}
     assert told["clean"]["cases"][0]["notes"] == ["went on at 2.00 s"]
+
+
+def test_the_tables_fit_into_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the longest kind that ships and the longest figures, nothing is cut off at 80 columns."""
+    slow = Verdict(false_stop=False, response_ms=1115.0, barge_in_ms=1203.0)
+    many = tuple(Judged(replace(YES, kind="noise that comes once"), slow) for _ in range(100))
+    Console(width=80, no_color=True).print(turn_tables(TurnResult(many, (), 1.0)))
+
+    shown = capsys.readouterr().out
+    assert "noise that comes once 0/100" in shown
+    assert shown.count("1115/1115 1203/1203") == 2
+    assert "…" not in shown
+
+
+def test_mistakes_in_cases_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command ends with their places, and blames no shop for them."""
+    assert main(["bench", "--turns", "--cases", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"Mistakes in the files: 1\n{tmp_path}: There are no cases here.")
 
 
 def test_an_exchange_to_listen_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -221,11 +221,11 @@ async def test_a_call_that_nobody_picks_up_comes_back_to_its_worker(tmp_path: Pa
         health = await server.health()
         stayed = await asyncio.gather(*(_listen_until_over(call, 150) for call in back))
         await asyncio.gather(*(call.hang_up() for call in back))
-        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGHUP)  # as when the terminal is closed
         async with asyncio.timeout(60):
-            await server.process.wait()
+            status = await server.process.wait()
 
-    assert (handed_over, stayed) == ([True, True], [False, False])
+    assert (handed_over, stayed, status) == ([True, True], [False, False], 0)
     assert [address.removeprefix(server.url) for address in addresses] == ["/twilio/transfer/1", "/twilio/transfer/2"]
     assert [worker["calls"] for worker in health["workers"]] == [1, 1]
     assert _lines_said(tmp_path) == ["connecting", "connecting", "nobody_free", "nobody_free", "what", "what"]

@@ -66,6 +66,7 @@ async def test_controls(tea: TeaShop, lines: tuple[str, ...], said: str) -> None
     ("line", "why"),
     [
         ("/clok 9:00", "Did you mean 'clock'?"),
+        ("/quti", "Did you mean 'quit'?"),
         ("/clock nine", "'nine' is no time"),
         ("/stock gren tea 0", "Did you mean 'green tea'?"),
         ("/stock green tea many", "is no item and count"),
