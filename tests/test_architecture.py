@@ -87,6 +87,7 @@ WALLS = {
         "telephony/twilio/transfers.py",
     },
     "sipmessage": {"telephony/sip/"},
+    "pylibsrtp": {"media/srtp.py"},
     "pocketsphinx": {"stt/"},
     "deepgram": {"stt/deepgram"},
     "websockets": {"stt/deepgram_wire.py"},
