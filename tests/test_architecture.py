@@ -1,6 +1,7 @@
 """The map in the README holds: imports point down, nothing goes in circles, vendors stay behind their wall."""
 
 import ast
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -139,16 +140,17 @@ def room_of(path: Path) -> str:
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
-def imports_of(path: Path) -> set[str]:
+@lru_cache(maxsize=None)
+def imports_of(path: Path) -> frozenset[str]:
     """Dotted names of all modules that a file imports, wherever in the file it does."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide where they lead"
             found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
-    return found
+    return frozenset(found)
 
 
 def rooms_imported(path: Path) -> set[str]:
