@@ -32,6 +32,7 @@ from callagent.recording.recorder import DiskWriter
 from callagent.resilience.admission import Admission
 from callagent.resilience.roster import Roster
 from callagent.settings.settings import Settings
+from callagent.telephony.asterisk.carrier import AsteriskCarrier, listen_at
 from callagent.telephony.server import HttpServer, listen, make_app
 from callagent.telephony.twilio.queueing import Queue, QueueWords
 from callagent.telephony.twilio.rest import TwilioApi
@@ -96,18 +97,27 @@ class App:
         check_recordings(settings.recordings)
         self._delivery = make_delivery(settings)
         self._listener = None if link else listen(settings.host, settings.port)
+        self._audiosocket = None if link else listen_at(settings.audiosocket)
         self.port: int = self._listener.getsockname()[1] if self._listener else settings.port
         self._disk = DiskWriter()
         self._taker = CallTaker(
             self._services, self._editions, self.calls, self._oversight, hooks, self._disk, self._delivery, settings
         )
-        self._twilio: TwilioRoutes | None = None
+        self._asterisk = AsteriskCarrier(
+            self._audiosocket,
+            settings.asterisk_token.get_secret_value(),
+            settings.asterisk_from,
+            self._switchboard,
+            self.clock,
+            self._taker.take,
+        )
         self._warm_up: WarmUp | None = None
         self._closing = AsyncExitStack()
         """What has been started, the last one to be closed first."""
         self._closing.push_async_callback(asyncio.to_thread, self._disk.close)
-        if self._listener:
-            self._closing.callback(self._listener.close)
+        for listener in (self._listener, self._audiosocket):
+            if listener:
+                self._closing.callback(listener.close)
         if turn_judge is not None:
             self._closing.callback(turn_judge.close)
         self._closing.push_async_callback(self._editions.aclose)
@@ -143,15 +153,17 @@ class App:
             if part:
                 closing.push_async_callback(part.aclose)
         account = make_account(self.settings, public_url)
-        api = TwilioApi(account)
-        closing.push_async_callback(api.aclose)
-        self._twilio = TwilioRoutes(account, api, self.clock, self._taker.take, self._switchboard, self._queue())
+        api = TwilioApi(account) if account else None
+        twilio: TwilioRoutes | None = None
+        if account and api:
+            closing.push_async_callback(api.aclose)
+            twilio = TwilioRoutes(account, api, self.clock, self._taker.take, self._switchboard, self._queue())
         views = Views(self.status, self._figures, lambda: self.health.not_ready, self._link)
         if self._delivery is not None:
             self._keep_up({"delivery of summaries": self._delivery.run})
             closing.push_async_callback(self._delivery.aclose)
         self._keep_up({HEARTBEAT: self.heartbeat.run})
-        await self._listen(self._twilio, views)
+        await self._listen(twilio, views)
         self._begin_warm_up(api)
         self._keep_up({"watch": self._keep_looking, "monitor": self._keep_monitoring})
 
@@ -162,25 +174,30 @@ class App:
             supervisor.keep(name, task)
         self._closing.push_async_callback(supervisor.stop)
 
-    async def _listen(self, twilio: TwilioRoutes, views: Views) -> None:
+    async def _listen(self, twilio: TwilioRoutes | None, views: Views) -> None:
         """Take requests: at our port, or those that the parent hands over."""
         settings = self.settings
         app = make_app(views.health, views.not_ready)
         add_status_routes(app, views.status, settings.monitor_token.get_secret_value())
-        twilio.add_to(app)
+        if twilio:
+            twilio.add_to(app)
+        self._asterisk.add_to(app)
         server = HttpServer(app, self._listener)
         await server.start()
         self._closing.push_async_callback(server.stop)
+        await self._asterisk.start()
+        self._closing.push_async_callback(self._asterisk.stop)
         if self._link:
-            here = Here(server.take, lambda: self.admission.is_open, views.own_reason, self.view, twilio.forget)
+            forget = twilio.forget if twilio else _forget_nothing
+            here = Here(server.take, lambda: self.admission.is_open, views.own_reason, self.view, forget)
             await self._link.open(here)
             self._closing.push_async_callback(self._link.aclose)
         log.info("listening", host=settings.host, port=self.port, shop=settings.shop, flow=self.dialogue.version)
 
-    def _begin_warm_up(self, api: TwilioApi) -> None:
+    def _begin_warm_up(self, api: TwilioApi | None) -> None:
         reserve = make_provider("tts", EMBEDDED["tts"], self.settings)
         self._closing.push_async_callback(reserve.aclose)
-        further = [self._load, api.warm_up, self._open_memory]
+        further = [self._load, self._open_memory, *([api.warm_up] if api else [])]
         self._warm_up = WarmUp(self._services, self.dialogue, self._is_ready, reserve, further)
         self._warm_up.start()
         self._closing.push_async_callback(self._warm_up.stop)
@@ -242,7 +259,7 @@ class App:
 
     async def _waiting_for(self) -> int:
         """How many callers are on the line or on the way."""
-        return len(self.calls) + (await self._twilio.expected() if self._twilio else 0)
+        return len(self.calls) + await self._switchboard.promised()
 
     async def _drain(self) -> None:
         """Until nobody is on the line or on the way, or whoever waits for that has lost patience."""
@@ -258,8 +275,7 @@ class App:
         """
         self.health.not_ready = "stopping"
         async with self._closing:
-            if self._twilio:
-                self._twilio.close()
+            self._switchboard.close()
             if drain_s and (waiting_for := await self._waiting_for()):
                 log.info("draining", calls=len(self.calls), waiting_for=waiting_for, seconds=drain_s)
                 with suppress(TimeoutError):
@@ -269,3 +285,7 @@ class App:
             late = await self.calls.wait(GOODBYE_S)
             if late:
                 log.error("calls did not end", calls=late, seconds=GOODBYE_S)
+
+
+def _forget_nothing(_call_sid: str) -> None:
+    """Without Twilio there is no call to be forgotten."""

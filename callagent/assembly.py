@@ -77,8 +77,10 @@ def make_turn_judge(settings: Settings) -> SmartTurn | None:
     return SmartTurn(load_turn_model()) if settings.smart_turn else None
 
 
-def make_account(settings: Settings, public_url: str = "") -> TwilioAccount:
-    """The shop's account with its carrier; `public_url` is where the carrier reaches us, if not as set."""
+def make_account(settings: Settings, public_url: str = "") -> TwilioAccount | None:
+    """The shop's account with Twilio, if it has one; `public_url` is where Twilio reaches us, if not as set."""
+    if not settings.twilio_account_sid:
+        return None
     return TwilioAccount(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),

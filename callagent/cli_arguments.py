@@ -35,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_serve(commands: Commands) -> None:
-    about = "answer real calls from Twilio"
+    about = "answer real calls, from Twilio or an Asterisk"
     serve = commands.add_parser("serve", help=about, description=about)
     serve.add_argument("--host", help="address to listen on (CALLAGENT_HOST)")
     serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (CALLAGENT_PORT)")

@@ -1,7 +1,7 @@
 """The map in the README holds: imports point down, nothing goes in circles, vendors stay behind their wall."""
 
 import ast
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -140,7 +140,7 @@ def room_of(path: Path) -> str:
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
-@lru_cache(maxsize=None)
+@cache
 def imports_of(path: Path) -> frozenset[str]:
     """Dotted names of all modules that a file imports, wherever in the file it does."""
     found: set[str] = set()

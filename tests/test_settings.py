@@ -124,6 +124,26 @@ def test_complete_settings_may_serve() -> None:
     check_for_serving(serving())
 
 
+@pytest.mark.parametrize("given", [{"audiosocket": "127.0.0.1:9092"}, {"asterisk_token": SECRET}])
+def test_an_asterisk_alone_may_serve(given: dict[str, object]) -> None:
+    """One carrier is enough."""
+    check_for_serving(load_settings(**given))
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"audiosocket": "9092"}, "'9092' is no address with a port"),
+        ({"audiosocket": "127.0.0.1:99999"}, "no address with a port"),
+        ({"asterisk_from": ("10.0.0.0/33",)}, "'10.0.0.0/33', which is no network"),
+    ],
+)
+def test_where_asterisk_is_must_be_an_address(given: dict[str, object], named: str) -> None:
+    """The error shows one."""
+    with pytest.raises(ConfigurationError, match=named):
+        load_settings(**given)
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [
@@ -146,6 +166,10 @@ def test_complete_settings_may_serve() -> None:
         ),
         ({"public_url": ""}, "PUBLIC_URL"),
         ({"public_url": "http://shop.example.org"}, "PUBLIC_URL"),
+        ({"asterisk_token": "d1f3a5b7"}, "CALLAGENT_ASTERISK_TOKEN"),
+        ({"audiosocket": "127.0.0.1:9092", "workers": 2}, "CALLAGENT_WORKERS"),
+        ({"audiosocket": "127.0.0.1:9092", "twilio_auth_token": ""}, "TWILIO_AUTH_TOKEN"),
+        ({"twilio_account_sid": "", "twilio_auth_token": "", "public_url": ""}, "CALLAGENT_AUDIOSOCKET"),
     ],
 )
 def test_a_missing_or_placeholder_secret_is_refused(given: dict[str, object], named: str) -> None:

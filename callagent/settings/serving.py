@@ -11,16 +11,7 @@ def check_for_serving(settings: Settings) -> None:
 
     Raises ConfigurationError that names every such setting and how to set it; never a secret's value.
     """
-    problems = []
-    sid = settings.twilio_account_sid
-    if not (sid.startswith("AC") and len(sid) == 34) or is_placeholder(sid.removeprefix("AC")):
-        problems.append("TWILIO_ACCOUNT_SID is missing or not an account SID: 'AC' and 32 hexadecimal digits.")
-    token = settings.twilio_auth_token.get_secret_value()
-    if len(token) < 16 or is_placeholder(token):
-        problems.append("TWILIO_AUTH_TOKEN is missing or a placeholder: copy it from the Twilio Console.")
-    url = settings.public_url
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
+    problems = _of_carriers(settings)
     problems += [
         f"{name} is a placeholder: copy the key from the provider's console, or remove it."
         for name, key in _keys(settings).items()
@@ -32,12 +23,39 @@ def check_for_serving(settings: Settings) -> None:
             "CALLAGENT_CALLERS_SECRET is missing or a placeholder: with CALLAGENT_DATABASE_URL set, callers are known "
             "by keys made with it. Any 16 characters or more that nobody can guess."
         )
-    token = settings.monitor_token.get_secret_value()
-    if token and (len(token) < 16 or is_placeholder(token)):
-        problems.append("CALLAGENT_MONITOR_TOKEN is a placeholder: any 16 characters or more that nobody can guess.")
+    for name in ("monitor_token", "asterisk_token"):
+        token = getattr(settings, name).get_secret_value()
+        if token and (len(token) < 16 or is_placeholder(token)):
+            problems.append(
+                f"CALLAGENT_{name.upper()} is a placeholder: any 16 characters or more that nobody can guess."
+            )
     if problems:
         how = f"Set them in the environment, in .env or in {CONFIG_FILE} (there in lower case)."
         raise ConfigurationError("\n".join([*problems, how]))
+
+
+def _of_carriers(settings: Settings) -> list[str]:
+    """What is wrong with whoever brings the calls; there must be one at least."""
+    problems = []
+    sid, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
+    has_asterisk = bool(settings.audiosocket or settings.asterisk_token.get_secret_value())
+    if settings.audiosocket and settings.workers > 1:
+        problems.append(
+            "CALLAGENT_AUDIOSOCKET is a port of one process: set CALLAGENT_WORKERS to 1, or connect Asterisk by its "
+            "WebSocket channel."
+        )
+    if has_asterisk and not sid and not token:
+        return problems
+    if not (sid.startswith("AC") and len(sid) == 34) or is_placeholder(sid.removeprefix("AC")):
+        problems.append("TWILIO_ACCOUNT_SID is missing or not an account SID: 'AC' and 32 hexadecimal digits.")
+    if len(token) < 16 or is_placeholder(token):
+        problems.append("TWILIO_AUTH_TOKEN is missing or a placeholder: copy it from the Twilio Console.")
+    url = settings.public_url
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
+    if problems and not sid and not token:
+        problems.append("Without Twilio, set CALLAGENT_AUDIOSOCKET or CALLAGENT_ASTERISK_TOKEN for an Asterisk.")
+    return problems
 
 
 def _keys(settings: Settings) -> dict[str, str]:

@@ -6,6 +6,7 @@ all other names begin with CALLAGENT_ in the environment and stand without that 
 
 import re
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
@@ -25,7 +26,7 @@ PREFIX: Final = "CALLAGENT_"
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
     {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"}
-    | {"summary_webhook", "monitor_token", "fallback", *KEYS}
+    | {"summary_webhook", "monitor_token", "asterisk_token", "fallback", *KEYS}
 )
 """Fields whose values no error shows: they are secrets, may hold one, or are a person's number."""
 OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines")
@@ -45,7 +46,7 @@ def _names(given: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-"""Providers in order, by registry name: a list, or a text with commas."""
+"""A list, or a text with commas; such as providers in order, by registry name."""
 
 StageName = Literal["stt", "llm", "tts"]
 Wait = Literal["stt", "llm", "tts", "connect"]
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
     """Another address of the REST API, for tests; empty means Twilio's own."""
     public_url: Annotated[str, _alias("PUBLIC_URL")] = ""
     """The address that Twilio was given, such as https://shop.example.com."""
+    audiosocket: str = ""
+    """Where Asterisk's AudioSocket calls are taken, such as 127.0.0.1:9092; empty for nowhere."""
+    asterisk_token: SecretStr = SecretStr("")
+    """With it Asterisk opens WebSocket calls and tells who calls over AudioSocket; 16 characters or more."""
+    asterisk_from: Names = ("127.0.0.0/8", "::1")
+    """Addresses and networks that Asterisk's calls may come from."""
 
     deepgram_api_key: Annotated[SecretStr, _alias("DEEPGRAM_API_KEY")] = SecretStr("")
     elevenlabs_api_key: Annotated[SecretStr, _alias("ELEVENLABS_API_KEY")] = SecretStr("")
@@ -207,6 +214,24 @@ class Settings(BaseSettings):
                 "for the pod, or call the service something else"
             )
         return port
+
+    @field_validator("audiosocket")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        port = address.rpartition(":")[2]
+        if address and not (re.fullmatch(r"([\w.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}", address) and int(port) < 65536):
+            raise ValueError("is no address with a port; write one as in 127.0.0.1:9092")
+        return address
+
+    @field_validator("asterisk_from")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for network in given:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(f"has '{network}', which is no network; write 10.0.0.5 or 10.1.0.0/16") from None
+        return given
 
     @field_validator("summary_webhook")
     @classmethod

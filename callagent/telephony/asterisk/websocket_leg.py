@@ -1,0 +1,244 @@
+"""A call over Asterisk's WebSocket channel as a `Leg`. Asterisk keeps the time: it queues what comes and plays it."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from callagent.errors import CarrierError
+from callagent.media.audio import Chunk, duration_s
+from callagent.resilience.supervision import RestartBudget
+from callagent.telephony.asterisk import websocket
+from callagent.telephony.asterisk.marks import Marks
+from callagent.telephony.asterisk.nonsense import Nonsense
+from callagent.telephony.asterisk.signals import Signals
+from callagent.telephony.asterisk.sound import CODINGS, Inward, Outward
+from callagent.telephony.leg import (
+    AudioReceived,
+    DigitReceived,
+    LegCounters,
+    LegEnd,
+    LegInfo,
+    LegSignal,
+    MarkPlayed,
+)
+
+LONGEST_OUTBOX: Final = 50
+"""Messages, 2 s of sound at most: a line that takes no more gets the newest, not the oldest."""
+GOODBYE_S: Final = 1.0
+"""How long Asterisk may take to close the connection after it was told to hang up."""
+CLEAN: Final = frozenset({WSCloseCode.OK, WSCloseCode.GOING_AWAY})
+"""With these Asterisk closes when the caller has hung up."""
+
+log = structlog.get_logger("callagent.asterisk")
+
+
+class WebSocketLeg:
+    """One connection whose MEDIA_START has come. Raises KeyError for a format that is none of `CODINGS`."""
+
+    def __init__(self, socket: web.WebSocketResponse, start: websocket.MediaStarted, info: LegInfo) -> None:
+        coding = CODINGS[start.format]
+        self._socket = socket
+        self._info = info
+        self._is_json = start.is_json
+        self._frame_bytes = start.frame_bytes
+        self._counters = LegCounters()
+        self._nonsense = Nonsense(self._counters)
+        self._signals = Signals()
+        self._inward, self._outward = Inward(coding), Outward(coding)
+        self._position = 0
+        self._marks = Marks()
+        self._part = b""
+        """Less than a frame, of which Asterisk would lose the rest."""
+        self._outbox: deque[str | bytes] = deque(maxlen=LONGEST_OUTBOX)
+        self._outbox_filled = asyncio.Event()
+        self._is_full = False
+        """Whether Asterisk has asked for nothing more for now."""
+        self._gone = asyncio.Event()
+        self._hanging_up = False
+
+    @property
+    def info(self) -> LegInfo:
+        """Who is on the line."""
+        return self._info
+
+    @property
+    def counters(self) -> LegCounters:
+        """What was malformed so far."""
+        return self._counters
+
+    async def signals(self) -> AsyncGenerator[LegSignal, None]:
+        """Everything from Asterisk, in order; ends after `LegEnded`. One reader only."""
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        try:
+            async for signal in self._signals.each():
+                yield signal
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._gone.set()
+
+    # --- from Asterisk -------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        """The one reader."""
+        reason = LegEnd.LINE_LOST
+        try:
+            async for message in self._socket:
+                if message.type is WSMsgType.BINARY:
+                    self._hear(message.data)
+                elif message.type is WSMsgType.TEXT:
+                    self._obey(websocket.parse(message.data))
+                if self._signals.over:
+                    return
+                await self._signals.room.wait()
+            if self._socket.close_code in CLEAN:
+                reason = LegEnd.CALLER_HUNG_UP
+        except ConnectionError:
+            pass
+        finally:
+            self._gone.set()
+            self._end(reason)
+
+    def _hear(self, data: bytes) -> None:
+        for chunk in self._inward.feed(data):
+            self._signals.tell(AudioReceived(Chunk(chunk, self._position)))
+            self._position += len(chunk) // 2
+        self._tell_marks(self._marks.overdue(asyncio.get_running_loop().time()))
+
+    def _obey(self, message: websocket.Message) -> None:
+        now_s = asyncio.get_running_loop().time()
+        match message:
+            case websocket.Keyed(digit):
+                self._signals.tell(DigitReceived(digit))
+            case websocket.MarkProcessed(mark):
+                self._tell_marks(self._marks.reached(mark))
+            case websocket.QueueDrained():
+                self._tell_marks(self._marks.drained(now_s))
+            case websocket.QueueFull():
+                self._is_full = True
+            case websocket.QueueOpen():
+                self._is_full = False
+                self._outbox_filled.set()
+            case websocket.Other("ERROR"):
+                log.warning("Asterisk reports an error", call=self._info.call_id)
+            case websocket.Malformed(reason):
+                self._note_nonsense(reason, now_s)
+            case websocket.MediaStarted():
+                self._note_nonsense("a second MEDIA_START", now_s)
+            case websocket.Other():
+                pass
+
+    def _note_nonsense(self, reason: str, now_s: float) -> None:
+        if self._nonsense.is_too_much(now_s):
+            malformed = self._counters.malformed
+            log.warning("connection broken off", call=self._info.call_id, malformed=malformed, last=reason)
+            self._end(LegEnd.PROTOCOL_BROKEN)
+
+    def _tell_marks(self, names: Sequence[str]) -> None:
+        self._signals.tell(*map(MarkPlayed, names))
+
+    def _end(self, reason: LegEnd) -> None:
+        self._signals.end(LegEnd.AGENT_HUNG_UP if self._hanging_up else reason)
+
+    # --- to the caller -------------------------------------------------------------------------------------------
+
+    def play(self, pcm: bytes) -> None:
+        """Send 20 or 40 ms towards the caller now, whole frames of it."""
+        self._marks.played(duration_s(pcm), asyncio.get_running_loop().time())
+        coded = self._part + self._outward.coded(pcm)
+        whole = len(coded) - len(coded) % self._frame_bytes
+        self._part = coded[whole:]
+        if whole:
+            self._send(coded[:whole])
+
+    def mark(self, name: str) -> None:
+        """Ask for a `MarkPlayed(name)` when all that was played so far has been heard."""
+        short = self._marks.add(name, asyncio.get_running_loop().time())
+        if self._marks.is_told:
+            self._command("MARK_MEDIA", short)
+        else:
+            self._command("REPORT_QUEUE_DRAINED")
+
+    def clear(self) -> None:
+        """Throw away what Asterisk has not played yet, and what waits here; all marks come back at once."""
+        self._outbox.clear()
+        self._part = b""
+        self._outward.restart()
+        self._command("FLUSH_MEDIA")
+        self._tell_marks(self._marks.clear())
+
+    def _command(self, name: str, mark: str = "") -> None:
+        self._send(websocket.command(name, mark, is_json=self._is_json))
+
+    def _send(self, message: str | bytes) -> None:
+        if not self._signals.over or self._hanging_up:
+            self._outbox.append(message)
+            self._outbox_filled.set()
+
+    async def _write(self) -> None:
+        """The one writer: keeps `play` from waiting for a slow line."""
+        budget = RestartBudget()
+        with suppress(ConnectionError):
+            while True:
+                try:
+                    await self._write_on()
+                except ConnectionError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # a message is lost, and the caller would hear nothing more
+                    goes_on = budget.spend(asyncio.get_running_loop().time())
+                    log.error("writing failed", call=self._info.call_id, error=type(error).__name__, goes_on=goes_on)
+                    if not goes_on:
+                        self._end(LegEnd.LINE_LOST)
+                        return
+
+    async def _write_on(self) -> None:
+        while True:
+            while (message := self._next()) is not None:
+                if isinstance(message, bytes):
+                    await self._socket.send_bytes(message)
+                else:
+                    await self._socket.send_str(message)
+            self._outbox_filled.clear()
+            await self._outbox_filled.wait()
+
+    def _next(self) -> str | bytes | None:
+        """What may be sent now, in order; sound waits while Asterisk has enough, and so does what belongs behind it."""
+        if not self._outbox or (self._is_full and isinstance(self._outbox[0], bytes)):
+            return None
+        return self._outbox.popleft()
+
+    async def send_text(self, to: str, text: str) -> None:  # noqa: ARG002
+        """Raises CarrierError: the channel carries no texts."""
+        raise CarrierError("Asterisk's WebSocket carries no text messages; take 'sms' out of the flow.")
+
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:  # noqa: ARG002
+        """Raises CarrierError: the channel can only hang up."""
+        raise CarrierError("Asterisk's WebSocket cannot hand a call over; the flow goes on as if nobody had picked up.")
+
+    async def hang_up(self) -> None:
+        """Tell Asterisk to hang up, and close; within a bounded time, whatever it does."""
+        if self._hanging_up:
+            return
+        self._hanging_up = True
+        self._end(LegEnd.AGENT_HUNG_UP)
+        with suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self._socket.send_str(websocket.command("HANGUP", is_json=self._is_json))
+                await self._gone_or_closed()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self._socket.close()
+
+    async def _gone_or_closed(self) -> None:
+        """Until Asterisk has closed, which the reader of the connection sees; nobody may read it any more."""
+        with suppress(RuntimeError):  # somebody reads it still
+            while not self._socket.closed:
+                await self._socket.receive()
+            return
+        await self._gone.wait()
