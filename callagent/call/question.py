@@ -33,6 +33,10 @@ class Question:
         """What was recognized of a turn that may not be over."""
         return self._dialogue.so_far(text, self.listen)
 
+    def words_of(self, text: str) -> tuple[str, ...]:
+        """The words of a text, whatever they may answer."""
+        return self._dialogue.so_far(text, None).words
+
     @property
     def private(self) -> bool:
         """Whether the answer must be hidden."""

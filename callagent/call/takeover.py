@@ -86,7 +86,7 @@ class Takeover:
         is_asked = self._mouth.at_the_last and not self._question.deciding
         overlap = interjection.overlap(self._ear, now_s, is_asked=is_asked)
         if overlap.words:
-            overlap = replace(overlap, spoken=self._question.so_far(self._could_come_back(interjection, now_s)).words)
+            overlap = replace(overlap, spoken=self._question.words_of(self._could_come_back(interjection, now_s)))
         has_ended = is_asked and self._mouth.silent_from_s <= now_s
         if has_ended and overlap.is_familiar and (own := after_echo(overlap.words, overlap.spoken)):
             is_answer = self._question.so_far(" ".join(own)).is_answer

@@ -14,19 +14,24 @@ def so_far(text: str, listen: Listen | None) -> SoFar:
     words = tuple(words_of(text))
     if listen is None:
         return SoFar(words)
-    if _is_made_of(tuple(without(text, listen.fillers)), frozenset(listen.phrases)):
+    if _is_made_of(tuple(without(text, listen.fillers)), listen.phrases):
         return SoFar(words, is_answer=True)  # "one minute" is no beginning of a number
     digits = None if listen.digits is None else _digits(text, listen)
     return SoFar(words, bool(digits), digits)
 
 
-def _is_made_of(words: tuple[str, ...], phrases: frozenset[str]) -> bool:
+def _is_made_of(words: tuple[str, ...], phrases: tuple[str, ...]) -> bool:
     """Whether there are words, and they are one of the phrases or several in a row: "haan haan", "haan ji bilkul"."""
+    if not 0 < len(words) <= MOST_WORDS:
+        return False
+    ends = range(1, len(words) + 1)
+    # The few that it could be are looked for among the thousands that may be said, not the other way round.
+    known = {" ".join(words[at:end]) for end in ends for at in range(end)}.intersection(phrases)
     reached = {0}
-    for end in range(1, min(len(words), MOST_WORDS) + 1):
-        if any(" ".join(words[at:end]) in phrases for at in reached):
+    for end in ends:
+        if any(" ".join(words[at:end]) in known for at in reached):
             reached.add(end)
-    return bool(words) and len(words) in reached
+    return len(words) in reached
 
 
 def _digits(text: str, listen: Listen) -> int:

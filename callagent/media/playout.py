@@ -283,7 +283,9 @@ class Playout:
         """
         room = (self._ahead - ahead) // CHUNK_SAMPLES
         together = min(PAIR, utterance.chunks) if ahead else 1
-        return together if room >= together else min(room, 1) if ahead < self._ahead // 2 else 0
+        if room >= together:
+            return together
+        return min(room, 1) if ahead < self._ahead // 2 else 0
 
     def _send(self, utterance: _Utterance, chunks: int, now: int) -> Send:
         first = self._line.dry(now)

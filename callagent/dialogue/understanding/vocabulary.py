@@ -76,9 +76,9 @@ def _matched_form(words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=_KEPT)
 def _spoken_and_matched(phrase: str) -> tuple[str, tuple[str, ...]]:
-    """What `spoken_form` makes of a phrase, and its words as they are compared."""
-    words = _words_of(phrase[:MAX_CHARS])
-    return " ".join(words), _matched_form(words)
+    """A phrase's spoken form, and its words as they are compared."""
+    spoken = spoken_form(phrase)
+    return spoken, _matched_form(tuple(spoken.split()))
 
 
 def _singular(word: str) -> str:

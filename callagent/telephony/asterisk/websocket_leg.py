@@ -1,7 +1,6 @@
 """A call over Asterisk's WebSocket channel as a `Leg`. Asterisk keeps the time: it queues what comes and plays it."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from typing import Final
@@ -11,10 +10,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from callagent.errors import CarrierError
 from callagent.media.audio import Chunk, duration_s
-from callagent.resilience.supervision import RestartBudget
 from callagent.telephony.asterisk import websocket
 from callagent.telephony.asterisk.marks import Marks
-from callagent.telephony.asterisk.nonsense import Nonsense
 from callagent.telephony.asterisk.signals import Signals
 from callagent.telephony.asterisk.sound import CODINGS, Inward, Outward
 from callagent.telephony.leg import (
@@ -26,9 +23,9 @@ from callagent.telephony.leg import (
     LegSignal,
     MarkPlayed,
 )
+from callagent.telephony.nonsense import Nonsense
+from callagent.telephony.outbox import Outbox
 
-LONGEST_OUTBOX: Final = 50
-"""Messages, 2 s of sound at most: a line that takes no more gets the newest, not the oldest."""
 GOODBYE_S: Final = 1.0
 """How long Asterisk may take to close the connection after it was told to hang up."""
 CLEAN: Final = frozenset({WSCloseCode.OK, WSCloseCode.GOING_AWAY})
@@ -54,8 +51,7 @@ class WebSocketLeg:
         self._marks = Marks()
         self._part = b""
         """Less than a frame, of which Asterisk would lose the rest."""
-        self._outbox: deque[str | bytes] = deque(maxlen=LONGEST_OUTBOX)
-        self._outbox_filled = asyncio.Event()
+        self._outbox: Outbox[str | bytes] = Outbox(self._write_one, log, info.call_id, self._must_wait)
         self._is_full = False
         """Whether Asterisk has asked for nothing more for now."""
         self._gone = asyncio.Event()
@@ -124,7 +120,7 @@ class WebSocketLeg:
                 self._is_full = True
             case websocket.QueueOpen():
                 self._is_full = False
-                self._outbox_filled.set()
+                self._outbox.look()
             case websocket.Other("ERROR"):
                 log.warning("Asterisk reports an error", call=self._info.call_id)
             case websocket.Malformed(reason):
@@ -178,40 +174,21 @@ class WebSocketLeg:
 
     def _send(self, message: str | bytes) -> None:
         if not self._signals.over or self._hanging_up:
-            self._outbox.append(message)
-            self._outbox_filled.set()
+            self._outbox.put(message)
 
     async def _write(self) -> None:
-        """The one writer: keeps `play` from waiting for a slow line."""
-        budget = RestartBudget()
-        with suppress(ConnectionError):
-            while True:
-                try:
-                    await self._write_on()
-                except ConnectionError:
-                    raise
-                except Exception as error:  # noqa: BLE001  # a message is lost, and the caller would hear nothing more
-                    goes_on = budget.spend(asyncio.get_running_loop().time())
-                    log.error("writing failed", call=self._info.call_id, error=type(error).__name__, goes_on=goes_on)
-                    if not goes_on:
-                        self._end(LegEnd.LINE_LOST)
-                        return
+        if await self._outbox.write():
+            self._end(LegEnd.LINE_LOST)
 
-    async def _write_on(self) -> None:
-        while True:
-            while (message := self._next()) is not None:
-                if isinstance(message, bytes):
-                    await self._socket.send_bytes(message)
-                else:
-                    await self._socket.send_str(message)
-            self._outbox_filled.clear()
-            await self._outbox_filled.wait()
+    async def _write_one(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            await self._socket.send_bytes(message)
+        else:
+            await self._socket.send_str(message)
 
-    def _next(self) -> str | bytes | None:
-        """What may be sent now, in order; sound waits while Asterisk has enough, and so does what belongs behind it."""
-        if not self._outbox or (self._is_full and isinstance(self._outbox[0], bytes)):
-            return None
-        return self._outbox.popleft()
+    def _must_wait(self, message: str | bytes) -> bool:
+        """Sound waits while Asterisk has enough, and so does what belongs behind it."""
+        return self._is_full and isinstance(message, bytes)
 
     async def send_text(self, to: str, text: str) -> None:  # noqa: ARG002
         """Raises CarrierError: the channel carries no texts."""

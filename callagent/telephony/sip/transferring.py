@@ -11,7 +11,7 @@ from sipmessage import Request, Response
 
 from callagent.errors import WireError
 from callagent.telephony.sip.dialog import DialogId, cseq_of
-from callagent.telephony.sip.replies import PHRASES
+from callagent.telephony.sip.message import PHRASES
 from callagent.telephony.sip.session_core import GONE, Core
 from callagent.telephony.sip.session_events import TransferAsked, TransferDone, TransferProgress
 from callagent.telephony.sip.session_states import State

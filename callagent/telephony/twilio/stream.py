@@ -1,7 +1,6 @@
 """A Twilio media stream as a `Leg`."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
@@ -11,7 +10,6 @@ from aiohttp import WSMsgType, web
 
 from callagent.errors import CarrierError
 from callagent.media.g711 import ulaw_decode
-from callagent.resilience.supervision import RestartBudget
 from callagent.telephony.leg import (
     AudioReceived,
     DigitReceived,
@@ -22,14 +20,11 @@ from callagent.telephony.leg import (
     LegSignal,
     MarkPlayed,
 )
+from callagent.telephony.nonsense import Nonsense
+from callagent.telephony.outbox import Outbox
 from callagent.telephony.twilio import wire
 from callagent.telephony.twilio.timeline import Timeline
 
-MOST_NONSENSE: Final = 50
-"""Malformed messages in a row of `NONSENSE_WINDOW_S` that end a stream."""
-NONSENSE_WINDOW_S: Final = 10.0
-LONGEST_OUTBOX: Final = 50
-"""Messages, 2 s of audio at most: a line that takes no more gets the newest, not the oldest."""
 GOODBYE_S: Final = 2.0
 """How long Twilio may take, after it accepted a hang-up, to close the stream."""
 
@@ -58,9 +53,8 @@ class TwilioLeg:
         self._handed_over = False
         self._counters = counters
         self._timeline = Timeline(counters)
-        self._outbox: deque[str] = deque(maxlen=LONGEST_OUTBOX)
-        self._outbox_filled = asyncio.Event()
-        self._nonsense: deque[float] = deque(maxlen=MOST_NONSENSE)
+        self._outbox = Outbox(socket.send_str, log, info.call_id)
+        self._nonsense = Nonsense(counters)
         self._hanging_up = False
         self._ended = False
         """Whether the carrier has ended the stream."""
@@ -116,54 +110,27 @@ class TwilioLeg:
 
     def _malformed(self, reason: str) -> LegSignal | None:
         """Count it; too much of it ends the stream."""
-        self._counters.malformed += 1
-        now_s = asyncio.get_running_loop().time()
-        self._nonsense.append(now_s)
-        if len(self._nonsense) == MOST_NONSENSE and now_s - self._nonsense[0] < NONSENSE_WINDOW_S:
+        if self._nonsense.is_too_much(asyncio.get_running_loop().time()):
             log.warning("stream broken off", call=self._info.call_id, malformed=self._counters.malformed, last=reason)
             return LegEnded(LegEnd.PROTOCOL_BROKEN)
         return None
 
     def play(self, pcm: bytes) -> None:
         """Send 20 or 40 ms towards the caller now."""
-        self._send(wire.media_of(self._stream_sid, pcm))
+        self._outbox.put(wire.media_of(self._stream_sid, pcm))
 
     def mark(self, name: str) -> None:
         """Ask for a `MarkPlayed(name)` when all that was played so far has been heard."""
-        self._send(wire.mark(self._stream_sid, name))
+        self._outbox.put(wire.mark(self._stream_sid, name))
 
     def clear(self) -> None:
         """Throw away what Twilio has not played yet, and what waits here."""
         self._outbox.clear()
-        self._send(wire.clear(self._stream_sid))
-
-    def _send(self, text: str) -> None:
-        self._outbox.append(text)
-        self._outbox_filled.set()
+        self._outbox.put(wire.clear(self._stream_sid))
 
     async def _write(self) -> None:
-        """The one writer: keeps `play` from waiting for a slow line."""
-        budget = RestartBudget()
-        with suppress(ConnectionError):
-            while True:
-                try:
-                    await self._write_on()
-                except ConnectionError:
-                    raise
-                except Exception as error:  # noqa: BLE001  # a message is lost, and the caller would hear nothing more
-                    goes_on = budget.spend(asyncio.get_running_loop().time())
-                    call = self._info.call_id
-                    log.error("writing failed", call=call, error=type(error).__name__, goes_on=goes_on)
-                    if not goes_on:
-                        await self._socket.close()  # the reader takes it for a lost line
-                        return
-
-    async def _write_on(self) -> None:
-        while True:
-            while self._outbox:
-                await self._socket.send_str(self._outbox.popleft())
-            self._outbox_filled.clear()
-            await self._outbox_filled.wait()
+        if await self._outbox.write():
+            await self._socket.close()  # the reader takes it for a lost line
 
     async def send_text(self, to: str, text: str) -> None:
         """Send a text message from the number that was called, through the REST API. Raises CarrierError."""
