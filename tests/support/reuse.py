@@ -22,6 +22,7 @@ from callagent.call.summary import summarize
 from callagent.clock import SystemClock
 from callagent.llm.chain import ModelChain
 from callagent.logs import configure_logs
+from callagent.resilience.deadlines import Deadlines
 from callagent.resilience.lineup import Lineup
 from callagent.stt.chain import TranscriberChain
 from callagent.stt.deepgram import DeepgramTranscriber
@@ -34,6 +35,8 @@ CALLS: Final = 48
 """Half of them with each voice."""
 STAGGERED_S: Final = 0.5
 """Between two that begin."""
+PATIENT: Final = Deadlines(first_s=10.0, stall_s=10.0)
+"""It is counted how requests connect, not how soon a busy machine answers them."""
 AHEAD: Final = "Thank you for calling."
 """A server makes its prompts before the first call."""
 
@@ -63,10 +66,12 @@ async def measure() -> dict[str, Requests]:
         heartbeat.start()
         stack.push_async_callback(heartbeat.stop)
         room = Room(heartbeat, await CallerVoice.make(), folder, await stored_prompts())
-        transcriber = TranscriberChain(_lineup(stack, "deepgram", await _deepgram(stack), EmbeddedEar(room.voice)))
-        model = ModelChain(_lineup(stack, "openai", await _open("openai", stack), usual_model()))
+        transcriber = TranscriberChain(
+            _lineup(stack, "deepgram", await _deepgram(stack), EmbeddedEar(room.voice)), PATIENT
+        )
+        model = ModelChain(_lineup(stack, "openai", await _open("openai", stack), usual_model()), PATIENT)
         voices = [
-            SynthesizerChain(_lineup(stack, name, await _open(name, stack), usual_voice()))
+            SynthesizerChain(_lineup(stack, name, await _open(name, stack), usual_voice()), PATIENT)
             for name in ("elevenlabs", "edge")
         ]
         await asyncio.gather(transcriber.warm_up(), model.warm_up(), *(voice.warm_up() for voice in voices))
