@@ -11,6 +11,7 @@
     │   ├── WireError             a peer broke its own protocol
     │   │   └── MalformedMessageError  a SIP message that cannot be read: carries what to answer, if anything
     │   └── CarrierRefusedError   the carrier's API answered no, or did not answer
+    │       └── NotAnsweredError  whoever was rung did not take the call: says why
     └── ProviderError             speech recognition, language model or synthesis
         ├── ProviderTimeoutError      no useful output in time
         ├── ProviderUnavailableError  refused, dropped, overloaded
@@ -23,7 +24,7 @@ library's exception is translated once, in the file that imports that library.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 
 class CallagentError(Exception):
@@ -95,6 +96,18 @@ class MalformedMessageError(WireError):
 
 class CarrierRefusedError(CarrierError):
     """The carrier's API refused a request or did not answer it."""
+
+
+NotAnswered: TypeAlias = Literal["busy", "no answer", "declined", "no such number", "failed"]
+"""Why whoever was rung did not take the call; "failed" is the network's fault."""
+
+
+class NotAnsweredError(CarrierRefusedError):
+    """Whoever was rung did not take the call."""
+
+    def __init__(self, reason: NotAnswered, message: str = "") -> None:
+        self.reason = reason
+        super().__init__(message or f"nobody took the call: {reason}", retryable=reason in {"busy", "no answer"})
 
 
 class ProviderError(CallagentError):

@@ -19,7 +19,7 @@ from callagent.call.tap import Tap
 from callagent.dialogue.actions import Consent, Remember, SendText, Transfer
 from callagent.errors import CarrierError
 from callagent.events import ActionDropped, CallTransferred, ConsentGiven, TextFailed, TextSent, TransferFailed
-from callagent.telephony.leg import Leg
+from callagent.telephony.leg import Leg, Whisper
 
 RECORDING: Final = "recording"
 """Without the consent to it no sound of a call is kept."""
@@ -77,7 +77,8 @@ class Deeds:
         reason = "" if people else "no number"
         try:
             if people:
-                await self._leg.transfer([(one.phone, one.ring_s) for one in people], wanted.whisper, language)
+                whisper = Whisper(wanted.whisper, language)
+                await self._leg.transfer([(one.phone, one.ring_s) for one in people], whisper)
                 self._journal.write(CallTransferred(at_s=self._journal.at_s(), people=names))
         except CarrierError as error:
             reason = type(error).__name__

@@ -4,12 +4,13 @@ Twilio, SIP, a PBX and the in-process loopback are all Legs; the call cannot tel
 of its own and holds no speech back: the mouth decides when a chunk goes out.
 """
 
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from callagent.media.audio import Chunk
+from callagent.media.rtp_quality import LineQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,26 @@ class LegInfo:
     carrier: str
     """ "twilio", "loopback", ..."""
     caller: str
-    """E.164 number as the carrier gave it; empty when withheld."""
+    """E.164 number as the carrier gave it; empty when withheld. Of an outbound call, the number that was rung."""
     called: str
-    """E.164 number that was dialled."""
+    """E.164 number that was dialled; of an outbound call, the one it was rung from."""
+    outbound: bool = False
+    """Whether the agent rang the caller."""
+
+
+async def _no_sound() -> bytes:
+    return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """What a person who is rung hears before the caller joins; no text, no whisper."""
+
+    text: str = field(default="", repr=False)
+    language: str = "en"
+    """As flows write it."""
+    sound: Callable[[], Awaitable[bytes]] = field(default=_no_sound, repr=False)
+    """Has it spoken, for carriers that do not speak: PCM as in a chunk. Never raises; empty when it fails."""
 
 
 class LegEnd(StrEnum):
@@ -95,6 +113,11 @@ class Leg(Protocol):
         """What was lost or malformed so far."""
         ...
 
+    @property
+    def quality(self) -> LineQuality | None:
+        """How well the line carries the sound, where the carrier tells."""
+        ...
+
     def signals(self) -> AsyncGenerator[LegSignal, None]:
         """Everything from the carrier, in order; ends after `LegEnded`. One reader only."""
         ...
@@ -118,11 +141,12 @@ class Leg(Protocol):
         """
         ...
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
         """Have E.164 numbers rung one after the other, each for so many seconds. Raises CarrierError.
 
-        Then the leg ends with `HANDED_OVER`; who picks up first hears `whisper`, if any. When nobody does, the call
-        comes back as a new leg with the same `call_id`. Who may be rung is for others to judge.
+        Then the leg ends with `HANDED_OVER`; the caller hears that somebody is being rung, and who picks up first hears
+        `whisper`, if any. When nobody does, the call comes back as a new leg with the same `call_id`. Who may be rung
+        is for others to judge.
         """
         ...
 

@@ -20,6 +20,7 @@ from callagent.telephony.leg import (
     LegInfo,
     LegSignal,
     MarkPlayed,
+    Whisper,
 )
 
 KEYS = frozenset("0123456789*#ABCD")
@@ -54,6 +55,11 @@ class LoopbackLeg:
         """Always zero: nothing is lost here."""
         return self._counters
 
+    @property
+    def quality(self) -> None:
+        """Not told by this carrier."""
+        return
+
     async def signals(self) -> AsyncGenerator[LegSignal, None]:
         """Everything from the far end, in order; ends after `LegEnded`. One reader only."""
         while True:
@@ -81,7 +87,7 @@ class LoopbackLeg:
         """Keep it in `texts`."""
         self.texts.append((to, text))
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:  # noqa: ARG002
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:  # noqa: ARG002
         """Keep the numbers in `rung`; the far end hears no more."""
         self.rung.extend(number for number, _ in numbers)
         self._wire.end(LegEnd.HANDED_OVER)

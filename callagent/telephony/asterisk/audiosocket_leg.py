@@ -37,6 +37,7 @@ from callagent.telephony.leg import (
     LegInfo,
     LegSignal,
     MarkPlayed,
+    Whisper,
 )
 from callagent.telephony.nonsense import Nonsense
 
@@ -84,6 +85,11 @@ class AudioSocketLeg:
     def counters(self) -> LegCounters:
         """What was malformed so far; a TCP connection loses nothing."""
         return self._counters
+
+    @property
+    def quality(self) -> None:
+        """Not told by this carrier."""
+        return
 
     @property
     def room(self) -> asyncio.Event:
@@ -199,7 +205,7 @@ class AudioSocketLeg:
         """Raises CarrierError: AudioSocket carries no texts."""
         raise CarrierError("AudioSocket carries no text messages; take 'sms' out of the flow, or use another carrier.")
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:  # noqa: ARG002
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:  # noqa: ARG002
         """Raises CarrierError: AudioSocket can only hang up."""
         raise CarrierError("AudioSocket cannot hand a call over; the flow goes on as if nobody had picked up.")
 

@@ -22,6 +22,7 @@ from callagent.telephony.leg import (
     LegInfo,
     LegSignal,
     MarkPlayed,
+    Whisper,
 )
 from callagent.telephony.nonsense import Nonsense
 from callagent.telephony.outbox import Outbox
@@ -66,6 +67,11 @@ class WebSocketLeg:
     def counters(self) -> LegCounters:
         """What was malformed so far."""
         return self._counters
+
+    @property
+    def quality(self) -> None:
+        """Not told by this carrier."""
+        return
 
     async def signals(self) -> AsyncGenerator[LegSignal, None]:
         """Everything from Asterisk, in order; ends after `LegEnded`. One reader only."""
@@ -194,7 +200,7 @@ class WebSocketLeg:
         """Raises CarrierError: the channel carries no texts."""
         raise CarrierError("Asterisk's WebSocket carries no text messages; take 'sms' out of the flow.")
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:  # noqa: ARG002
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:  # noqa: ARG002
         """Raises CarrierError: the channel can only hang up."""
         raise CarrierError("Asterisk's WebSocket cannot hand a call over; the flow goes on as if nobody had picked up.")
 

@@ -19,6 +19,7 @@ from callagent.telephony.leg import (
     LegInfo,
     LegSignal,
     MarkPlayed,
+    Whisper,
 )
 from callagent.telephony.nonsense import Nonsense
 from callagent.telephony.outbox import Outbox
@@ -41,7 +42,7 @@ class TwilioLeg:
         info: LegInfo,
         hang_up: Callable[[], Awaitable[None]],
         send_text: Callable[[str, str], Awaitable[None]],
-        transfer: Callable[[Sequence[tuple[str, float]], str, str], Awaitable[None]],
+        transfer: Callable[[Sequence[tuple[str, float]], Whisper], Awaitable[None]],
         counters: LegCounters,
     ) -> None:
         self._socket = socket
@@ -69,6 +70,11 @@ class TwilioLeg:
     def counters(self) -> LegCounters:
         """What was lost or malformed so far."""
         return self._counters
+
+    @property
+    def quality(self) -> None:
+        """Not told by this carrier."""
+        return
 
     async def signals(self) -> AsyncGenerator[LegSignal, None]:
         """Everything from Twilio, in order; ends after `LegEnded`."""
@@ -136,11 +142,11 @@ class TwilioLeg:
         """Send a text message from the number that was called, through the REST API. Raises CarrierError."""
         await self._send_text(to, text)
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
         """Have others rung, through the REST API: Twilio takes the call from this stream. Raises CarrierError."""
         self._handed_over = True
         try:
-            await self._transfer(numbers, whisper, language)
+            await self._transfer(numbers, whisper)
         except Exception:
             self._handed_over = False
             raise

@@ -10,6 +10,7 @@ from typing import Final
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from callagent.telephony.leg import Whisper
 from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
 
@@ -24,8 +25,7 @@ MOST: Final = 1000
 class _Transfer:
     numbers: list[tuple[str, float]]
     """Those still to be rung, and for how many seconds."""
-    whisper: str
-    language: str
+    whisper: Whisper
 
 
 class Transfers:
@@ -38,11 +38,11 @@ class Transfers:
         self._api = api
         self._by_call: dict[str, _Transfer] = {}
 
-    async def begin(self, call_sid: str, numbers: Sequence[tuple[str, float]], whisper: str, language: str) -> None:
+    async def begin(self, call_sid: str, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
         """Take the call from its stream and ring the first number. Raises CarrierRefusedError."""
         while len(self._by_call) >= MOST:
             del self._by_call[next(iter(self._by_call))]
-        self._by_call[call_sid] = transfer = _Transfer(list(numbers), whisper, language)
+        self._by_call[call_sid] = transfer = _Transfer(list(numbers), whisper)
         try:
             await self._api.redirect(call_sid, self._dial(transfer))
         except BaseException:
@@ -66,8 +66,8 @@ class Transfers:
         """TwiML that the person hears before the caller joins."""
         response = VoiceResponse()
         transfer = self._by_call.get(call_sid)
-        if transfer is not None and transfer.whisper:
-            response.say(transfer.whisper, language=VOICES.get(transfer.language, "en-IN"))
+        if transfer is not None and transfer.whisper.text:
+            response.say(transfer.whisper.text, language=VOICES.get(transfer.whisper.language, "en-IN"))
         return str(response)
 
     def forget(self, call_sid: str) -> None:
@@ -78,6 +78,6 @@ class Transfers:
         number, ring_s = transfer.numbers.pop(0)
         response = VoiceResponse()
         dial = response.dial(action=self._transfer_url, method="POST", timeout=round(ring_s))
-        whisper = {"url": self._whisper_url, "method": "POST"} if transfer.whisper else {}
+        whisper = {"url": self._whisper_url, "method": "POST"} if transfer.whisper.text else {}
         dial.number(number, **whisper)
         return str(response)

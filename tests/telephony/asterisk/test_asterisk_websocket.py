@@ -18,7 +18,7 @@ from callagent.telephony.asterisk import routes
 from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced
 from callagent.telephony.asterisk.routes import AsteriskRoutes
-from callagent.telephony.leg import DigitReceived, Leg, LegEnd, LegEnded, LegSignal, MarkPlayed
+from callagent.telephony.leg import DigitReceived, Leg, LegEnd, LegEnded, LegSignal, MarkPlayed, Whisper
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
 TOKEN = "d1f3a5b7c9e0d2f4a6b8"
@@ -325,7 +325,7 @@ def test_what_the_protocol_has_not_is_an_error(tmp_path: Path) -> None:
             with pytest.raises(CarrierError, match="no text messages"):
                 await server.legs[0].send_text("+911234567890", "hello")
             with pytest.raises(CarrierError, match="cannot hand a call over"):
-                await server.legs[0].transfer([("+911234567890", 20)], "", "en")
+                await server.legs[0].transfer([("+911234567890", 20)], Whisper())
 
     run(call())
 

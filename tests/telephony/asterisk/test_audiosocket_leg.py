@@ -11,7 +11,7 @@ from callagent.media.audio import SILENCE, Chunk
 from callagent.simulator.virtual_time import run
 from callagent.telephony.asterisk import audiosocket_leg
 from callagent.telephony.asterisk.signals import MOST as MOST_SIGNALS
-from callagent.telephony.leg import AudioReceived, DigitReceived, LegEnd, LegEnded, LegSignal, MarkPlayed
+from callagent.telephony.leg import AudioReceived, DigitReceived, LegEnd, LegEnded, LegSignal, MarkPlayed, Whisper
 
 LOUD = b"\x00\x20" * 160
 
@@ -253,6 +253,6 @@ def test_what_the_protocol_has_not_is_an_error() -> None:
             with pytest.raises(CarrierError, match="no text messages"):
                 await server.legs[0].send_text("+911234567890", "hello")
             with pytest.raises(CarrierError, match="cannot hand a call over"):
-                await server.legs[0].transfer([("+911234567890", 20)], "", "en")
+                await server.legs[0].transfer([("+911234567890", 20)], Whisper())
 
     run(call())

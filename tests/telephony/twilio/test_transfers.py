@@ -7,6 +7,7 @@ import pytest
 
 from callagent.errors import CarrierRefusedError
 from callagent.simulator.twilio_rest import Json, RestApi
+from callagent.telephony.leg import Whisper
 from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.transfers import Transfers
@@ -70,7 +71,7 @@ def dialled(twiml: str | None) -> tuple[str | None, dict[str, str], dict[str, st
 
 async def test_people_are_rung_one_after_the_other(carrier: Carrier) -> None:
     """Each for as long as was asked, until nobody is left."""
-    await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], "", "en")
+    await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], Whisper())
     [first] = carrier.call.twiml
 
     action = {"action": "https://shop.example.com/twilio/transfer", "method": "POST"}
@@ -82,7 +83,7 @@ async def test_people_are_rung_one_after_the_other(carrier: Carrier) -> None:
 async def test_a_workers_transfer_comes_back_to_it(carrier: Carrier) -> None:
     """The addresses that Twilio goes on with name the worker that knows whom to ring next."""
     account = TwilioAccount(SID, SECRET, "https://shop.example.com", carrier.rest.url)
-    await Transfers(account, carrier.api, worker=2).begin("CA1", [(FIRST, 20.0)], "a bill", "en")
+    await Transfers(account, carrier.api, worker=2).begin("CA1", [(FIRST, 20.0)], Whisper("a bill"))
     _, dial, number = dialled(carrier.call.twiml[0])
 
     assert dial["action"] == "https://shop.example.com/twilio/transfer/2"
@@ -91,7 +92,7 @@ async def test_a_workers_transfer_comes_back_to_it(carrier: Carrier) -> None:
 
 async def test_who_picks_up_hears_what_it_is_about(carrier: Carrier) -> None:
     """In the caller's language; and when they have talked, the call is over."""
-    await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], "बिल <के> बारे में", "hi")
+    await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], Whisper("बिल <के> बारे में", "hi"))
     _, _, number = dialled(carrier.call.twiml[0])
     whisper = ET.fromstring(carrier.transfers.whisper("CA1")).find("Say")
     over = carrier.transfers.go_on("CA1", "completed")
@@ -107,6 +108,6 @@ async def test_who_picks_up_hears_what_it_is_about(carrier: Carrier) -> None:
 async def test_a_call_that_is_gone_is_not_handed_over(carrier: Carrier) -> None:
     """The refusal is the call's to deal with, and nothing is kept of it."""
     with pytest.raises(CarrierRefusedError):
-        await carrier.transfers.begin("CA2", [(FIRST, 20.0)], "", "en")
+        await carrier.transfers.begin("CA2", [(FIRST, 20.0)], Whisper())
 
     assert carrier.transfers.go_on("CA2", "no-answer") is None
