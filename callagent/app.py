@@ -46,6 +46,7 @@ from callagent.workers.link import Here, ParentLink
 
 if TYPE_CHECKING:
     from callagent.monitor.status import Status
+    from callagent.telephony.sip.carrier import SipCarrier
 
 DRAIN_LOOK_S: Final = 0.2
 """How often a draining server looks whether anybody is still on the line or on the way."""
@@ -111,6 +112,8 @@ class App:
             self.clock,
             self._taker.take,
         )
+        self._sip = None if link or not settings.sip else self._make_sip()
+        self.health.sip = self._sip
         self._warm_up: WarmUp | None = None
         self._closing = AsyncExitStack()
         """What has been started, the last one to be closed first."""
@@ -121,6 +124,11 @@ class App:
         if turn_judge is not None:
             self._closing.callback(turn_judge.close)
         self._closing.push_async_callback(self._editions.aclose)
+
+    def _make_sip(self) -> "SipCarrier":
+        from callagent.sip_assembly import make_sip  # most servers have none
+
+        return make_sip(self.settings, self._switchboard, self.clock, self._taker.take)
 
     @property
     def dialogue(self) -> FlowDialogue:
@@ -187,6 +195,9 @@ class App:
         self._closing.push_async_callback(server.stop)
         await self._asterisk.start()
         self._closing.push_async_callback(self._asterisk.stop)
+        if self._sip:
+            self._closing.push_async_callback(self._sip.stop)
+            await self._sip.start()
         if self._link:
             forget = twilio.forget if twilio else _forget_nothing
             here = Here(server.take, lambda: self.admission.is_open, views.own_reason, self.view, forget)

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.services import Services
 from callagent.edition import Editions
 from callagent.live_calls import LiveCalls
 from callagent.resilience.held import HeldModel, held_by
+
+if TYPE_CHECKING:
+    from callagent.telephony.sip.carrier import SipCarrier
 
 
 class Health:
@@ -20,6 +23,8 @@ class Health:
         """Why no call should be sent here, or None."""
         self.is_broken = asyncio.Event()
         """Nothing but another process can serve calls: a part that all calls need keeps dying."""
+        self.sip: SipCarrier | None = None
+        """SIP's calls and ports, where there is SIP."""
         self._calls = calls
         self._heartbeat = heartbeat
         self._editions = editions
@@ -51,4 +56,5 @@ class Health:
             "change_refused": list(self._editions.refused),
             "models": [asdict(model) for model in self.held()],
             "given_up": list(given_up),
+            **({"sip": self.sip.figures()} if self.sip else {}),
         }

@@ -1,5 +1,7 @@
 """What must be set before the public is served."""
 
+from importlib.util import find_spec
+
 from callagent.errors import ConfigurationError
 from callagent.settings.origins import origin_of
 from callagent.settings.placeholders import is_placeholder
@@ -44,7 +46,8 @@ def _of_carriers(settings: Settings) -> list[str]:
             "CALLAGENT_AUDIOSOCKET is a port of one process: set CALLAGENT_WORKERS to 1, or connect Asterisk by its "
             "WebSocket channel."
         )
-    if has_asterisk and not sid and not token:
+    problems += _of_sip(settings)
+    if (has_asterisk or settings.sip) and not sid and not token:
         return problems
     if not (sid.startswith("AC") and len(sid) == 34) or is_placeholder(sid.removeprefix("AC")):
         problems.append("TWILIO_ACCOUNT_SID is missing or not an account SID: 'AC' and 32 hexadecimal digits.")
@@ -54,7 +57,30 @@ def _of_carriers(settings: Settings) -> list[str]:
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         problems.append("PUBLIC_URL is missing or not https: the address Twilio reaches, as https://shop.example.com.")
     if problems and not sid and not token:
-        problems.append("Without Twilio, set CALLAGENT_AUDIOSOCKET or CALLAGENT_ASTERISK_TOKEN for an Asterisk.")
+        problems.append(
+            "Without Twilio, set CALLAGENT_SIP for a SIP trunk or a PBX, or CALLAGENT_AUDIOSOCKET or "
+            "CALLAGENT_ASTERISK_TOKEN for an Asterisk."
+        )
+    return problems
+
+
+def _of_sip(settings: Settings) -> list[str]:
+    problems = []
+    if settings.sip and settings.workers > 1:
+        problems.append("CALLAGENT_SIP is a port of one process: set CALLAGENT_WORKERS to 1.")
+    if settings.sip_trunks and not settings.sip:
+        problems.append(
+            "CALLAGENT_SIP_TRUNKS is set, but CALLAGENT_SIP is not: say where to listen, as udp:0.0.0.0:5060."
+        )
+    for name, trunk in settings.sip_trunks.items():
+        password = trunk.password.get_secret_value()
+        if password and is_placeholder(password):
+            problems.append(f"CALLAGENT_SIP_TRUNKS, '{name}', 'password' is a placeholder: put in the account's.")
+    tls = any(address.lower().startswith("tls:") for address in settings.sip)
+    if tls and not settings.sip_certificate:
+        problems.append("CALLAGENT_SIP listens on tls: set CALLAGENT_SIP_CERTIFICATE, as 'fullchain.pem, privkey.pem'.")
+    if settings.sip_srtp != "refused" and find_spec("pylibsrtp") is None:
+        problems.append("CALLAGENT_SIP_SRTP needs the pylibsrtp package: install callagent[srtp].")
     return problems
 
 

@@ -6,7 +6,7 @@ all other names begin with CALLAGENT_ in the environment and stand without that 
 
 import re
 from difflib import get_close_matches
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import available_timezones
@@ -20,16 +20,18 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from callagent.settings.trunks import SipTrunk
+
 CONFIG_FILE: Final = "callagent.toml"
 ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
     {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"}
-    | {"summary_webhook", "monitor_token", "asterisk_token", "fallback", *KEYS}
+    | {"summary_webhook", "monitor_token", "asterisk_token", "fallback", "sip_trunks", *KEYS}
 )
 """Fields whose values no error shows: they are secrets, may hold one, or are a person's number."""
-OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines")
+OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines", "sip_trunks")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
 """As flows write them."""
@@ -82,6 +84,25 @@ class Settings(BaseSettings):
     """With it Asterisk opens WebSocket calls and tells who calls over AudioSocket; 16 characters or more."""
     asterisk_from: Names = ("127.0.0.0/8", "::1")
     """Addresses and networks that Asterisk's calls may come from."""
+
+    sip: Names = ()
+    """Where SIP calls are taken, such as "udp:0.0.0.0:5060, tls:0.0.0.0:5061"; empty for nowhere."""
+    sip_from: Names = ("127.0.0.0/8", "::1")
+    """Addresses and networks that SIP messages may come from; those of the trunks may anyway."""
+    sip_trunks: dict[str, SipTrunk] = {}
+    """By name: {"office": {"registrar": "sip:pbx.example.org", "user": "200", "password": "..."}}."""
+    sip_public: str = ""
+    """The IP address that SIP peers reach this machine at, where that is not the one that it listens on."""
+    sip_ports: str = "16384-17383"
+    """UDP ports for the sound of SIP calls, two for each."""
+    sip_country: str = ""
+    """The code of callers' numbers that come without one, such as +91."""
+    sip_certificate: Names = ()
+    """PEM files of SIP over TLS: one with the certificate, its chain and its key, or the key in a second one."""
+    sip_srtp: Literal["refused", "accepted", "required"] = "refused"
+    """Whether the sound of SIP calls is encrypted: never, where the peer offers it, or always."""
+    sip_any_source: bool = False
+    """Whether sound may come from another address than was agreed on, as it does through some NATs."""
 
     deepgram_api_key: Annotated[SecretStr, _alias("DEEPGRAM_API_KEY")] = SecretStr("")
     elevenlabs_api_key: Annotated[SecretStr, _alias("ELEVENLABS_API_KEY")] = SecretStr("")
@@ -223,7 +244,48 @@ class Settings(BaseSettings):
             raise ValueError("is no address with a port; write one as in 127.0.0.1:9092")
         return address
 
-    @field_validator("asterisk_from")
+    @field_validator("sip")
+    @classmethod
+    def _listening(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for address in given:
+            found = re.fullmatch(r"(udp|tcp|tls):([\w.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", address, re.IGNORECASE)
+            if not found or int(found[3]) > 65535:
+                raise ValueError(f"has '{address}', which is nowhere to listen; write udp:0.0.0.0:5060")
+        return given
+
+    @field_validator("sip_certificate")
+    @classmethod
+    def _pem_files(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        if len(given) > 2 or not all(Path(name).is_file() for name in given):
+            raise ValueError("is not one file that exists, or two: the certificate with its chain, then its key")
+        return given
+
+    @field_validator("sip_ports")
+    @classmethod
+    def _ports(cls, given: str) -> str:
+        found = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", given)
+        if not found or not 1024 <= int(found[1]) < int(found[2]) <= 65535:
+            raise ValueError("is no range of ports; write two numbers from 1024 to 65535, as 16384-17383")
+        return given
+
+    @field_validator("sip_public")
+    @classmethod
+    def _public(cls, address: str) -> str:
+        if address:
+            try:
+                ip_address(address)
+            except ValueError:
+                raise ValueError("is no IP address; write the one that the outside knows, as 203.0.113.7") from None
+        return address
+
+    @field_validator("sip_country")
+    @classmethod
+    def _country(cls, code: str) -> str:
+        if code and not re.fullmatch(r"\+[1-9][0-9]{0,2}", code):
+            raise ValueError("is no code of a country; write it as +91")
+        return code
+
+    @field_validator("asterisk_from", "sip_from")
     @classmethod
     def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for network in given:

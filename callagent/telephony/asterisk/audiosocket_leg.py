@@ -27,7 +27,6 @@ from callagent.telephony.asterisk.audiosocket import (
     Sound,
     sound_frame,
 )
-from callagent.telephony.asterisk.signals import Signals
 from callagent.telephony.asterisk.sound import Coding, Inward, Outward
 from callagent.telephony.leg import (
     AudioReceived,
@@ -40,6 +39,7 @@ from callagent.telephony.leg import (
     Whisper,
 )
 from callagent.telephony.nonsense import Nonsense
+from callagent.telephony.signals import Signals
 
 FIRST_S: Final = 0.5
 """How long the first frame waits for one of Asterisk's, whose rate it is to have."""

@@ -12,7 +12,6 @@ from callagent.errors import CarrierError
 from callagent.media.audio import Chunk, duration_s
 from callagent.telephony.asterisk import websocket
 from callagent.telephony.asterisk.marks import Marks
-from callagent.telephony.asterisk.signals import Signals
 from callagent.telephony.asterisk.sound import CODINGS, Inward, Outward
 from callagent.telephony.leg import (
     AudioReceived,
@@ -26,6 +25,7 @@ from callagent.telephony.leg import (
 )
 from callagent.telephony.nonsense import Nonsense
 from callagent.telephony.outbox import Outbox
+from callagent.telephony.signals import Signals
 
 GOODBYE_S: Final = 1.0
 """How long Asterisk may take to close the connection after it was told to hang up."""

@@ -5,7 +5,7 @@ The address that a request came from is told by the socket: a Via says only what
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from sipmessage import Request, Response, Via
 
@@ -14,12 +14,14 @@ from callagent.telephony.sip.addresses import Verbatim, read_via
 MAGIC: Final = "z9hG4bK"
 """What a branch begins with that identifies its transaction (section 8.1.1.7)."""
 
+Transport: TypeAlias = Literal["UDP", "TCP", "TLS"]
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
     """The next element on the way, or the one that a message came from."""
 
-    transport: Literal["UDP", "TCP", "TLS"]
+    transport: Transport
     host: str
     """An IP address, as the socket tells it."""
     port: int

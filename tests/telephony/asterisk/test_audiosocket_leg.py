@@ -10,8 +10,8 @@ from callagent.errors import CarrierError
 from callagent.media.audio import SILENCE, Chunk
 from callagent.simulator.virtual_time import run
 from callagent.telephony.asterisk import audiosocket_leg
-from callagent.telephony.asterisk.signals import MOST as MOST_SIGNALS
 from callagent.telephony.leg import AudioReceived, DigitReceived, LegEnd, LegEnded, LegSignal, MarkPlayed, Whisper
+from callagent.telephony.signals import MOST as MOST_SIGNALS
 
 LOUD = b"\x00\x20" * 160
 

@@ -1,0 +1,64 @@
+"""SIP as the operator has set it up: its sockets taken, its trunks and certificates read."""
+
+import ssl
+from collections.abc import Awaitable, Callable
+
+from callagent.clock import Clock
+from callagent.errors import ConfigurationError
+from callagent.settings.settings import Settings
+from callagent.settings.trunks import SipTrunk
+from callagent.telephony.leg import Leg
+from callagent.telephony.sip.agreement import SrtpPolicy
+from callagent.telephony.sip.carrier import SipCarrier, SipSetup
+from callagent.telephony.sip.transport import listen, read_listening
+from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.twilio.switchboard import Switchboard
+
+
+def make_sip(
+    settings: Settings, switchboard: Switchboard, clock: Clock, answer: Callable[[Leg], Awaitable[None]]
+) -> SipCarrier:
+    """The carrier, with its ports taken. Raises ConfigurationError when one cannot be had, or a certificate be read."""
+    first, _, last = settings.sip_ports.partition("-")
+    setup = SipSetup(
+        allowed=settings.sip_from,
+        public_host=settings.sip_public,
+        media_ports=(int(first), int(last)),
+        trunks=tuple(_trunk(name, given) for name, given in settings.sip_trunks.items()),
+        country=settings.sip_country,
+        srtp=SrtpPolicy(settings.sip_srtp),
+        any_source=settings.sip_any_source,
+        server_tls=_server_tls(settings),
+    )
+    places = [read_listening(address) for address in settings.sip]
+    return SipCarrier([(place, listen(place)) for place in places], setup, switchboard, clock, answer)
+
+
+def _trunk(name: str, given: SipTrunk) -> Trunk:
+    return Trunk(
+        name=name,
+        registrar=given.registrar,
+        user=given.user,
+        password=given.password.get_secret_value(),
+        login=given.login,
+        number=given.number,
+        proxy=given.proxy,
+        register=given.register_,
+        user_phone=given.user_phone,
+        expires_s=given.expires_s,
+        refer=given.refer,
+    )
+
+
+def _server_tls(settings: Settings) -> ssl.SSLContext | None:
+    if not any(address.lower().startswith("tls:") for address in settings.sip):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(*settings.sip_certificate)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"CALLAGENT_SIP_CERTIFICATE cannot be used ({type(error).__name__}). "
+            "Name PEM files with a certificate and the key that belongs to it."
+        ) from None
+    return context

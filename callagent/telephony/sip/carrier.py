@@ -1,0 +1,475 @@
+"""SIP as a server has it: calls that come are answered, numbers are rung through a trunk, trunks know where we are."""
+
+import asyncio
+import secrets
+import ssl
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from sipmessage import URI, Request
+
+from callagent.clock import Clock
+from callagent.errors import CarrierError, NotAnswered, NotAnsweredError
+from callagent.telephony.leg import Leg, LegInfo
+from callagent.telephony.masking import masked_number
+from callagent.telephony.sip.agreement import AudioPlan, SrtpPolicy
+from callagent.telephony.sip.guard import Guard
+from callagent.telephony.sip.handover import hand_over
+from callagent.telephony.sip.leg import SipLeg
+from callagent.telephony.sip.line import SipLine
+from callagent.telephony.sip.matching import Hop, Transport
+from callagent.telephony.sip.media_clock import MediaClock
+from callagent.telephony.sip.media_line import MediaLine
+from callagent.telephony.sip.media_ports import MediaPorts
+from callagent.telephony.sip.numbers import called_of, caller_of
+from callagent.telephony.sip.offer_answer import Negotiation
+from callagent.telephony.sip.outgoing import CallTo
+from callagent.telephony.sip.registration import (
+    Registered,
+    Registration,
+    RegistrationFailed,
+    RegistrationOutput,
+    TrunkAccount,
+    Unregistered,
+)
+from callagent.telephony.sip.resolve import Resolver
+from callagent.telephony.sip.session_core import SessionSetup
+from callagent.telephony.sip.session_events import Ended
+from callagent.telephony.sip.transaction_events import Send
+from callagent.telephony.sip.transport import Listening, SipTransport
+from callagent.telephony.sip.trunk import Signer, Trunk
+from callagent.telephony.sip.user_agent import Invited, SipCall, UserAgent
+from callagent.telephony.sip.verbatim import read_uri, words
+from callagent.telephony.twilio.exchange import Promise
+from callagent.telephony.twilio.switchboard import Switchboard
+
+UNREGISTER_S: Final = 2.0
+"""How long a stopping server waits for trunks to take note."""
+GOODBYE_S: Final = 2.0
+"""How long it waits for the goodbyes of its calls."""
+NOT_ANSWERED: Final[Mapping[int, NotAnswered]] = {
+    403: "declined", 404: "no such number", 408: "no answer", 410: "no such number", 480: "no answer",
+    484: "no such number", 486: "busy", 487: "no answer", 600: "busy", 603: "declined", 604: "no such number",
+}  # fmt: skip
+"""What a refusal of our call means; any other is the network's failure."""
+
+log = structlog.get_logger("callagent.sip")
+
+
+@dataclass(frozen=True, slots=True)
+class SipSetup:
+    """How the operator wants it."""
+
+    allowed: tuple[str, ...] = ("127.0.0.0/8", "::1")
+    """Addresses and networks that messages may come from, besides the trunks'."""
+    public_host: str = ""
+    """The address that peers reach us at, where that is not the one we listen on."""
+    media_ports: tuple[int, int] = (16384, 17383)
+    """First and last for sound; each call has two."""
+    trunks: tuple[Trunk, ...] = ()
+    """Numbers are rung through the first that can."""
+    country: str = ""
+    """The code of numbers that come without one, such as +91."""
+    srtp: SrtpPolicy = SrtpPolicy.REFUSED
+    any_source: bool = False
+    """Whether sound may come from another address than was agreed, as it does through some NATs."""
+    server_tls: ssl.SSLContext | None = field(default=None, repr=False)
+    client_tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+
+class SipCarrier:
+    """One per server; `answer` takes a leg and returns when its conversation is over. Made of bound sockets."""
+
+    def __init__(
+        self,
+        sockets: Sequence[tuple[Listening, Any]],
+        setup: SipSetup,
+        switchboard: Switchboard,
+        clock: Clock,
+        answer: Callable[[Leg], Awaitable[None]],
+    ) -> None:
+        self._setup = setup
+        self._switchboard = switchboard
+        self._clock = clock
+        self._answer = answer
+        self._guard = Guard(setup.allowed)
+        self._resolver = Resolver()
+        self._agent = UserAgent(self, clock, self._invited)
+        self._transport = SipTransport(
+            sockets,
+            self._guard,
+            clock,
+            self._agent.receive,
+            self._agent.failed,
+            public_host=setup.public_host,
+            server_tls=setup.server_tls,
+            client_tls=setup.client_tls,
+            names=self._resolver.names,
+        )
+        self._ports = MediaPorts(sockets[0][0].host, *setup.media_ports)
+        self._media_clock = MediaClock()
+        self._signers = {trunk.name: Signer(trunk) for trunk in setup.trunks}
+        self._registered = {trunk.name: False for trunk in setup.trunks if trunk.register}
+        self._unregistering: set[str] = set()
+        self._unregistered = asyncio.Event()
+        self._lines: dict[SipCall, SipLine] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._looks = False
+        self._stopping = False
+
+    @property
+    def rings(self) -> bool:
+        """Whether there is a trunk to ring numbers through."""
+        return bool(self._setup.trunks)
+
+    def figures(self) -> dict[str, Any]:
+        """What /health shows."""
+        return {
+            "calls": len(self._lines),
+            "dialogs": len(self._agent),
+            "transactions": self._agent.transactions,
+            "media_ports": self._ports.in_use,
+            "dropped": self._guard.dropped,
+            "registered": dict(self._registered),
+        }
+
+    async def start(self) -> None:
+        """Take messages, and tell the trunks where we are."""
+        await self._transport.start()
+        for trunk in self._setup.trunks:
+            if trunk.register:
+                self._register(trunk)
+            else:
+                self._begin(self._trust(trunk), f"find {trunk.name}")
+
+    async def stop(self) -> None:
+        """Take no more calls, say goodbye to all that there are and to the trunks, and close the sockets."""
+        self._stopping = True
+        self._agent.hang_up()
+        self._unregistering = {name for name, known in self._registered.items() if known}
+        self._agent.unregister()
+        if self._unregistering:
+            await _within(UNREGISTER_S, self._unregistered.wait())
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=GOODBYE_S)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        await self._transport.stop()
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a SIP call broke", task=task.get_name(), error=type(error).__name__)
+
+    # --- the user agent's wire ---------------------------------------------------------------------------------------
+
+    def send(self, send: Send) -> None:
+        """As `Wire.send`."""
+        self._transport.send(send)
+
+    def sent_by(self, transport: Transport) -> str:
+        """As `Wire.sent_by`."""
+        return self._transport.sent_by(transport)
+
+    def locate(self, uri: URI, then: Callable[[Sequence[Hop]], None]) -> None:
+        """As `Wire.locate`."""
+        hops = self._resolver.at_once(uri)
+        if hops is not None:
+            then(hops)
+        else:
+            self._begin(self._locate(uri, then), "find a peer")
+
+    async def _locate(self, uri: URI, then: Callable[[Sequence[Hop]], None]) -> None:
+        hops: Sequence[Hop] = ()
+        try:
+            hops = await self._resolver.resolve(uri)
+        except CarrierError as error:
+            log.warning("a peer was not found", error=str(error))
+        then(hops)
+
+    def changed(self) -> None:
+        """As `Wire.changed`: look soon, once for all that happens now, when the user agent wants to be called."""
+        if not self._looks:
+            self._looks = True
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._looks = False
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        due_s = self._agent.next_due_s
+        if due_s is not None:
+            self._alarm = asyncio.get_running_loop().call_later(max(0.0, due_s - self._clock.now_s()), self._on_time)
+
+    def _on_time(self) -> None:
+        self._agent.on_time()
+        self.changed()
+
+    # --- trunks ------------------------------------------------------------------------------------------------------
+
+    def _register(self, trunk: Trunk) -> None:
+        uri = read_uri(trunk.registrar)
+        account = TrunkAccount(
+            registrar=trunk.registrar,
+            user=trunk.user,
+            contact=self._contact(_transport_of(uri), trunk.user),
+            call_id=uuid4().hex,
+            user_phone=trunk.user_phone,
+            expires_s=trunk.expires_s,
+            routes=trunk.routes,
+            authorize=self._signers[trunk.name].authorize,
+        )
+        self._agent.register(Registration(account), lambda output: self._on_registration(trunk, output))
+        self._begin(self._trust(trunk), f"find {trunk.name}")
+
+    def _on_registration(self, trunk: Trunk, output: RegistrationOutput) -> None:
+        match output:
+            case Registered(expires_s):
+                if not self._registered[trunk.name]:
+                    log.info("registered", trunk=trunk.name, expires_s=expires_s)
+                self._registered[trunk.name] = True
+                # A registrar may have moved: its calls come from where it is now.
+                self._begin(self._trust(trunk), f"find {trunk.name}")
+            case RegistrationFailed(code, retry_s, denied):
+                self._registered[trunk.name] = False
+                log.warning(
+                    "not registered",
+                    trunk=trunk.name,
+                    status=code,
+                    retry_s=round(retry_s),
+                    remedy="Check user, login and password." if denied else "",
+                )
+            case Unregistered():
+                self._registered[trunk.name] = False
+                self._unregistering.discard(trunk.name)
+                if not self._unregistering:
+                    self._unregistered.set()
+
+    async def _trust(self, trunk: Trunk) -> None:
+        """Its calls may come from where it is, and the way to it is kept open."""
+        for address in filter(None, (trunk.proxy, trunk.registrar)):
+            try:
+                hops = await self._resolver.resolve(read_uri(address))
+            except CarrierError as error:
+                log.warning("trunk not found", trunk=trunk.name, error=str(error))
+                continue
+            for hop in hops:
+                self._guard.trust(hop.host)
+            if trunk.register and hops:
+                self._transport.keep_alive(hops[0])
+                return
+
+    def _contact(self, transport: Transport, user: str) -> str:
+        parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
+        return f"<sip:{user or 'callagent'}@{self._transport.sent_by(transport)}{parameter}>"
+
+    # --- lines -------------------------------------------------------------------------------------------------------
+
+    def _line(self) -> SipLine:
+        def media(line: SipLine) -> MediaLine:
+            return MediaLine(
+                self._ports,
+                self._media_clock,
+                line.hears,
+                line.pressed,
+                line.marked,
+                line.died,
+                any_source=self._setup.any_source,
+            )
+
+        return SipLine(self._clock, media)
+
+    def _session(self, line: SipLine, transport: Transport, trunk: Trunk | None) -> SessionSetup:
+        host = self._transport.sent_by(transport).rpartition(":")[0].strip("[]")
+        plan = AudioPlan(host, line.media.port, line.media.rtcp_port, srtp=self._setup.srtp)
+        contact = self._contact(transport, trunk.user if trunk else "")
+        negotiation = Negotiation(plan, secrets.randbits(32))
+        if trunk is None:
+            return SessionSetup(contact, negotiation)
+        return SessionSetup(contact, negotiation, authorize=self._signers[trunk.name].authorize)
+
+    # --- calls that come ---------------------------------------------------------------------------------------------
+
+    def _invited(self, invite: Request, source: Hop, replacing: SipCall | None) -> Invited | int:
+        if self._stopping:
+            return 503
+        try:
+            line = self._line()
+            setup = self._session(line, source.transport, self._setup.trunks[0] if self._setup.trunks else None)
+        except CarrierError as error:
+            log.warning("call refused", reason=str(error))
+            return 503
+
+        def taken(call: SipCall) -> None:
+            self._begin_line(line, call)
+            line.peer_allows = words(invite, "Allow") or None
+            if replacing is not None:
+                self._begin(self._replace(line, replacing), "call that takes another's place")
+            else:
+                self._begin(self._take(line, invite), "call")
+
+        return Invited(setup, line.tell, taken)
+
+    async def _take(self, line: SipLine, invite: Request) -> None:
+        """One call that came, from its INVITE to its end."""
+        call_id = uuid4().hex
+        try:
+            offered = await self._switchboard.offer(call_id)
+            if not isinstance(offered, Promise) or not await self._switchboard.redeem(call_id, offered.token):
+                log.warning("call refused", reason=offered if isinstance(offered, str) else "lapsed")
+                line.refuse(503)
+                return
+            try:
+                line.accept()
+                await line.settled.wait()
+                if line.is_up:
+                    country = self._setup.country
+                    info = LegInfo(call_id, "sip", caller_of(invite, country), called_of(invite, country))
+                    log.info(
+                        "call connected", call=call_id, caller=masked_number(info.caller), sip_call=invite.call_id[:64]
+                    )
+                    await self._converse(line, info, self._answer)
+            finally:
+                self._switchboard.left(call_id)
+                await self._switchboard.over(call_id)
+        finally:
+            self._close(line)
+
+    async def _converse(self, line: SipLine, info: LegInfo, have: Callable[[Leg], Awaitable[None]]) -> None:
+        """The conversation with the agent, and with whom it hands the caller over to; again when nobody was there."""
+        while line.is_up:
+            leg = SipLeg(line, info, may_transfer=self.rings)
+            try:
+                await have(leg)
+            finally:
+                line = leg.line
+                if leg.wanted is None:
+                    line.hang_up()
+            if leg.wanted is None:
+                return
+            refer = not info.outbound and any(trunk.refer for trunk in self._setup.trunks)
+            if await hand_over(line, leg.wanted, self._ring, refer=refer):
+                return
+            have = self._answer
+
+    async def _replace(self, line: SipLine, replaced: SipCall) -> None:
+        """A call that takes another's place: whoever had the other goes on with this one (RFC 3891 3)."""
+        old = self._lines.get(replaced)
+        line.accept()
+        await line.settled.wait()
+        if old is None or not line.is_up or not old.is_up:
+            line.hang_up()
+            self._close(line)
+            return
+        holder = old.holder
+        old.hold_by(None)
+        line.hold_by(holder)
+        if holder is not None:
+            holder.moved(line)
+        old.hang_up()
+        log.info("another call took a call's place")
+        await line.over.wait()
+        self._close(line)
+
+    def _begin_line(self, line: SipLine, call: SipCall) -> None:
+        line.begin(call)
+        self._lines[call] = line
+
+    def _close(self, line: SipLine) -> None:
+        line.hang_up()
+        line.media.close()
+        self._lines.pop(line.call, None)
+
+    # --- calls of ours -----------------------------------------------------------------------------------------------
+
+    async def dial(
+        self,
+        number: str,
+        ring_s: float,
+        have: Callable[[Leg], Awaitable[None]],
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """As `Dialler.dial`, through the first trunk that can."""
+        line = await self._ring(number, ring_s, progress)
+        try:
+            progress("answered")
+            trunk = self._setup.trunks[0]
+            info = LegInfo(uuid4().hex, "sip", number, trunk.number or trunk.user, outbound=True)
+            await self._converse(line, info, have)
+        finally:
+            self._close(line)
+
+    async def _ring(self, number: str, ring_s: float, progress: Callable[[str], None] = lambda _: None) -> SipLine:
+        """An answered line; closing it is its new owner's. Raises NotAnsweredError and CarrierError."""
+        failure: CarrierError = CarrierError("There is no SIP trunk to ring anybody through.")
+        for trunk in self._setup.trunks:
+            try:
+                return await self._ring_through(trunk, number, ring_s, progress)
+            except NotAnsweredError as error:
+                failure = error
+                if error.reason != "failed":
+                    break
+        raise failure
+
+    async def _ring_through(self, trunk: Trunk, number: str, ring_s: float, progress: Callable[[str], None]) -> SipLine:
+        line = self._line()
+        to = CallTo(
+            trunk.uri_of(number), trunk.sender, uuid4().hex, to=f"<{trunk.uri_of(number)}>", routes=trunk.routes
+        )
+        try:
+            setup = self._session(line, _transport_of(read_uri(trunk.registrar)), trunk)
+            self._agent.call(setup, to, line.tell, lambda call: self._begin_line(line, call))
+        except BaseException:
+            line.media.close()
+            raise
+        telling = asyncio.ensure_future(self._tell_ringing(line, progress))
+        try:
+            await _within(ring_s, line.settled.wait())
+            if line.is_up:
+                return line
+            reason: NotAnswered = "no answer" if line.ended is None else _reason(line.ended)
+        except BaseException:
+            self._close(line)
+            raise
+        finally:
+            telling.cancel()
+        self._close(line)
+        raise NotAnsweredError(reason)
+
+    async def _tell_ringing(self, line: SipLine, progress: Callable[[str], None]) -> None:
+        await line.ringing.wait()
+        progress("ringing")
+
+
+def _reason(ended: Ended) -> NotAnswered:
+    return NOT_ANSWERED.get(ended.code or 0, "failed")
+
+
+def _transport_of(uri: URI) -> Transport:
+    """The transport that an address asks for (RFC 3263 4.1)."""
+    if uri.scheme == "sips":
+        return "TLS"
+    asked: dict[str, Transport] = {"tcp": "TCP", "tls": "TLS"}
+    return asked.get((uri.parameters.get("transport") or "").lower(), "UDP")
+
+
+async def _within(seconds: float, work: Awaitable[Any]) -> None:
+    """Wait for it, but no longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return
