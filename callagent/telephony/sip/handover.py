@@ -98,7 +98,10 @@ async def _join(caller: SipLine, person: SipLine, *, refer: bool) -> None:
         Joined(person, caller)
         if refer and takes_refer(caller):
             code = await caller.refer_to(person, REFER_S)
-            log.info("calls joined by the peer" if 200 <= code < 300 else "calls joined here", status=code)
+            joined = 200 <= code < 300
+            log.info("calls joined by the peer" if joined else "calls joined here", status=code)
+            if joined:
+                return
         # Each end hangs the other up.
         await caller.over.wait()
     finally:
