@@ -110,7 +110,7 @@ class RtcpSession:
         if self._heard is None or self._heard[0] != stats.ssrc:
             return (stats.block(0, 0),)
         _, last_report, heard_s = self._heard
-        return (stats.block(last_report, round((now_s - heard_s) * NTP_FRACTION)),)
+        return (stats.block(last_report, max(0, round((now_s - heard_s) * NTP_FRACTION))),)
 
     def _interval_s(self) -> float:
         """Between half and one and a half of the average, so that no two sources keep step (section 6.3.1)."""

@@ -21,7 +21,7 @@ from callagent.media.rtp_sender import RtpSender
 from callagent.media.srtp import SrtpStreams
 from callagent.telephony.sip.agreement import Agreed
 from callagent.telephony.sip.media_clock import MediaClock
-from callagent.telephony.sip.media_ports import CONTROL_BYTES, MediaPorts, stamped_s
+from callagent.telephony.sip.media_ports import CONTROL_BYTES, MediaPorts, reader, stamped_s
 from callagent.telephony.sip.sdes import SrtpKeys
 from callagent.telephony.sip.source_lock import Address, SourceLock, address, ip
 
@@ -97,6 +97,7 @@ class MediaLine:
         """Reports of the peer."""
         self._pair = ports.take()
         self._sound, self._reports = self._pair
+        self._next_sound, self._next_report = reader(self._sound), reader(self._reports)
         self._mapped = len(self._sound.getsockname()) > 2
         """Whether the sockets are of IPv6, where IPv4 has a longer form."""
         self.port: int = self._sound.getsockname()[1]
@@ -219,7 +220,7 @@ class MediaLine:
 
     def _read(self, now_s: float) -> None:
         """All sound that came since the last beat."""
-        receive, heard = self._sound.recvmsg, self._lock.heard
+        receive, heard = self._next_sound, self._lock.heard
         offset_s, earliest_s, latest_s = self._clock.date_offset_s, self._read_s, now_s + LATEST_S
         self._read_s = now_s
         for _ in range(MOST_READ):
@@ -263,7 +264,8 @@ class MediaLine:
         pressed = self._receiver.receive(data, arrival_s)
         if pressed and self._receives:
             for digit in pressed:
-                self._pressed(digit)
+                if not self._closed:
+                    self._pressed(digit)
 
     def _send(self, packets: tuple[bytes, ...], target: Address) -> None:
         if self._mapped:
@@ -281,7 +283,8 @@ class MediaLine:
         """Reports both ways, and whether anybody is there."""
         if not self._mux:
             self._read_reports(now_s)
-        if (report := self._rtcp.due(now_s)) is not None:
+        # Reports tell times that are compared to milliseconds: not the beat's, but what it really is.
+        if (report := self._rtcp.due(self._clock.now_s())) is not None:
             self._report(report)
         stats = self._receiver.stats
         counted = self._reported + (stats.received if stats is not None else 0)
@@ -294,7 +297,7 @@ class MediaLine:
     def _read_reports(self, now_s: float) -> None:
         for _ in range(MOST_READ):
             try:
-                data, control, _, source = self._reports.recvmsg(LONGEST, CONTROL_BYTES)
+                data, control, _, source = self._next_report(LONGEST, CONTROL_BYTES)
             except OSError:
                 return
             if self._mapped:
@@ -313,7 +316,8 @@ class MediaLine:
                 self._refused += 1
                 return
         malformed = self._rtcp.malformed
-        self._rtcp.receive(data, arrival_s)
+        # A stamp may be younger than the loop's time, which asyncio may keep while it is busy.
+        self._rtcp.receive(data, min(arrival_s, self._clock.now_s()))
         if self._rtcp.malformed == malformed:
             self._reported += 1
             self._reports_from = source

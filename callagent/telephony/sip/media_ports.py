@@ -7,13 +7,18 @@ import errno
 import ipaddress
 import socket
 import struct
+import sys
 from collections import deque
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, TypeAlias
 
 from callagent.errors import CarrierError, ConfigurationError
 
 Pair: TypeAlias = tuple[socket.socket, socket.socket]
 Control: TypeAlias = list[tuple[int, int, bytes]]
+Reader: TypeAlias = Callable[[int, int], tuple[bytes, Control, int, Any]]
+"""Given the most bytes of a datagram and of its control part: both, flags, and where it came from. Raises OSError."""
 
 STAMP: Final = 35
 """SO_TIMESTAMPNS of Linux, which the socket module does not name: when the kernel got each datagram."""
@@ -100,12 +105,22 @@ class MediaPorts:
 
 
 def stamp_arrivals(receiving: socket.socket) -> None:
-    """Have the kernel note when each datagram came, where it can."""
-    try:
-        receiving.setsockopt(socket.SOL_SOCKET, STAMP, 1)
-    except OSError:
-        # Then arrivals are as exact as the clock's beat.
-        return
+    """Have the kernel note when each datagram came, where it can; else arrivals are as exact as they are read."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            receiving.setsockopt(socket.SOL_SOCKET, STAMP, 1)
+
+
+def reader(receiving: socket.socket) -> Reader:
+    """Its `recvmsg`, or what does the same without stamps on systems that have none."""
+    if hasattr(receiving, "recvmsg"):
+        return receiving.recvmsg
+
+    def read(size: int, _: int) -> tuple[bytes, Control, int, Any]:
+        data, source = receiving.recvfrom(size)
+        return data, [], 0, source
+
+    return read
 
 
 def stamped_s(control: Control) -> float:
