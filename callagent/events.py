@@ -73,6 +73,16 @@ class DigitPressed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineHeld(Event):
+    """The caller has put the line on hold: the agent pauses, and nothing that comes is the caller's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineResumed(Event):
+    """The caller is back, and the agent goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnEnded(Event):
     """The caller's turn is over, by endpointing or by the last key of a number."""
 

@@ -29,7 +29,7 @@ from callagent.events import (
     StageFailed,
 )
 from callagent.resilience.incidents import reporting
-from callagent.telephony.leg import AudioReceived, DigitReceived, Leg, LegEnd, LegEnded, MarkPlayed
+from callagent.telephony.leg import AudioReceived, DigitReceived, HoldChanged, Leg, LegEnd, LegEnded, MarkPlayed
 from callagent.telephony.masking import masked_number
 
 ENDED_BY: Final[dict[LegEnd, Literal["caller", "agent", "line"]]] = {
@@ -143,6 +143,8 @@ async def _listen(leg: Leg, conversation: Conversation, lifetime: Lifetime) -> L
                         conversation.key(digit)
                     case MarkPlayed(name):
                         conversation.marked(name)
+                    case HoldChanged(held):
+                        conversation.hold_changed(held=held)
                     case LegEnded(reason):
                         return reason
     return lifetime.end

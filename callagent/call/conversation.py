@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Literal
 
+from callagent.call.away import Away
 from callagent.call.deeds import Deeds
 from callagent.call.ear import LONGEST_STALL_S
 from callagent.call.early import Pending
@@ -106,6 +107,7 @@ class Conversation:
         hand_over = HandOver(leg, services, self._deeds, memory, self._stages, parked)
         self.opening = Opening(leg.info, services, memory, hand_over, self._stages, self._question)
         self.ending = Ending(leg, services, journal, self._question, self.sound, self._errands, lifetime, hand_over)
+        self._away = Away(journal, self.sound, self._floor, self.ending.watchdog)
         self._duties: dict[Duty, Callable[[], None]] = {
             Duty.OPEN_TURN: self._turns.open,
             Duty.CLOSE_TURN: self._turns.close,
@@ -148,7 +150,7 @@ class Conversation:
         """20 ms from the caller."""
         now_s = self.services.clock.now_s()
         self.ending.watchdog.audio_came(now_s)
-        chunk = self.sound.hear(received, now_s)
+        chunk = self.sound.hear(self._away.instead_of(received) if self._away.is_on else received, now_s)
         if self._messages.hear(chunk, speaking=self.sound.ear.speaking):
             self._end_message()
 
@@ -175,6 +177,10 @@ class Conversation:
         until_s = now_s + self._question.patience.key_gap_s
         self._do(self._floor.on(Happening.KEY_PRESSED, until_s=until_s), by="keys")
         self._check_keys()
+
+    def hold_changed(self, *, held: bool) -> None:
+        """The caller has put the line on hold, or has taken it up again."""
+        self._away.change(self.services.clock.now_s(), held=held)
 
     def marked(self, name: str) -> None:
         """The carrier played up to a mark."""
@@ -233,10 +239,13 @@ class Conversation:
     def _beat(self, now_s: float) -> None:
         """Every 20 ms: audio out, timers."""
         self.sound.beat(now_s)
-        self._beat_turn(now_s)
-        if self._floor.state in WAITING:
-            self._hold.beat(now_s, self.turn, self._question.language)
-        self._beat_floor(now_s)
+        if self._away.is_on:
+            self._away.beat(now_s)
+        else:
+            self._beat_turn(now_s)
+            if self._floor.state in WAITING:
+                self._hold.beat(now_s, self.turn, self._question.language)
+            self._beat_floor(now_s)
         if self._floor.state is not State.OVER and not self.ending.handing_over:
             limit = self.ending.watchdog.look(now_s)
             if limit is not None:

@@ -79,13 +79,20 @@ class MarkPlayed:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The caller has put the line on hold, so that nobody hears the agent, or has taken it up again."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LegEnded:
     """Always the last thing a leg says."""
 
     reason: LegEnd
 
 
-LegSignal: TypeAlias = AudioReceived | DigitReceived | MarkPlayed | LegEnded
+LegSignal: TypeAlias = AudioReceived | DigitReceived | MarkPlayed | HoldChanged | LegEnded
 
 
 @dataclass(slots=True)

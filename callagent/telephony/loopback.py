@@ -14,6 +14,7 @@ from callagent.media.playback import PlaybackBuffer
 from callagent.telephony.leg import (
     AudioReceived,
     DigitReceived,
+    HoldChanged,
     LegCounters,
     LegEnd,
     LegEnded,
@@ -104,6 +105,10 @@ class LoopbackLine:
         self._wire = wire
         self._next_s: float | None = None
         self._position = 0
+
+    def hold(self, *, held: bool) -> None:
+        """Put the call on hold, or take it up again."""
+        self._wire.tell(HoldChanged(held))
 
     @property
     def gaps(self) -> int:

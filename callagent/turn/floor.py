@@ -154,6 +154,11 @@ class Floor:
         """Give the state more time."""
         self._deadline_s = until_s
 
+    def shift(self, seconds: float) -> None:
+        """Time stood still for so long."""
+        if self._deadline_s is not None:
+            self._deadline_s += seconds
+
     def tick(self, now_s: float) -> bool:
         """Whether the state's time is over; then `on(Happening.TIMED_OUT)` is due. True once."""
         if self._deadline_s is None or now_s < self._deadline_s:

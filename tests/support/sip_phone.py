@@ -75,6 +75,9 @@ class End:
     def played(self, mark: str) -> None:
         """As a `Holder`."""
 
+    def held(self, *, held: bool) -> None:
+        """As a `Holder`."""
+
     def ended(self, reason: LegEnd) -> None:
         """As a `Holder`."""
         self.reason = reason

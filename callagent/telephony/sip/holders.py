@@ -64,6 +64,9 @@ class Player:
         elif not mark:
             self.done.set()
 
+    def held(self, *, held: bool) -> None:
+        """A pause of theirs is none of ours."""
+
     def ended(self, _reason: LegEnd) -> None:
         """The call is over."""
         self.done.set()
@@ -97,6 +100,9 @@ class Joined:
 
     def played(self, mark: str) -> None:
         """Nobody asks."""
+
+    def held(self, *, held: bool) -> None:
+        """A pause of theirs is none of ours."""
 
     def ended(self, _reason: LegEnd) -> None:
         """One has hung up: so does the other."""

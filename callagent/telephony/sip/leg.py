@@ -9,6 +9,7 @@ from callagent.media.rtp_quality import LineQuality
 from callagent.telephony.leg import (
     AudioReceived,
     DigitReceived,
+    HoldChanged,
     LegCounters,
     LegEnd,
     LegInfo,
@@ -83,6 +84,10 @@ class SipLeg:
     def played(self, mark: str) -> None:
         """A mark was reached."""
         self._signals.tell(MarkPlayed(mark))
+
+    def held(self, *, held: bool) -> None:
+        """The caller has put the line on hold, or has taken it up again."""
+        self._signals.tell(HoldChanged(held))
 
     def ended(self, reason: LegEnd) -> None:
         """The call is over."""

@@ -57,6 +57,10 @@ class Holder(Protocol):
         """All that was played before the mark has been heard, or was cleared."""
         ...
 
+    def held(self, *, held: bool) -> None:
+        """The peer has put the line on hold, or has taken it up again."""
+        ...
+
     def ended(self, reason: LegEnd) -> None:
         """The call is over."""
         ...
@@ -139,6 +143,8 @@ class SipLine:
                     self.settled.set()
             case Held(agreed) | Resumed(agreed) | MediaChanged(agreed):
                 self._agree(agreed)
+                if self._holder is not None and not isinstance(event, MediaChanged):
+                    self._holder.held(held=isinstance(event, Held))
             case DigitPressed(digit):
                 self.pressed(digit)
             case TransferDone(code):
