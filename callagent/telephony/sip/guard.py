@@ -11,7 +11,7 @@ from typing import Final
 
 from callagent.telephony.asterisk.access import Sources
 
-PER_SOURCE_S: Final = 100.0
+PER_SOURCE_S: Final = 200.0
 """Messages a second from one address; a call that begins and ends has about ten."""
 TOTAL_S: Final = 1000.0
 """Messages a second from all addresses, and from each one that is trusted."""
@@ -33,7 +33,7 @@ def plain(host: str) -> str:
     return str(address)
 
 
-class _Bucket:
+class Bucket:
     """Tokens that come at an even rate; each message takes one."""
 
     __slots__ = ("_at_s", "_most", "_per_s", "_tokens")
@@ -68,9 +68,9 @@ class Guard:
         self._sources = Sources(networks)
         self._per_source_s = per_source_s
         self._total_s = total_s
-        self._total = _Bucket(total_s, float("-inf"))
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-        self._trusted: OrderedDict[str, _Bucket | None] = OrderedDict()
+        self._total = Bucket(total_s, float("-inf"))
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._trusted: OrderedDict[str, Bucket | None] = OrderedDict()
         self.dropped = 0
         """Messages and connections that were not admitted."""
 
@@ -100,13 +100,13 @@ class Guard:
         if host in self._trusted:
             trusted = self._trusted[host]
             if trusted is None:
-                trusted = self._trusted[host] = _Bucket(self._total_s, now_s)
+                trusted = self._trusted[host] = Bucket(self._total_s, now_s)
             return trusted.take(now_s)
         if not host or not self._sources.allow(host):
             return False
         bucket = self._buckets.get(host)
         if bucket is None:
-            bucket = self._buckets[host] = _Bucket(self._per_source_s, now_s)
+            bucket = self._buckets[host] = Bucket(self._per_source_s, now_s)
             if len(self._buckets) > MOST_SOURCES:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(host)

@@ -11,13 +11,14 @@ import socket
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from sipmessage import URI
 
 from callagent.clock import Clock, SystemClock
 from callagent.errors import CarrierError
 from callagent.telephony.sip.guard import plain
+from callagent.telephony.sip.listening import Transport
 from callagent.telephony.sip.matching import Hop
 
 WITHIN_S: Final = 3.0
@@ -35,8 +36,6 @@ MOST_KEPT: Final = 256
 MOST_SERVICES: Final = 16
 MOST_ADDRESSES: Final = 4
 """Of one name."""
-
-Transport: TypeAlias = Literal["UDP", "TCP", "TLS"]
 
 _SERVICES: Final[dict[Transport, str]] = {"UDP": "_sip._udp", "TCP": "_sip._tcp", "TLS": "_sips._tcp"}
 _PORTS: Final[dict[Transport, int]] = {"UDP": 5060, "TCP": 5060, "TLS": 5061}
@@ -135,7 +134,10 @@ class Resolver:
         self._clock = clock or SystemClock()
         self._kept: OrderedDict[_Target, _Kept] = OrderedDict()
         self.names: OrderedDict[Hop, str] = OrderedDict()
-        """The domain that each TLS hop was found for, which its certificate has to name (RFC 5922 section 7.3)."""
+        """The domain that each TLS hop was found for, which its certificate has to name (RFC 5922 section 7.3).
+
+        The first one stays: a peer's Contact whose name leads to our trunk does not change what the trunk has to show.
+        """
 
     def at_once(self, uri: URI) -> list[Hop] | None:
         """The hops of a URI that holds an address, or whose name was resolved lately; None: ask `resolve`.
@@ -178,7 +180,7 @@ class Resolver:
         self._kept.move_to_end(target)
         for hop in hops:
             if hop.transport == "TLS":
-                self.names[hop] = target.host
+                self.names.setdefault(hop, target.host)
                 self.names.move_to_end(hop)
         for kept in (self._kept, self.names):
             while len(kept) > MOST_KEPT:

@@ -10,39 +10,30 @@ import ssl
 import struct
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from callagent.clock import Clock
-from callagent.errors import MalformedMessageError
-from callagent.telephony.sip.framing import PONG, Ping, StreamFraming
+from callagent.telephony.sip.connection import Connection
 from callagent.telephony.sip.guard import Guard, plain
-from callagent.telephony.sip.matching import Hop
+from callagent.telephony.sip.matching import Hop, TransactionId
 from callagent.telephony.sip.seldom import Seldom
 from callagent.telephony.sip.transaction_events import Send
 
 CONNECT_WITHIN_S: Final = 5.0
 """How long a connection may take to open, its TLS handshake included."""
-START_WITHIN_S: Final = 10.0
-"""An accepted connection on which nothing whole has come by then is closed."""
-WHOLE_WITHIN_S: Final = 10.0
-"""How long a message may take to come."""
 IDLE_S: Final = 600.0
 """A connection is closed when nothing went over it for that long, not even a keepalive."""
 MOST_ACCEPTED: Final = 256
+"""Accepted connections, those from trusted addresses not counted."""
 MOST_OF_ONE: Final = 16
-"""Accepted connections from one address; one that is trusted may have them all."""
+"""From one address."""
+MOST_OF_TRUSTED: Final = 64
+"""From one address that is trusted."""
 MOST_OWN: Final = 128
-MOST_WAITING: Final = 64
-"""Messages that wait for one connection to open."""
-MOST_UNREAD: Final = 256 * 1024
-"""Bytes that a peer may leave unread before its connection is closed."""
 STOP_WITHIN_S: Final = 1.0
 """How long what was written last may take to leave."""
 ACCEPT_AGAIN_S: Final = 0.5
 """The pause when the system has no room for another connection."""
-
-_TRAILING_LINES: Final = 3
-"""Bytes held that are only the beginning of a ping, or the answer to ours: no message that is half here."""
 
 
 def is_response(data: bytes) -> bool:
@@ -58,7 +49,7 @@ class Streams:
         guard: Guard,
         clock: Clock,
         deliver: Callable[[bytes, Hop], None],
-        failed: Callable[[Send], None],
+        failed: Callable[[TransactionId | None], None],
         seldom: Seldom,
         *,
         server_tls: ssl.SSLContext | None,
@@ -74,8 +65,9 @@ class Streams:
         self._server_tls = server_tls
         self._client_tls = client_tls
         self._names = names
-        self._connections: dict[Hop, _Connection] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: dict[Hop, Connection] = {}
+        self._tasks: dict[asyncio.Task[None], Connection | None] = {}
+        """Each with the connection that it opens; None: it accepts them."""
         self._stopped = False
         self.malformed = 0
         """Streams that could not be cut into messages; closed."""
@@ -98,16 +90,16 @@ class Streams:
             return
         own = sum(each.own for each in self._connections.values())
         if connection is not None or is_response(send.data) or own >= MOST_OWN or self._stopped:
-            self._failed(send)
+            self._failed(send.transaction)
             return
-        connection = self._connections[send.to] = _Connection(self, send.to, self._clock.now_s(), own=True)
+        connection = self._connections[send.to] = Connection(self, send.to, self._clock.now_s(), own=True)
         connection.send(send)
-        self._begin(self._open(connection))
+        self._begin(self._open(connection), connection)
 
     def ping(self, hop: Hop) -> None:
         """Ask for a sign of life on a connection, if there is one."""
         if connection := self._connections.get(hop):
-            connection.write(b"\r\n\r\n")
+            connection.ping()
 
     def on_time(self, now_s: float) -> None:
         """Close what has been idle, silent or slow for too long."""
@@ -122,66 +114,75 @@ class Streams:
     async def stop(self) -> None:
         """Close everything; what was written may still leave."""
         self._stopped = True
-        for task in tuple(self._tasks):
-            task.cancel()
+        for task, connection in self._tasks.items():
+            if connection is None or not connection.is_open:  # one that just opened is closed as all others are
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for unopened in [each for each in self._connections.values() if not each.is_open]:
+            self.over(unopened)  # a task that had not begun tells nobody that it was cancelled
         connections = tuple(self._connections.values())
-        for connection in connections:
-            connection.close()
-        gone = [asyncio.ensure_future(connection.gone.wait()) for connection in connections]
+        for each in connections:
+            each.close()
+        gone = [asyncio.ensure_future(each.gone.wait()) for each in connections]
         if gone:
             _, late = await asyncio.wait(gone, timeout=STOP_WITHIN_S)
-            for connection in connections:
-                connection.abort()
+            for each in connections:
+                each.abort()
             if late:
                 await asyncio.wait(late, timeout=STOP_WITHIN_S)
-            for each in gone:
-                each.cancel()
+            for wait in gone:
+                wait.cancel()
 
-    def received(self, connection: "_Connection", item: bytes) -> None:
+    def received(self, connection: Connection, item: bytes) -> None:
         """A connection has a whole message.
 
         Whoever we connected to may answer; its requests are let in as everybody's are.
         """
-        host = connection.hop.host
-        if (connection.own and is_response(item)) or self._guard.admits(host, self._clock.now_s()):
+        now_s = self._clock.now_s()
+        if connection.own and is_response(item):
+            admitted = connection.answers.take(now_s)
+        else:
+            admitted = self._guard.admits(connection.hop.host, now_s)
+        if admitted:
             self._deliver(item, connection.hop)
         else:
             self._seldom.tell("SIP messages dropped: not from an allowed address, or too many")
 
-    def broken(self, connection: "_Connection") -> None:
+    def broken(self, connection: Connection) -> None:
         """Where its next message begins nobody can tell."""
         self.malformed += 1
         self._seldom.tell("SIP connections closed: what came was no SIP")
         connection.abort()
 
-    def unread(self, connection: "_Connection") -> None:
+    def unread(self, connection: Connection) -> None:
         """Its peer reads nothing of what is sent."""
         self._seldom.tell("SIP connections closed: what was sent was not read")
         connection.abort()
 
-    def over(self, connection: "_Connection") -> None:
+    def over(self, connection: Connection) -> None:
         """A connection is gone, or never was."""
         if self._connections.get(connection.hop) is connection:
             del self._connections[connection.hop]
-        for send in connection.take_waiting():
-            self._failed(send)
+        unsent = [send.transaction for send in connection.take_waiting()]
+        for transaction in dict.fromkeys(unsent if self._stopped else [*unsent, *connection.unanswered]):
+            self._failed(transaction)
 
     def now_s(self) -> float:
         """The clock's time."""
         return self._clock.now_s()
 
-    def _begin(self, work: Coroutine[object, object, None]) -> None:
+    def _begin(self, work: Coroutine[object, object, None], connection: Connection | None = None) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name="SIP connection")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = connection
+        task.add_done_callback(lambda task: self._tasks.pop(task, None))
+        return task
 
-    async def _open(self, connection: "_Connection") -> None:
+    async def _open(self, connection: Connection) -> None:
         hop = connection.hop
         secure = hop.transport == "TLS"
-        if secure and self._client_tls is None:
-            self._client_tls = ssl.create_default_context()
         try:
+            if secure and self._client_tls is None:
+                self._client_tls = await asyncio.to_thread(ssl.create_default_context)  # reads many files
             async with asyncio.timeout(CONNECT_WITHIN_S):
                 await asyncio.get_running_loop().create_connection(
                     lambda: connection,
@@ -191,13 +192,11 @@ class Streams:
                     server_hostname=self._names.get(hop, hop.host) if secure else None,
                     ssl_handshake_timeout=CONNECT_WITHIN_S if secure else None,
                 )
-        except (OSError, TimeoutError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, what waits for the connection cannot be sent
             reason = getattr(error, "verify_message", "") or type(error).__name__
-            self._seldom.tell("SIP connection failed", to=f"{hop.transport} {hop.host} port {hop.port}", reason=reason)
+            to = f"{hop.transport} {hop.host} port {hop.port}" if self._guard.is_trusted(hop.host) else "elsewhere"
+            self._seldom.tell("SIP connection failed", to=to, reason=reason)
             self.over(connection)
-        except asyncio.CancelledError:
-            self.over(connection)
-            raise
 
     async def _accept(self, transport: Literal["TCP", "TLS"], listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -210,9 +209,10 @@ class Streams:
                 continue
             hop = Hop(transport, plain(str(peer[0])) or str(peer[0]), int(peer[1]))
             if self._may_enter(hop):
-                connection = _Connection(self, hop, self._clock.now_s(), own=False)
+                connection = Connection(self, hop, self._clock.now_s(), own=False)
                 self._connections[hop] = connection
-                self._begin(self._serve(connection, wire))
+                serving = self._begin(self._serve(connection, wire), connection)
+                serving.add_done_callback(lambda task, wire=wire: wire.close() if task.cancelled() else None)  # type: ignore[misc]
             else:
                 _reset(wire)
             await asyncio.sleep(0)  # a flood of connections leaves the calls their turn
@@ -221,14 +221,19 @@ class Streams:
         if not self._guard.admits(hop.host, self._clock.now_s()):
             self._seldom.tell("SIP connections refused: not from an allowed address, or too many")
             return False
-        accepted = [each.hop.host for each in self._connections.values() if not each.own]
-        most_of_one = MOST_ACCEPTED if self._guard.is_trusted(hop.host) else MOST_OF_ONE
-        if len(accepted) >= MOST_ACCEPTED or accepted.count(hop.host) >= most_of_one or hop in self._connections:
+        accepted = [each for each in self._connections.values() if not each.own]
+        of_one = sum(each.hop.host == hop.host for each in accepted)
+        if self._guard.is_trusted(hop.host):
+            too_many = of_one >= MOST_OF_TRUSTED
+        else:
+            others = sum(not self._guard.is_trusted(each.hop.host) for each in accepted)
+            too_many = of_one >= MOST_OF_ONE or others >= MOST_ACCEPTED
+        if too_many or hop in self._connections:
             self._seldom.tell("SIP connections refused: there are too many")
             return False
         return True
 
-    async def _serve(self, connection: "_Connection", wire: socket.socket) -> None:
+    async def _serve(self, connection: Connection, wire: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
             if connection.hop.transport == "TLS":
@@ -237,109 +242,8 @@ class Streams:
                 )
             else:
                 await loop.connect_accepted_socket(lambda: connection, wire)
-        except OSError:  # the peer went away, or failed the handshake
+        except Exception:  # noqa: BLE001  # the peer went away or failed the handshake: nothing came of it
             self.over(connection)
-        except asyncio.CancelledError:
-            self.over(connection)
-            raise
-
-
-class _Connection(asyncio.Protocol):
-    """One, as soon as it is wanted; what is to be sent waits until it is open."""
-
-    def __init__(self, streams: Streams, hop: Hop, now_s: float, *, own: bool) -> None:
-        self.hop = hop
-        self.own = own
-        """Whether we opened it."""
-        self.gone = asyncio.Event()
-        self.used_s = now_s
-        """When something whole came over it last, or something was sent over one of our own."""
-        self._streams = streams
-        self._framing = StreamFraming()
-        self._transport: asyncio.Transport | None = None
-        self._waiting: list[Send] = []
-        self._half_since_s: float | None = None if own else now_s
-        """Since when a message is on its way; an accepted connection owes one from the beginning."""
-
-    def is_overdue(self, now_s: float) -> bool:
-        """Whether a message began too long ago, or none ever came. The first may take `START_WITHIN_S`."""
-        return self._half_since_s is not None and now_s - self._half_since_s > WHOLE_WITHIN_S
-
-    @property
-    def is_closing(self) -> bool:
-        """Whether nothing goes over it any more."""
-        return self._transport is not None and self._transport.is_closing()
-
-    def send(self, send: Send) -> bool:
-        """Write, or wait; False: it is closing, or too much waits."""
-        if self._transport is None:
-            if len(self._waiting) >= MOST_WAITING:
-                return False
-            self._waiting.append(send)
-            return True
-        return self.write(send.data)
-
-    def write(self, data: bytes) -> bool:
-        """Write, if it is open."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return False
-        if transport.get_write_buffer_size() + len(data) > MOST_UNREAD:
-            self._streams.unread(self)
-            return False
-        transport.write(data)
-        if self.own:
-            self.used_s = self._streams.now_s()
-        return True
-
-    def take_waiting(self) -> list[Send]:
-        """What was never sent; it is nobody's afterwards."""
-        waiting, self._waiting = self._waiting, []
-        return waiting
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        wire = transport.get_extra_info("socket")
-        if wire is not None:
-            with suppress(OSError):
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for send in self.take_waiting():
-            self.write(send.data)
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            items = self._framing.feed(data)
-        except MalformedMessageError:
-            self._streams.broken(self)
-            return
-        now_s = self._streams.now_s()
-        if items:
-            self.used_s = now_s
-        if self._framing.held <= _TRAILING_LINES and (items or self.own or self._half_since_s is None):
-            self._half_since_s = None
-        elif items or self._half_since_s is None:
-            self._half_since_s = now_s
-        if any(isinstance(item, Ping) for item in items):
-            self.write(PONG)
-        for item in items:
-            if isinstance(item, bytes):
-                self._streams.received(self, item)
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self.gone.set()
-        self._streams.over(self)
-
-    def close(self) -> None:
-        """Let go of it; what was written still leaves."""
-        if self._transport is None:
-            self.gone.set()
-        else:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
 
 
 def _reset(wire: socket.socket) -> None:

@@ -5,14 +5,12 @@ sent is told later, by its transaction.
 """
 
 import asyncio
-import re
 import socket
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, cast
 
 import structlog
 from sipmessage import Request, Response
@@ -21,43 +19,25 @@ from callagent.clock import Clock
 from callagent.errors import CarrierError, ConfigurationError, MalformedMessageError
 from callagent.telephony.sip.framing import is_keepalive
 from callagent.telephony.sip.guard import Guard, plain
+from callagent.telephony.sip.listening import Listening, Transport, bracketed, listen, reachable, read_listening
 from callagent.telephony.sip.matching import Hop, TransactionId
 from callagent.telephony.sip.reading import read
 from callagent.telephony.sip.seldom import Seldom
 from callagent.telephony.sip.streams import Streams
 from callagent.telephony.sip.transaction_events import Send
 
-Transport: TypeAlias = Literal["UDP", "TCP", "TLS"]
+__all__ = ["Counts", "Listening", "SipTransport", "listen", "read_listening"]
 
 KEEP_ALIVE_S: Final = 25.0
 """How often a NAT is reminded of a binding: they are forgotten after 30 s at the earliest (RFC 5626 section 4.4.1)."""
 LOOK_EVERY_S: Final = 1.0
 """How often keepalives and deadlines of connections are looked after."""
-RECEIVE_BUFFER: Final = 1024 * 1024
-"""Bytes of datagrams that the system may hold while a call has the loop."""
 MOST_UNSENT: Final = 256 * 1024
 """Bytes of datagrams that the system did not take yet; beyond that they are dropped, as the network does."""
-BACKLOG: Final = 128
 MOST_PEERS: Final = 4096
 """Peers of whom it is known which of several UDP sockets they talk to."""
 
-_LISTENING: Final = re.compile(r"(udp|tcp|tls):(\[[0-9A-Fa-f:.]+\]|[0-9.]+):([0-9]{1,5})", re.IGNORECASE)
-
 log = structlog.get_logger("callagent.sip")
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where we listen, such as "udp:192.0.2.7:5060" or "tls:[::1]:5061"."""
-
-    transport: Transport
-    host: str
-    """An IP address of this machine; 0.0.0.0 or :: for all of its addresses."""
-    port: int
-    """0: any that is free."""
-
-    def __str__(self) -> str:
-        return f"{self.transport.lower()}:{_bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +49,6 @@ class Counts:
     """Messages that could not be read, and streams that could not be cut into messages."""
     connections: int
     """Open now, or being opened."""
-
-
-def read_listening(text: str) -> Listening:
-    """Read "udp:192.0.2.7:5060", "tcp:…" or "tls:[::1]:5061". Raises ValueError that says what would be right."""
-    match = _LISTENING.fullmatch(text.strip())
-    host = plain(match[2].strip("[]")) if match else ""
-    if match is None or not host or int(match[3]) > 65535:
-        raise ValueError(
-            f"'{text}' is no address to listen on; write udp:, tcp: or tls:, an IP address of this machine and a port, "
-            "such as udp:192.0.2.7:5060 or tls:[2001:db8::7]:5061"
-        )
-    return Listening(cast("Transport", match[1].upper()), host, int(match[3]))
-
-
-def listen(at: Listening) -> socket.socket:
-    """Take a port. Raises ConfigurationError when it is taken or not allowed."""
-    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
-    try:
-        if at.transport != "UDP":
-            return socket.create_server((at.host, at.port), family=family, backlog=BACKLOG)
-        wire = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            if family == socket.AF_INET6:
-                wire.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            with suppress(OSError):
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            wire.bind((at.host, at.port))
-        except BaseException:
-            wire.close()
-            raise
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigurationError(
-            f"Cannot listen on {at} ({reason}). Set CALLAGENT_SIP to an address of this machine with a free port."
-        ) from None
-    return wire
 
 
 class SipTransport:
@@ -138,7 +82,7 @@ class SipTransport:
         self._received = received
         self._failed = failed
         self._public_host = public_host.strip("[]")
-        self._own_hosts = {at: _reachable(at.host) for at, _ in sockets}
+        self._own_hosts = {at: reachable(at.host) for at, _ in sockets}
         self._ports = {at: int(wire.getsockname()[1]) for at, wire in sockets}
         self._seldom = Seldom(clock)
         self._streams = Streams(
@@ -168,7 +112,7 @@ class SipTransport:
         loop = asyncio.get_running_loop()
         for at, wire in self._sockets:
             if at.transport == "UDP":
-                datagrams = _Datagrams(self, ":" in at.host)
+                datagrams = _Datagrams(self, version_6=":" in at.host)
                 await loop.create_datagram_endpoint(lambda made=datagrams: made, sock=wire)  # type: ignore[misc]
                 self._datagrams.append(datagrams)
             else:
@@ -196,15 +140,17 @@ class SipTransport:
         Never raises and never blocks: what cannot be sent is told to `failed` later, if it has a transaction.
         """
         try:
-            if not plain(send.to.host):
-                self._fail(send)
+            if not plain(send.to.host) or not 0 < send.to.port < 65536:
+                self._fail(
+                    send.transaction
+                )  # a name would be resolved while all calls wait, and such a port ends the socket
             elif send.to.transport != "UDP":
                 self._streams.send(send)
             elif not self._send_datagram(send.data, send.to):
-                self._fail(send)
+                self._fail(send.transaction)
         except Exception as error:  # noqa: BLE001  # whatever a system's sockets raise, no call ends by it
             log.error("SIP message not sent", error=type(error).__name__)
-            self._fail(send)
+            self._fail(send.transaction)
 
     def sent_by(self, transport: Transport) -> str:
         """The "host:port" of Via and Contact: the public host, or the address that we listen on.
@@ -216,7 +162,7 @@ class SipTransport:
             listening = next((at for at, _ in self._sockets), None)
         if listening is None:
             raise CarrierError(f"SIP: we do not listen on {transport}; add {transport.lower()} to CALLAGENT_SIP")
-        return f"{_bracketed(self._public_host or self._own_hosts[listening])}:{self._ports[listening]}"
+        return f"{bracketed(self._public_host or self._own_hosts[listening])}:{self._ports[listening]}"
 
     def reaches(self, hop: Hop) -> bool:
         """Whether there is a socket by which a hop could be reached at all: UDP of the same version of IP, or TCP."""
@@ -272,9 +218,9 @@ class SipTransport:
         except Exception as error:  # noqa: BLE001  # one message's fault is no other call's
             log.error("SIP message not handled", error=type(error).__name__)
 
-    def _fail(self, send: Send) -> None:
-        if send.transaction is not None:
-            asyncio.get_running_loop().call_soon(self._tell_failed, send.transaction)
+    def _fail(self, transaction: TransactionId | None) -> None:
+        if transaction is not None:
+            asyncio.get_running_loop().call_soon(self._tell_failed, transaction)
 
     def _tell_failed(self, transaction: TransactionId) -> None:
         try:
@@ -299,7 +245,7 @@ class SipTransport:
 class _Datagrams(asyncio.DatagramProtocol):
     """One UDP socket."""
 
-    def __init__(self, owner: SipTransport, version_6: bool) -> None:
+    def __init__(self, owner: SipTransport, *, version_6: bool) -> None:
         self.version_6 = version_6
         self.gone = asyncio.Event()
         self._owner = owner
@@ -335,18 +281,3 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.gone.set()
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _reachable(host: str) -> str:
-    """The address of ours that others can reach, where we listen on all of them: the one towards the internet."""
-    if host not in {"0.0.0.0", "::"}:  # noqa: S104  # compared, not bound
-        return host
-    family, elsewhere = (socket.AF_INET6, "2001:db8::1") if host == "::" else (socket.AF_INET, "192.0.2.1")
-    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((elsewhere, 9))  # sends nothing
-        return str(probe.getsockname()[0])
-    return "::1" if host == "::" else "127.0.0.1"
