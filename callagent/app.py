@@ -269,8 +269,9 @@ class App:
             self._warm_up.render_prompts(self.dialogue)
 
     async def _waiting_for(self) -> int:
-        """How many callers are on the line or on the way."""
-        return len(self.calls) + await self._switchboard.promised()
+        """How many callers are on the line, with the agent or a person, or on the way."""
+        handed_over = self._sip.handed_over if self._sip else 0
+        return len(self.calls) + handed_over + await self._switchboard.promised()
 
     async def _drain(self) -> None:
         """Until nobody is on the line or on the way, or whoever waits for that has lost patience."""

@@ -111,6 +111,9 @@ def test_a_broken_toml_file_is_named(clean_place: Path) -> None:
         load_settings()
 
 
+OFFICE = {"registrar": "sip:pbx.example.org", "user": "200", "password": "kq7-Lm2x"}
+
+
 def serving(**given: object) -> Settings:
     """Settings fit for the public, but for what is given."""
     complete: dict[str, object] = {
@@ -124,8 +127,10 @@ def test_complete_settings_may_serve() -> None:
     check_for_serving(serving())
 
 
-@pytest.mark.parametrize("given", [{"audiosocket": "127.0.0.1:9092"}, {"asterisk_token": SECRET}])
-def test_an_asterisk_alone_may_serve(given: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "given", [{"audiosocket": "127.0.0.1:9092"}, {"asterisk_token": SECRET}, {"sip": "udp:127.0.0.1:5060"}]
+)
+def test_one_carrier_alone_may_serve(given: dict[str, object]) -> None:
     """One carrier is enough."""
     check_for_serving(load_settings(**given))
 
@@ -136,9 +141,18 @@ def test_an_asterisk_alone_may_serve(given: dict[str, object]) -> None:
         ({"audiosocket": "9092"}, "'9092' is no address with a port"),
         ({"audiosocket": "127.0.0.1:99999"}, "no address with a port"),
         ({"asterisk_from": ("10.0.0.0/33",)}, "'10.0.0.0/33', which is no network"),
+        ({"sip": "5060"}, "'5060', which is nowhere to listen"),
+        ({"sip": "udp:127.0.0.1:5060, sctp:127.0.0.1:5060"}, "'sctp:127.0.0.1:5060', which is nowhere to listen"),
+        ({"sip_from": ("everybody",)}, "'everybody', which is no network"),
+        ({"sip_ports": "20000-10000"}, "no range of ports"),
+        ({"sip_public": "shop.example.org"}, "no IP address"),
+        ({"sip_country": "91"}, "no code of a country"),
+        ({"sip_certificate": "nowhere.pem"}, "not one file that exists"),
+        ({"sip_trunks": {"office": {"registrar": "pbx.example.org", "user": "200"}}}, "no SIP address"),
+        ({"sip_trunks": {"office": {"registrar": "sip:pbx.example.org", "user": "200@pbx"}}}, "no name of an account"),
     ],
 )
-def test_where_asterisk_is_must_be_an_address(given: dict[str, object], named: str) -> None:
+def test_where_calls_come_from_must_be_an_address(given: dict[str, object], named: str) -> None:
     """The error shows one."""
     with pytest.raises(ConfigurationError, match=named):
         load_settings(**given)
@@ -170,6 +184,14 @@ def test_where_asterisk_is_must_be_an_address(given: dict[str, object], named: s
         ({"audiosocket": "127.0.0.1:9092", "workers": 2}, "CALLAGENT_WORKERS"),
         ({"audiosocket": "127.0.0.1:9092", "twilio_auth_token": ""}, "TWILIO_AUTH_TOKEN"),
         ({"twilio_account_sid": "", "twilio_auth_token": "", "public_url": ""}, "CALLAGENT_AUDIOSOCKET"),
+        ({"twilio_account_sid": "", "twilio_auth_token": "", "public_url": ""}, "CALLAGENT_SIP"),
+        ({"sip": "udp:127.0.0.1:5060", "workers": 2}, "CALLAGENT_WORKERS"),
+        ({"sip": "tls:127.0.0.1:5061"}, "CALLAGENT_SIP_CERTIFICATE"),
+        ({"sip_trunks": {"office": OFFICE}}, "CALLAGENT_SIP_TRUNKS is set, but CALLAGENT_SIP is not"),
+        (
+            {"sip": "udp:127.0.0.1:5060", "sip_trunks": {"office": {**OFFICE, "password": "changeme"}}},
+            "CALLAGENT_SIP_TRUNKS, 'office', 'password' is a placeholder",
+        ),
     ],
 )
 def test_a_missing_or_placeholder_secret_is_refused(given: dict[str, object], named: str) -> None:
@@ -340,3 +362,20 @@ def test_another_fallback_is_refused(fallback: str) -> None:
         load_settings(fallback=fallback)
 
     assert fallback not in str(caught.value)
+
+
+def test_a_trunks_password_is_shown_by_no_error() -> None:
+    """Neither where the trunk is wrong, nor by the settings themselves."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(sip_trunks={"office": {**OFFICE, "number": "reception"}})
+
+    assert "kq7" not in str(caught.value)
+    assert "kq7" not in repr(load_settings(sip_trunks={"office": OFFICE}))
+
+
+def test_a_trunks_password_may_be_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one variable of the environment, while the rest stands elsewhere."""
+    monkeypatch.setenv("CALLAGENT_SIP_TRUNKS", '{"office": {"registrar": "sip:pbx.example.org", "user": "200"}}')
+    monkeypatch.setenv("CALLAGENT_SIP_TRUNKS__OFFICE__PASSWORD", "kq7-Lm2x")
+
+    assert load_settings().sip_trunks["office"].password.get_secret_value() == "kq7-Lm2x"

@@ -120,6 +120,8 @@ class SipCarrier:
         self._alarm: asyncio.TimerHandle | None = None
         self._looks = False
         self._stopping = False
+        self.handed_over = 0
+        """Callers who are being handed over, or talk with a person through us: no conversation of the agent's."""
 
     @property
     def rings(self) -> bool:
@@ -361,8 +363,12 @@ class SipCarrier:
             if leg.wanted is None:
                 return
             refer = not info.outbound and any(trunk.refer for trunk in self._setup.trunks)
-            if await hand_over(line, leg.wanted, self._ring, refer=refer):
-                return
+            self.handed_over += 1
+            try:
+                if await hand_over(line, leg.wanted, self._ring, refer=refer):
+                    return
+            finally:
+                self.handed_over -= 1
             have = self._answer
 
     async def _replace(self, line: SipLine, replaced: SipCall) -> None:

@@ -4,6 +4,7 @@ Nothing is started for a call before its media socket has shown a valid token; a
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -28,6 +29,7 @@ from callagent.telephony.twilio.stream import TwilioLeg
 from callagent.telephony.twilio.switchboard import OwnSwitchboard, Switchboard
 from callagent.telephony.twilio.transfers import Transfers
 
+SIP_NUMBER: Final = re.compile(r"sips?:(\+?[0-9]{2,15})@")
 START_WITHIN_S: Final = 5.0
 """A socket that has not shown a valid `start` by then is closed."""
 MOST_UNSTARTED: Final = 64
@@ -179,7 +181,7 @@ class TwilioRoutes:
         info = LegInfo(
             call_id=start.call_sid,
             carrier="twilio",
-            caller=start.parameters.get("from", ""),
+            caller=_number(start.parameters.get("from", "")),
             called=start.parameters.get("to", ""),
         )
         leg = TwilioLeg(
@@ -260,3 +262,11 @@ async def _let_go(socket: web.WebSocketResponse, request: web.Request) -> None:
             await socket.close()
     if request.transport is not None:
         request.transport.abort()
+
+
+def _number(caller: str) -> str:
+    """The number of who calls; one who comes over a SIP domain has an address, with or without a number in it."""
+    if caller.startswith(("sip:", "sips:")):
+        found = SIP_NUMBER.match(caller)
+        return found[1] if found else ""
+    return caller

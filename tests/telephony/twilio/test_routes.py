@@ -89,12 +89,12 @@ class Shop:
         """A media socket."""
         return await self.client.ws_connect(self.url + "/twilio/media")
 
-    async def call(self, call_sid: str = "CA1") -> ClientWebSocketResponse:
+    async def call(self, call_sid: str = "CA1", caller: str = "+919800000001") -> ClientWebSocketResponse:
         """A media socket that was let in."""
         token = await self.token(call_sid)
         socket = await self.socket()
         await socket.send_json({"event": "connected", "protocol": "Call", "version": "1.0.0"})
-        await socket.send_json(start(call_sid, token))
+        await socket.send_json(start(call_sid, token, caller=caller))
         return socket
 
 
@@ -103,7 +103,7 @@ async def no_calls() -> dict[str, int]:
     return {"calls": 0}
 
 
-def start(call_sid: str, token: str, account_sid: str = SID) -> dict[str, Any]:
+def start(call_sid: str, token: str, account_sid: str = SID, caller: str = "+919800000001") -> dict[str, Any]:
     """Twilio's `start`."""
     return {
         "event": "start",
@@ -115,7 +115,7 @@ def start(call_sid: str, token: str, account_sid: str = SID) -> dict[str, Any]:
             "callSid": call_sid,
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": {"token": token, "from": "+919800000001", "to": "+911"},
+            "customParameters": {"token": token, "from": caller, "to": "+911"},
         },
     }
 
@@ -530,3 +530,20 @@ async def test_a_call_that_nobody_picked_up_comes_back(shop: Shop) -> None:
 async def test_nobody_else_asks_about_transfers(shop: Shop, path: str) -> None:
     """Without Twilio's signature there is no answer."""
     assert (await shop.post(path, {"CallSid": "CA1"}, signature=None))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("told", "caller"),
+    [
+        ("+919800000001", "+919800000001"),
+        ("sip:+919800000001@pbx.sip.twilio.com:5060;user=phone", "+919800000001"),
+        ("sip:reception@pbx.sip.twilio.com", ""),
+    ],
+)
+async def test_a_caller_from_a_sip_domain_has_a_number(shop: Shop, told: str, caller: str) -> None:
+    """Twilio passes on what From says; an address is no number to send a text to."""
+    await shop.call(caller=told)
+    async with asyncio.timeout(5):
+        await shop.met.wait()
+
+    assert shop.legs[0].info.caller == caller
