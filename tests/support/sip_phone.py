@@ -23,12 +23,13 @@ from callagent.telephony.sip.media_ports import MediaPorts
 from callagent.telephony.sip.numbers import called_of
 from callagent.telephony.sip.offer_answer import Negotiation
 from callagent.telephony.sip.outgoing import CallTo
+from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.resolve import Resolver
 from callagent.telephony.sip.session_core import SessionSetup
 from callagent.telephony.sip.transaction_events import Send
 from callagent.telephony.sip.transport import SipTransport, listen, read_listening
 from callagent.telephony.sip.trunk import Trunk
-from callagent.telephony.sip.user_agent import Invited, SipCall, UserAgent
+from callagent.telephony.sip.user_agent import Invited, UserAgent
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
 SHOP = "+911140000001"

@@ -3,20 +3,20 @@
 import asyncio
 import secrets
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
 import structlog
-from sipmessage import URI, Request
+from sipmessage import Request
 
 from callagent.clock import Clock
 from callagent.errors import CarrierError, NotAnswered, NotAnsweredError
 from callagent.telephony.leg import Leg, LegInfo
 from callagent.telephony.masking import masked_number
 from callagent.telephony.sip.agreement import AudioPlan, SrtpPolicy
-from callagent.telephony.sip.guard import Guard
+from callagent.telephony.sip.endpoint import Endpoint, Tasks
 from callagent.telephony.sip.handover import hand_over
 from callagent.telephony.sip.leg import SipLeg
 from callagent.telephony.sip.line import SipLine
@@ -27,27 +27,17 @@ from callagent.telephony.sip.media_ports import MediaPorts
 from callagent.telephony.sip.numbers import called_of, caller_of
 from callagent.telephony.sip.offer_answer import Negotiation
 from callagent.telephony.sip.outgoing import CallTo
-from callagent.telephony.sip.registration import (
-    Registered,
-    Registration,
-    RegistrationFailed,
-    RegistrationOutput,
-    TrunkAccount,
-    Unregistered,
-)
-from callagent.telephony.sip.resolve import Resolver
+from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.session_core import SessionSetup
 from callagent.telephony.sip.session_events import Ended
-from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import Listening, SipTransport
-from callagent.telephony.sip.trunk import Signer, Trunk
-from callagent.telephony.sip.user_agent import Invited, SipCall, UserAgent
+from callagent.telephony.sip.transport import Listening
+from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.trunks import Trunks, transport_of
+from callagent.telephony.sip.user_agent import Invited
 from callagent.telephony.sip.verbatim import read_uri, words
 from callagent.telephony.twilio.exchange import Promise
 from callagent.telephony.twilio.switchboard import Switchboard
 
-UNREGISTER_S: Final = 2.0
-"""How long a stopping server waits for trunks to take note."""
 GOODBYE_S: Final = 2.0
 """How long it waits for the goodbyes of its calls."""
 NOT_ANSWERED: Final[Mapping[int, NotAnswered]] = {
@@ -95,30 +85,20 @@ class SipCarrier:
         self._switchboard = switchboard
         self._clock = clock
         self._answer = answer
-        self._guard = Guard(setup.allowed)
-        self._resolver = Resolver()
-        self._agent = UserAgent(self, clock, self._invited)
-        self._transport = SipTransport(
+        self._endpoint = Endpoint(
             sockets,
-            self._guard,
+            setup.allowed,
             clock,
-            self._agent.receive,
-            self._agent.failed,
+            self._invited,
             public_host=setup.public_host,
             server_tls=setup.server_tls,
             client_tls=setup.client_tls,
-            names=self._resolver.names,
         )
+        self._trunks = Trunks(setup.trunks, self._endpoint)
         self._ports = MediaPorts(sockets[0][0].host, *setup.media_ports)
         self._media_clock = MediaClock()
-        self._signers = {trunk.name: Signer(trunk) for trunk in setup.trunks}
-        self._registered = {trunk.name: False for trunk in setup.trunks if trunk.register}
-        self._unregistering: set[str] = set()
-        self._unregistered = asyncio.Event()
         self._lines: dict[SipCall, SipLine] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._alarm: asyncio.TimerHandle | None = None
-        self._looks = False
+        self._tasks = Tasks()
         self._stopping = False
         self.handed_over = 0
         """Callers who are being handed over, or talk with a person through us: no conversation of the agent's."""
@@ -132,151 +112,25 @@ class SipCarrier:
         """What /health shows."""
         return {
             "calls": len(self._lines),
-            "dialogs": len(self._agent),
-            "transactions": self._agent.transactions,
+            "dialogs": len(self._endpoint.agent),
+            "transactions": self._endpoint.agent.transactions,
             "media_ports": self._ports.in_use,
-            "dropped": self._guard.dropped,
-            "registered": dict(self._registered),
+            "dropped": self._endpoint.guard.dropped,
+            "registered": self._trunks.registered,
         }
 
     async def start(self) -> None:
         """Take messages, and tell the trunks where we are."""
-        await self._transport.start()
-        for trunk in self._setup.trunks:
-            if trunk.register:
-                self._register(trunk)
-            else:
-                self._begin(self._trust(trunk), f"find {trunk.name}")
+        await self._endpoint.start()
+        self._trunks.start()
 
     async def stop(self) -> None:
         """Take no more calls, say goodbye to all that there are and to the trunks, and close the sockets."""
         self._stopping = True
-        self._agent.hang_up()
-        self._unregistering = {name for name, known in self._registered.items() if known}
-        self._agent.unregister()
-        if self._unregistering:
-            await _within(UNREGISTER_S, self._unregistered.wait())
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=GOODBYE_S)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._alarm is not None:
-            self._alarm.cancel()
-        await self._transport.stop()
-
-    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a SIP call broke", task=task.get_name(), error=type(error).__name__)
-
-    # --- the user agent's wire ---------------------------------------------------------------------------------------
-
-    def send(self, send: Send) -> None:
-        """As `Wire.send`."""
-        self._transport.send(send)
-
-    def sent_by(self, transport: Transport) -> str:
-        """As `Wire.sent_by`."""
-        return self._transport.sent_by(transport)
-
-    def locate(self, uri: URI, then: Callable[[Sequence[Hop]], None]) -> None:
-        """As `Wire.locate`."""
-        hops = self._resolver.at_once(uri)
-        if hops is not None:
-            then(hops)
-        else:
-            self._begin(self._locate(uri, then), "find a peer")
-
-    async def _locate(self, uri: URI, then: Callable[[Sequence[Hop]], None]) -> None:
-        hops: Sequence[Hop] = ()
-        try:
-            hops = await self._resolver.resolve(uri)
-        except CarrierError as error:
-            log.warning("a peer was not found", error=str(error))
-        then(hops)
-
-    def changed(self) -> None:
-        """As `Wire.changed`: look soon, once for all that happens now, when the user agent wants to be called."""
-        if not self._looks:
-            self._looks = True
-            asyncio.get_running_loop().call_soon(self._look)
-
-    def _look(self) -> None:
-        self._looks = False
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        due_s = self._agent.next_due_s
-        if due_s is not None:
-            self._alarm = asyncio.get_running_loop().call_later(max(0.0, due_s - self._clock.now_s()), self._on_time)
-
-    def _on_time(self) -> None:
-        self._agent.on_time()
-        self.changed()
-
-    # --- trunks ------------------------------------------------------------------------------------------------------
-
-    def _register(self, trunk: Trunk) -> None:
-        uri = read_uri(trunk.registrar)
-        account = TrunkAccount(
-            registrar=trunk.registrar,
-            user=trunk.user,
-            contact=self._contact(_transport_of(uri), trunk.user),
-            call_id=uuid4().hex,
-            user_phone=trunk.user_phone,
-            expires_s=trunk.expires_s,
-            routes=trunk.routes,
-            authorize=self._signers[trunk.name].authorize,
-        )
-        self._agent.register(Registration(account), lambda output: self._on_registration(trunk, output))
-        self._begin(self._trust(trunk), f"find {trunk.name}")
-
-    def _on_registration(self, trunk: Trunk, output: RegistrationOutput) -> None:
-        match output:
-            case Registered(expires_s):
-                if not self._registered[trunk.name]:
-                    log.info("registered", trunk=trunk.name, expires_s=expires_s)
-                self._registered[trunk.name] = True
-                # A registrar may have moved: its calls come from where it is now.
-                self._begin(self._trust(trunk), f"find {trunk.name}")
-            case RegistrationFailed(code, retry_s, denied):
-                self._registered[trunk.name] = False
-                log.warning(
-                    "not registered",
-                    trunk=trunk.name,
-                    status=code,
-                    retry_s=round(retry_s),
-                    remedy="Check user, login and password." if denied else "",
-                )
-            case Unregistered():
-                self._registered[trunk.name] = False
-                self._unregistering.discard(trunk.name)
-                if not self._unregistering:
-                    self._unregistered.set()
-
-    async def _trust(self, trunk: Trunk) -> None:
-        """Its calls may come from where it is, and the way to it is kept open."""
-        for address in filter(None, (trunk.proxy, trunk.registrar)):
-            try:
-                hops = await self._resolver.resolve(read_uri(address))
-            except CarrierError as error:
-                log.warning("trunk not found", trunk=trunk.name, error=str(error))
-                continue
-            for hop in hops:
-                self._guard.trust(hop.host)
-            if trunk.register and hops:
-                self._transport.keep_alive(hops[0])
-                return
-
-    def _contact(self, transport: Transport, user: str) -> str:
-        parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
-        return f"<sip:{user or 'callagent'}@{self._transport.sent_by(transport)}{parameter}>"
+        self._endpoint.agent.hang_up()
+        await self._trunks.stop()
+        await self._tasks.stop(GOODBYE_S)
+        await self._endpoint.stop()
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
@@ -292,16 +146,16 @@ class SipCarrier:
                 any_source=self._setup.any_source,
             )
 
-        return SipLine(self._clock, media)
+        return SipLine(self._clock, media, self._forget)
 
     def _session(self, line: SipLine, transport: Transport, trunk: Trunk | None) -> SessionSetup:
-        host = self._transport.sent_by(transport).rpartition(":")[0].strip("[]")
+        host = self._endpoint.sent_by(transport).rpartition(":")[0].strip("[]")
         plan = AudioPlan(host, line.media.port, line.media.rtcp_port, srtp=self._setup.srtp)
-        contact = self._contact(transport, trunk.user if trunk else "")
+        contact = self._endpoint.contact(transport, trunk.user if trunk else "callagent")
         negotiation = Negotiation(plan, secrets.randbits(32))
         if trunk is None:
             return SessionSetup(contact, negotiation)
-        return SessionSetup(contact, negotiation, authorize=self._signers[trunk.name].authorize)
+        return SessionSetup(contact, negotiation, authorize=self._trunks.authorize(trunk))
 
     # --- calls that come ---------------------------------------------------------------------------------------------
 
@@ -319,9 +173,9 @@ class SipCarrier:
             self._begin_line(line, call)
             line.peer_allows = words(invite, "Allow") or None
             if replacing is not None:
-                self._begin(self._replace(line, replacing), "call that takes another's place")
+                self._tasks.begin(self._replace(line, replacing), "call that takes another's place")
             else:
-                self._begin(self._take(line, invite), "call")
+                self._tasks.begin(self._take(line, invite), "call")
 
         return Invited(setup, line.tell, taken)
 
@@ -394,10 +248,12 @@ class SipCarrier:
         line.begin(call)
         self._lines[call] = line
 
+    def _forget(self, line: SipLine) -> None:
+        self._lines.pop(line.call, None)
+
     def _close(self, line: SipLine) -> None:
         line.hang_up()
         line.media.close()
-        self._lines.pop(line.call, None)
 
     # --- calls of ours -----------------------------------------------------------------------------------------------
 
@@ -436,8 +292,8 @@ class SipCarrier:
             trunk.uri_of(number), trunk.sender, uuid4().hex, to=f"<{trunk.uri_of(number)}>", routes=trunk.routes
         )
         try:
-            setup = self._session(line, _transport_of(read_uri(trunk.registrar)), trunk)
-            self._agent.call(setup, to, line.tell, lambda call: self._begin_line(line, call))
+            setup = self._session(line, transport_of(read_uri(trunk.registrar)), trunk)
+            self._endpoint.agent.call(setup, to, line.tell, lambda call: self._begin_line(line, call))
         except BaseException:
             line.media.close()
             raise
@@ -462,14 +318,6 @@ class SipCarrier:
 
 def _reason(ended: Ended) -> NotAnswered:
     return NOT_ANSWERED.get(ended.code or 0, "failed")
-
-
-def _transport_of(uri: URI) -> Transport:
-    """The transport that an address asks for (RFC 3263 4.1)."""
-    if uri.scheme == "sips":
-        return "TLS"
-    asked: dict[str, Transport] = {"tcp": "TCP", "tls": "TLS"}
-    return asked.get((uri.parameters.get("transport") or "").lower(), "UDP")
 
 
 async def _within(seconds: float, work: Awaitable[Any]) -> None:

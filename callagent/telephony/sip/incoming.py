@@ -59,7 +59,7 @@ class Incoming:
         """Tell the caller that somebody is being alerted; reliably where the caller requires that."""
         if self._invite is None or self._core.state is not State.INCOMING or self._ringing.sent is not None:
             return
-        headers = [("Contact", self._core.setup.contact), ("Allow", ALLOW), *_recorded(self._invite)]
+        headers = [("Contact", self._core.setup.contact), ("Allow", ALLOW)]
         if "100rel" not in words(self._invite, "Require"):
             self._core.reply(self._invite, code, headers)
             return
@@ -75,7 +75,6 @@ class Incoming:
         self._ringing.stop()
         body = self._answer or self._core.negotiation.offer()
         headers = [("Contact", self._core.setup.contact), ("Allow", ALLOW), ("Supported", SUPPORTED)]
-        headers += _recorded(self._invite)
         headers += self._timer.settle_as_callee(self._invite, now_s)
         response = with_body(reply(self._invite, 200, headers, tag=self._core.local_tag), body, SDP)
         self._core.dialog.confirmed = True
@@ -153,8 +152,3 @@ class Incoming:
             self._ringing.stop()
             self._core.reply(self._invite, code, headers or [])
             self._core.end(reason, code)
-
-
-def _recorded(invite: Request) -> list[tuple[str, str]]:
-    """The route that the caller will take, in every answer that begins a dialog (RFC 3261 12.1.1)."""
-    return [("Record-Route", value) for value in invite.headers.getlist("Record-Route")]

@@ -12,6 +12,7 @@ from callagent.media.audio import Chunk
 from callagent.telephony.leg import LegEnd
 from callagent.telephony.sip.agreement import Agreed
 from callagent.telephony.sip.media_line import MediaLine
+from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.session_events import (
     Answered,
     DigitPressed,
@@ -25,7 +26,6 @@ from callagent.telephony.sip.session_events import (
     TransferDone,
 )
 from callagent.telephony.sip.transferring import replaces
-from callagent.telephony.sip.user_agent import SipCall
 
 LEG_ENDS: Final[dict[EndReason, LegEnd]] = {
     EndReason.HUNG_UP: LegEnd.AGENT_HUNG_UP,
@@ -69,8 +69,13 @@ class Holder(Protocol):
 class SipLine:
     """One call. Made before its session, which tells it what happens; `begin` gives it that session's call."""
 
-    def __init__(self, clock: Clock, make_media: "Callable[[SipLine], MediaLine]") -> None:
-        """Raises CarrierError when there are no ports for another call."""
+    def __init__(
+        self,
+        clock: Clock,
+        make_media: "Callable[[SipLine], MediaLine]",
+        forget: "Callable[[SipLine], None]" = lambda _: None,
+    ) -> None:
+        """`forget` is called once it is over. Raises CarrierError when there are no ports for another call."""
         self.ringing = asyncio.Event()
         """The other side is being alerted."""
         self.settled = asyncio.Event()
@@ -80,6 +85,7 @@ class SipLine:
         self.peer_allows: set[str] | None = None
         """The methods that the peer says it takes, in small letters; None where it said nothing."""
         self._clock = clock
+        self._forget = forget
         self._call: SipCall | None = None
         self._holder: Holder | None = None
         self._transferred: asyncio.Future[int] | None = None
@@ -170,6 +176,7 @@ class SipLine:
         self.media.close()
         self.settled.set()
         self.over.set()
+        self._forget(self)
         if self._transferred is not None and not self._transferred.done():
             self._transferred.set_result(481)
         if self._holder is not None:

@@ -5,21 +5,14 @@ from typing import TypeVar
 
 from sipmessage import Request, Response
 
-from callagent.telephony.sip.message import MANDATORY, PHRASES
-from callagent.telephony.sip.verbatim import tag_of
+from callagent.telephony.sip.message import answer
 
 AnyMessage = TypeVar("AnyMessage", Request, Response)
 
 
 def reply(request: Request, code: int, headers: Iterable[tuple[str, str]] = (), *, tag: str = "") -> Response:
     """A response to `request`, with `tag` in its To where the request had none yet."""
-    response = Response(code, PHRASES.get(code, "Status"))
-    for name in MANDATORY:
-        for value in request.headers.getlist(name):
-            response.headers.add(name, value)
-    to = request.headers.get("To", "") or ""
-    if tag and tag_of(to) is None:
-        response.headers.set("To", f"{to};tag={tag}")
+    response = answer(request, code, to_tag=tag)
     if code == 100 and (stamp := request.headers.get("Timestamp")):
         response.headers.add("Timestamp", stamp)
     for name, value in headers:

@@ -6,8 +6,8 @@ failures and the time come in, bytes leave by its `Wire`. What is due when is as
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from sipmessage import URI, Request, Response
@@ -20,6 +20,7 @@ from callagent.telephony.sip.invite import InviteSession
 from callagent.telephony.sip.matching import Hop, TransactionId, Transport, id_of_own, id_of_request
 from callagent.telephony.sip.message import answer
 from callagent.telephony.sip.outgoing import CallTo
+from callagent.telephony.sip.parties import Owner, Registrant, SipCall, Tell
 from callagent.telephony.sip.registration import Registration, RegistrationOutput
 from callagent.telephony.sip.session_core import SessionSetup
 from callagent.telephony.sip.session_events import (
@@ -29,7 +30,6 @@ from callagent.telephony.sip.session_events import (
     SendCancel,
     SendRequest,
     SendResponse,
-    SessionEvent,
 )
 from callagent.telephony.sip.session_states import State
 from callagent.telephony.sip.transaction_events import (
@@ -44,8 +44,6 @@ from callagent.telephony.sip.transaction_events import Output as Below
 from callagent.telephony.sip.transaction_tables import Times
 from callagent.telephony.sip.transactions import TransactionLayer
 from callagent.telephony.sip.transferring import replaced
-
-Tell: TypeAlias = Callable[[SessionEvent], None]
 
 log = structlog.get_logger("callagent.sip")
 
@@ -76,29 +74,8 @@ class Invited:
 
     setup: SessionSetup
     tell: Tell
-    taken: "Callable[[SipCall], None]"
+    taken: Callable[[SipCall], None]
     """Is given the call before anything happens in it."""
-
-
-class Owner(Protocol):
-    """Who sent a request."""
-
-    @property
-    def given_up(self) -> bool:
-        """Whether what is not sent yet need not be."""
-        ...
-
-    def answered(self, response: Response, now_s: float) -> None:
-        """An answer to a request of ours."""
-        ...
-
-    def timed_out(self, request: Request, now_s: float) -> None:
-        """Nobody answered it."""
-        ...
-
-    def undeliverable(self, request: Request, now_s: float) -> None:
-        """It could not be sent."""
-        ...
 
 
 @dataclass(slots=True)
@@ -107,66 +84,6 @@ class _Sent:
     request: Request
     others: Sequence[Hop]
     """Where else it may be sent, should nobody be found there (RFC 3263 4.3)."""
-
-
-@dataclass(eq=False, slots=True)
-class SipCall:
-    """A call's session in the hands of its user agent. Commands are the session's; what they say is given to `do`."""
-
-    name: tuple[str, str]
-    """Its Call-ID and our tag."""
-    session: InviteSession
-    tell: Tell
-    _agent: "UserAgent" = field(kw_only=True, repr=False)
-    transactions: set[TransactionId] = field(default_factory=set)
-    """Those of its own requests, and of the INVITE that began it."""
-
-    def do(self, outputs: Sequence[Output]) -> None:
-        """Carry out what a command of the session has said."""
-        self._agent.do(self, outputs)
-
-    @property
-    def given_up(self) -> bool:
-        """Whether an INVITE that is not sent yet need not be."""
-        return self.session.state is State.ABANDONED
-
-    def answered(self, response: Response, now_s: float) -> None:
-        """An answer to a request of ours."""
-        self.do(self.session.receive_response(response, now_s))
-
-    def timed_out(self, request: Request, now_s: float) -> None:
-        """Nobody answered it."""
-        self.do(self.session.timed_out(request, now_s))
-
-    def undeliverable(self, request: Request, now_s: float) -> None:
-        """It could not be sent."""
-        self.do(self.session.undeliverable(request, now_s))
-
-
-@dataclass(eq=False, slots=True)
-class _Registrant:
-    """A registration in the hands of its user agent."""
-
-    registration: Registration
-    tell: Callable[[RegistrationOutput], None]
-    _agent: "UserAgent" = field(repr=False)
-    given_up: bool = False
-
-    def do(self, outputs: Sequence[RegistrationOutput]) -> None:
-        for output in outputs:
-            if isinstance(output, SendRequest):
-                self._agent.send_request(self, output)
-            else:
-                self.tell(output)
-
-    def answered(self, response: Response, now_s: float) -> None:
-        self.do(self.registration.receive_response(response, now_s))
-
-    def timed_out(self, _request: Request, now_s: float) -> None:
-        self.do(self.registration.timed_out(now_s))
-
-    def undeliverable(self, _request: Request, now_s: float) -> None:
-        self.do(self.registration.undeliverable(now_s))
 
 
 class UserAgent:
@@ -191,7 +108,7 @@ class UserAgent:
         self._abilities = Abilities()
         self._calls: dict[tuple[str, str], SipCall] = {}
         """By Call-ID and our tag."""
-        self._registrants: list[_Registrant] = []
+        self._registrants: list[Registrant] = []
         self._sent: dict[TransactionId, _Sent] = {}
         self._invites: dict[TransactionId, SipCall] = {}
         """Calls that came, by the transaction of their INVITE."""
@@ -215,7 +132,7 @@ class UserAgent:
 
     # --- from above --------------------------------------------------------------------------------------------------
 
-    def call(self, setup: SessionSetup, to: CallTo, tell: Tell, taken: "Callable[[SipCall], None]") -> None:
+    def call(self, setup: SessionSetup, to: CallTo, tell: Tell, taken: Callable[[SipCall], None]) -> None:
         """Call somebody; `tell` and `taken` as in `Invited`. Raises WireError for an address that is none."""
         session, outputs = InviteSession.call(setup, to)
         call = SipCall((to.call_id, session.local_tag), session, tell, _agent=self)
@@ -225,7 +142,7 @@ class UserAgent:
 
     def register(self, registration: Registration, tell: Callable[[RegistrationOutput], None]) -> None:
         """Register, and stay so until `unregister`."""
-        registrant = _Registrant(registration, tell, self)
+        registrant = Registrant(registration, tell, self)
         self._registrants.append(registrant)
         registrant.do(registration.start())
 

@@ -135,6 +135,7 @@ async def test_a_caller_is_handed_over() -> None:
             await person.key_pressed.wait()
         person.line.hang_up()
         await caller.over()
+        await shop.idle()
 
     assert loudness(tone) < 4000  # the ringing tone, not the whisper
     assert person.keys == "5"

@@ -11,12 +11,13 @@ from callagent.clock import ManualClock
 from callagent.errors import CarrierError
 from callagent.telephony.sip.matching import Hop, Transport
 from callagent.telephony.sip.message import write
+from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.reading import read
 from callagent.telephony.sip.registration import Registration, RegistrationOutput, TrunkAccount
 from callagent.telephony.sip.session_events import Answered, Ended, EndReason, SessionEvent
 from callagent.telephony.sip.session_states import State
 from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.user_agent import Invited, SipCall, UserAgent
+from callagent.telephony.sip.user_agent import Invited, UserAgent
 
 PEER, OTHER = Hop("UDP", "192.0.2.2", 5060), Hop("UDP", "192.0.2.3", 5060)
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
