@@ -16,6 +16,7 @@ from callagent.call.journal import Journal
 from callagent.call.memory import Memory
 from callagent.call.services import Services
 from callagent.call.tap import Tap
+from callagent.call.whispering import Whispering
 from callagent.dialogue.actions import Consent, Remember, SendText, Transfer
 from callagent.errors import CarrierError
 from callagent.events import ActionDropped, CallTransferred, ConsentGiven, TextFailed, TextSent, TransferFailed
@@ -77,7 +78,8 @@ class Deeds:
         reason = "" if people else "no number"
         try:
             if people:
-                whisper = Whisper(wanted.whisper, language)
+                sound = Whispering(self._services, wanted.whisper, language).sound
+                whisper = Whisper(wanted.whisper, language, sound)
                 await self._leg.transfer([(one.phone, one.ring_s) for one in people], whisper)
                 self._journal.write(CallTransferred(at_s=self._journal.at_s(), people=names))
         except CarrierError as error:

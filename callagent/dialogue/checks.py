@@ -1,6 +1,6 @@
 """What is wrong with files that are each well formed: names that do not meet, words that clash, ways without end."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations, pairwise
@@ -23,6 +23,7 @@ from callagent.dialogue.flow import (
     MenuStep,
     Step,
     TalkStep,
+    TransferStep,
 )
 from callagent.dialogue.flow_file import FlowFile
 from callagent.dialogue.hearing import CORRECTION, HOLIDAYS, PLACES, hearing_at
@@ -34,6 +35,7 @@ from callagent.dialogue.sounds import sound_alike
 from callagent.dialogue.spoken import LANGUAGES
 from callagent.dialogue.standing import NAMES as STANDING
 from callagent.dialogue.understanding import spoken_form
+from callagent.dialogue.whispering import WISH
 from callagent.dialogue.wordings import check_wordings
 
 CONSTANTS = ("shop", "phone", "hours")
@@ -244,7 +246,10 @@ class Checker:
     def _places(self, prompts: PromptsFile) -> None:
         slots = self.file.references.slots
         constants = {*self.file.constants, *(("hours",) if self.flow.hours is not None else ())}
-        for at, names in (*_spoken_values(prompts), *((at, text.names) for text, at in prompts.texts.values())):
+        transfers = (step.action for _, step in self._steps() if isinstance(step.action, TransferStep))
+        whispers = {transfer.whisper for transfer in transfers}
+        spoken = _spoken_values(prompts, whispers)
+        for at, names in (*spoken, *((at, text.names) for text, at in prompts.texts.values())):
             for name in dict.fromkeys(names):
                 if name in slots and slots[name].private:
                     what = f"'{{{name}}}' is private, so it must not be said."
@@ -297,12 +302,16 @@ class Checker:
                     self.file.at(flow).add(step.line, what, "Move it up, or give the step before a 'when'.")
 
 
-def _spoken_values(prompts: PromptsFile) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Line and values of every wording; {answer} and {options} are known where an answer is asked back."""
+def _spoken_values(prompts: PromptsFile, whispers: Container[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Line and values of every wording.
+
+    {answer} and {options} are known where an answer is asked back, {caller's wish} where a person is told of the call.
+    """
     for name, (line, at) in prompts.lines.items():
         for variant, template in line.wordings.items():
             asks_back = name in (CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE) or variant in ("confirm", "suggest")
-            yield at, tuple(one for one in template.names if not (asks_back and one in ("answer", "options")))
+            known = ("answer", "options") if asks_back else (WISH,) if name in whispers else ()
+            yield at, tuple(one for one in template.names if one not in known)
 
 
 def _braced(names: Iterable[str]) -> list[str]:

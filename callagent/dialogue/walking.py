@@ -45,6 +45,7 @@ from callagent.dialogue.spoken import say_value
 from callagent.dialogue.standing import CALL_LATER, KEYS_FOR_YES
 from callagent.dialogue.understanding import ACCEPT_FROM, CONFIRM_FROM, INTENTS
 from callagent.dialogue.way_out import can_be_keyed, way_to_a_person
+from callagent.dialogue.whispering import whisper
 from callagent.dialogue.wording import Variant
 
 MAX_STEPS = 200
@@ -149,7 +150,7 @@ class Walker:
             return LookUp(step.source, arguments, (*step.gives, *step.translated))
         if isinstance(step, TransferStep):
             people = tuple(self.flow.people[name] for name in step.people)
-            return Transfer(people, self._whisper(run, step.whisper) if step.whisper else "")
+            return Transfer(people, whisper(run, step.whisper) if step.whisper else "")
         if isinstance(step, RecordStep):
             return Record(step.line, step.limit_s, tuple(self.flow.people[name] for name in step.send_to))
         if run.waiting in ("confirm", "suggest"):
@@ -158,13 +159,6 @@ class Walker:
 
     def _choosing(self, run: Run) -> Hearing:
         return choosing(self.flow, run.candidates, run.language)
-
-    def _whisper(self, run: Run, line: str) -> str:
-        template = self.flow.prompts[run.language].lines[line].wordings["text"]
-        values = {**run.known, **run.slots}
-        return template.fill(
-            {name: run.in_words(name, value) for name, value in values.items()}, run.language, run.now.date()
-        )
 
     # --- walking: each method does a step, and tells whether somebody has to be waited for ---------------------------
 

@@ -1,7 +1,7 @@
 """Takes every connection of a server, looks at its first line, and says which worker it is for.
 
-A request that belongs to a certain worker names it in its path. Workers close a connection after its answer, so that
-each request comes on a connection of its own and is handed to the right one.
+A request that belongs to a certain worker names it in its path, or names the call that a worker has. Workers close a
+connection after its answer, so that each request comes on a connection of its own and is handed to the right one.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 FIRST_LINE: Final = re.compile(rb"(?:GET|POST) /twilio/(?:media|transfer|whisper)/([0-9]{1,3})[ ?]")
+CALL: Final = re.compile(rb"GET /asterisk/(?:next/|media\?call=)([0-9A-Fa-f-]{36})[&? ]")
 PEEKED: Final = 128
 """Bytes of a request that are looked at."""
 SILENT_S: Final = 10.0
@@ -30,12 +31,21 @@ log = structlog.get_logger("callagent.workers")
 
 
 class FrontDoor:
-    """One per server. `hand` gets a connection and the worker that it names, if any, and says whether it was taken."""
+    """One per server. `hand` gets a connection and the worker that it names, if any, and says whether it was taken.
 
-    def __init__(self, listener: socket.socket, hand: Callable[[socket.socket, int | None], bool]) -> None:
+    `home` tells which worker has a call, or had it last.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        hand: Callable[[socket.socket, int | None], bool],
+        home: Callable[[str], int | None] = lambda _: None,
+    ) -> None:
         listener.settimeout(0)
         self._listener = listener
         self._hand = hand
+        self._home = home
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         """Those that have said nothing yet, oldest first."""
         self._resting: asyncio.TimerHandle | None = None
@@ -84,11 +94,16 @@ class FrontDoor:
             head = connection.recv(PEEKED, socket.MSG_PEEK)
         except OSError:
             head = b""
-        if head:
-            named = FIRST_LINE.match(head)
-            # A line that comes in pieces is anybody's: every worker can deal with every request.
-            if not self._hand(connection, int(named[1]) if named else None):
-                with suppress(OSError):
-                    connection.recv(1 << 16)  # what is unread when a connection is closed takes the answer with it
-                    connection.send(NOBODY)
+        # A line that comes in pieces is anybody's: every worker can deal with every request.
+        if head and not self._hand(connection, self._worker(head)):
+            with suppress(OSError):
+                connection.recv(1 << 16)  # what is unread when a connection is closed takes the answer with it
+                connection.send(NOBODY)
         self._drop(connection)
+
+    def _worker(self, head: bytes) -> int | None:
+        """The worker that a first line names; None for any."""
+        if named := FIRST_LINE.match(head):
+            return int(named[1])
+        call = CALL.match(head)
+        return self._home(call[1].decode().lower()) if call else None

@@ -54,7 +54,7 @@ class Parent:
         self._drain_s = settings.drain_s
         self._clock = clock
         self._exchange = Exchange(settings.most_calls)
-        self._door = FrontDoor(self._listener, self._hand)
+        self._door = FrontDoor(self._listener, self._hand, self._exchange.home)
         self._turn = 0
         """Counts connections, so that workers which are as good are taken in turn."""
         self._restarts = dict.fromkeys(self._numbers, 0)

@@ -26,6 +26,7 @@ from callagent.stt.scripted import ScriptedTranscriber
 from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced, Numbers
 from callagent.telephony.asterisk.audiosocket_server import AudioSocketServer
+from callagent.telephony.asterisk.handovers import Handovers
 from callagent.telephony.asterisk.routes import AsteriskRoutes
 from callagent.telephony.leg import Leg
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
@@ -47,7 +48,7 @@ def audiosocket(*, rate: int = 8000, pieces: int = 0) -> Connect:
         loop = asyncio.get_running_loop()
         clock, announced = VirtualClock(loop), Announced()
         announced.add(CALL, Numbers("+919800000001", "+911140000000"), clock.now_s())
-        server = AudioSocketServer(None, Sources(), announced, OwnSwitchboard(clock), clock, answer)
+        server = AudioSocketServer(None, Sources(), announced, Handovers(), OwnSwitchboard(clock), clock, answer)
         near, far = socket.socketpair()
         await server.take(near)
         line = await AudioSocketLine.over(far, CALL, rate=rate, pieces=pieces)
@@ -69,7 +70,7 @@ def websocket(channel: Channel) -> Connect:
     async def connect(answer: Answer, folder: Path) -> AsyncIterator[WebSocketLine]:
         clock = VirtualClock(asyncio.get_running_loop())
         app = web.Application()
-        AsteriskRoutes(TOKEN, Sources(), Announced(), OwnSwitchboard(clock), clock, answer).add_to(app)
+        AsteriskRoutes(TOKEN, Sources(), Announced(), Handovers(), OwnSwitchboard(clock), clock, answer).add_to(app)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         place = str(folder / "http")

@@ -11,6 +11,7 @@ from callagent.simulator.virtual_time import VirtualClock
 from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced
 from callagent.telephony.asterisk.audiosocket_server import AudioSocketServer
+from callagent.telephony.asterisk.handovers import Handovers
 from callagent.telephony.leg import Leg, LegSignal
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
@@ -54,7 +55,7 @@ class Port:
         self.on_leg: Callable[[Leg], Awaitable[None]] | None = None
         clock = VirtualClock(asyncio.get_running_loop())
         switchboard = OwnSwitchboard(clock, lambda: admits)
-        self.server = AudioSocketServer(None, Sources(), Announced(), switchboard, clock, self._answer)
+        self.server = AudioSocketServer(None, Sources(), Announced(), Handovers(), switchboard, clock, self._answer)
         self._peers: list[Peer] = []
 
     async def _answer(self, leg: Leg) -> None:

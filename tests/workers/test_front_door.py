@@ -10,6 +10,8 @@ from callagent.telephony.server import listen
 from callagent.workers import front_door
 from callagent.workers.front_door import FrontDoor
 
+CALL = "4f0b9f4e-6c1d-4a51-9a55-0d6f0f2b7a10"
+
 
 class House:
     """A front door, and what came through it."""
@@ -20,7 +22,7 @@ class House:
         self.named: list[int | None] = []
         self.handed: list[socket.socket] = []
         self.takes = True
-        self.door = FrontDoor(listener, self.hand)
+        self.door = FrontDoor(listener, self.hand, {CALL: 2}.get)
         self.door.open()
 
     def hand(self, connection: socket.socket, named: int | None) -> bool:
@@ -62,6 +64,10 @@ async def _house() -> AsyncIterator[House]:
         (b"POST /twilio/voice HTTP/1.1\r\n", None),
         (b"POST /twilio/voice?asked=2 HTTP/1.1\r\n", None),
         (b"GET /twilio/media/2222 HTTP/1.1\r\n", None),
+        (f"GET /asterisk/next/{CALL}?token=x&after= HTTP/1.1\r\n".encode(), 2),
+        (f"GET /asterisk/media?call={CALL.upper()}&ring=x HTTP/1.1\r\n".encode(), 2),
+        (b"GET /asterisk/next/4f0b9f4e-6c1d-4a51-9a55-000000000000 HTTP/1.1\r\n", None),
+        (b"GET /asterisk/media?from=100 HTTP/1.1\r\n", None),
         (b"GET /twi", None),
         (b"\x16\x03\x01\xff\x00", None),
     ],

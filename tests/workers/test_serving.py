@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
 
 import aiohttp
@@ -23,9 +24,11 @@ from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
 from callagent.simulator.twilio_call import Faults, TwilioCall
 from callagent.simulator.twiml import parse
+from callagent.simulator.websocket_line import Channel, WebSocketLine
 from callagent.telephony.server import listen
 
 PATIENCE_S = 120.0
+ASTERISK_TOKEN = "d1f3a5b7c9e0d2f4a6b8"
 HANDS_OVER = {
     "flows/tea/flow.yaml": """\
 shop: Tea Shop
@@ -205,14 +208,19 @@ async def _listen_until_over(call: TwilioCall, most: int) -> bool:
     return False
 
 
+def _that_hands_over(folder: Path) -> dict[str, str]:
+    """Write that shop, and the settings for it."""
+    for name, text in HANDS_OVER.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    shop = {"FLOWS": str(folder / "flows"), "PROMPTS": str(folder / "prompts"), "SHOP": "tea"}
+    return {f"CALLAGENT_{name}": value for name, value in shop.items()}
+
+
 @pytest.mark.slow
 async def test_a_call_that_nobody_picks_up_comes_back_to_its_worker(tmp_path: Path) -> None:
     """Each finds its conversation where it was left, as only the worker has it that handed it over."""
-    for name, text in HANDS_OVER.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    shop = {"FLOWS": str(tmp_path / "flows"), "PROMPTS": str(tmp_path / "prompts"), "SHOP": "tea"}
-    async with two_workers(tmp_path, **{f"CALLAGENT_{name}": value for name, value in shop.items()}) as server:
+    async with two_workers(tmp_path, **_that_hands_over(tmp_path)) as server:
         # No status address: the simulator takes a call that is handed over for one that has ended.
         calls = [await server.carrier.call(Destination(f"{server.url}/twilio/voice")) for _ in range(2)]
         handed_over = await asyncio.gather(*(_listen_until_over(call, 500) for call in calls))
@@ -229,6 +237,55 @@ async def test_a_call_that_nobody_picks_up_comes_back_to_its_worker(tmp_path: Pa
     assert [address.removeprefix(server.url) for address in addresses] == ["/twilio/transfer/1", "/twilio/transfer/2"]
     assert [worker["calls"] for worker in health["workers"]] == [1, 1]
     assert _lines_said(tmp_path) == ["connecting", "connecting", "nobody_free", "nobody_free", "what", "what"]
+
+
+@pytest.mark.slow
+async def test_asterisks_calls_come_back_to_the_worker_that_had_them(tmp_path: Path) -> None:
+    """Whom to ring next is known, and the conversation goes on, whichever worker would have taken the connection."""
+    given = _that_hands_over(tmp_path) | {"CALLAGENT_ASTERISK_TOKEN": ASTERISK_TOKEN}
+    async with (
+        two_workers(tmp_path, **given) as server,
+        aiohttp.ClientSession() as http,
+    ):
+        calls = [uuid4() for _ in range(4)]
+        lines = [await _from_asterisk(server, http, call) for call in calls]
+        await asyncio.gather(*map(_until_hung_up, lines))
+        rung = [await _asked(server, http, call) for call in calls]
+        back = [
+            await _asked(server, http, call, told.split(",")[2], "BUSY") for call, told in zip(calls, rung, strict=True)
+        ]
+        lines = [await _from_asterisk(server, http, call) for call in reversed(calls)]
+        await asyncio.gather(*(_until_hung_up(line, press="9", after=75) for line in lines))
+        over = [await _asked(server, http, call) for call in calls]
+
+    assert {told.partition(",")[0] for told in rung} == {"+919800000001"}
+    assert (back, over) == (["BACK"] * 4, ["HANGUP"] * 4)
+    said = _lines_said(tmp_path)
+    assert [said.count(line) for line in ("connecting", "nobody_free", "bye")] == [4, 4, 4]
+
+
+async def _from_asterisk(server: Server, http: aiohttp.ClientSession, call: UUID) -> WebSocketLine:
+    url = f"{server.url}/asterisk/media?call={call}&token={ASTERISK_TOKEN}"
+    return await WebSocketLine(await http.ws_connect(url, protocols=("media",)), Channel()).begin()
+
+
+async def _until_hung_up(line: WebSocketLine, press: str = "", after: int = 0) -> None:
+    """Be silent until the far end is gone, but for a key after so many chunks of 20 ms."""
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(after):
+            await line.exchange(SILENCE)
+        if press:
+            line.press(press)
+        while await line.exchange(SILENCE) is not None:
+            pass
+    await line.hang_up()
+
+
+async def _asked(server: Server, http: aiohttp.ClientSession, call: UUID, after: str = "", status: str = "") -> str:
+    """What the dialplan is told."""
+    query = {"token": ASTERISK_TOKEN, "after": after, "status": status}
+    async with http.get(f"{server.url}/asterisk/next/{call}", params=query) as answer:
+        return await answer.text()
 
 
 def _lines_said(folder: Path) -> list[str]:

@@ -21,6 +21,8 @@ class Numbers:
 
     caller: str = ""
     called: str = ""
+    can_transfer: bool = False
+    """Whether the dialplan says that it asks whom to ring next when the agent has hung up."""
 
 
 def number(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from callagent.errors import CarrierError
+from callagent.errors import CarrierError, CarrierRefusedError
 from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SAMPLE_RATE, Chunk
 from callagent.media.playback import PlaybackBuffer
 from callagent.telephony.asterisk.audiosocket import (
@@ -27,6 +27,7 @@ from callagent.telephony.asterisk.audiosocket import (
     Sound,
     sound_frame,
 )
+from callagent.telephony.asterisk.handovers import HandOver
 from callagent.telephony.asterisk.sound import Coding, Inward, Outward
 from callagent.telephony.leg import (
     AudioReceived,
@@ -56,11 +57,15 @@ log = structlog.get_logger("callagent.asterisk")
 
 
 class AudioSocketLeg:
-    """One connection whose call is known. Whoever owns the connection tells what came, and that it is closed."""
+    """One connection whose call is known. Whoever owns the connection tells what came, and that it is closed.
 
-    def __init__(self, transport: asyncio.Transport, info: LegInfo) -> None:
+    Without `hand_over` the dialplan cannot ring anybody else.
+    """
+
+    def __init__(self, transport: asyncio.Transport, info: LegInfo, hand_over: HandOver | None = None) -> None:
         self._transport = transport
         self._info = info
+        self._hand_over = hand_over
         self._counters = LegCounters()
         self._nonsense = Nonsense(self._counters)
         self._signals = Signals()
@@ -75,6 +80,9 @@ class AudioSocketLeg:
         self._stuck_since_s: float | None = None
         self._gone = asyncio.Event()
         self._hanging_up = False
+        self._said_goodbye = False
+        self.is_handed_over = False
+        """Whether the call goes on without this leg."""
 
     @property
     def info(self) -> LegInfo:
@@ -205,9 +213,28 @@ class AudioSocketLeg:
         """Raises CarrierError: AudioSocket carries no texts."""
         raise CarrierError("AudioSocket carries no text messages; take 'sms' out of the flow, or use another carrier.")
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:  # noqa: ARG002
-        """Raises CarrierError: AudioSocket can only hang up."""
-        raise CarrierError("AudioSocket cannot hand a call over; the flow goes on as if nobody had picked up.")
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
+        """Hang up here, so that the dialplan goes on, and asks whom to ring. Raises CarrierError where it would not."""
+        if self._hand_over is None:
+            raise CarrierError(
+                "The dialplan has not said that it rings others: let it ask /asterisk/next, and say transfer=yes."
+            )
+        if self._signals.over:
+            raise CarrierRefusedError("The call is over.")
+        self._hand_over(numbers, whisper)
+        self.is_handed_over = True
+        self._end(LegEnd.HANDED_OVER)
+        self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        """Order Asterisk to let this connection go; once."""
+        if self._said_goodbye or self._gone.is_set():
+            return
+        self._said_goodbye = True
+        _try(lambda: self._transport.write(HANG_UP))
+        # Closing with something unread would take the order back; Asterisk closes when it has got it.
+        _try(self._transport.write_eof)
+        self._signals.room.set()
 
     async def hang_up(self) -> None:
         """Tell Asterisk to hang up, and close; within `GOODBYE_S`, whatever it does."""
@@ -217,10 +244,7 @@ class AudioSocketLeg:
         self._end(LegEnd.AGENT_HUNG_UP)
         if self._gone.is_set():
             return
-        _try(lambda: self._transport.write(HANG_UP))
-        # Closing with something unread would take the order back; Asterisk closes when it has got it.
-        _try(self._transport.write_eof)
-        self._signals.room.set()
+        self._say_goodbye()
         try:
             async with asyncio.timeout(GOODBYE_S):
                 await self._gone.wait()

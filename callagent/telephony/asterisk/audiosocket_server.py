@@ -6,7 +6,7 @@ was admitted.
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, cast
 from uuid import UUID
@@ -18,10 +18,12 @@ from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced
 from callagent.telephony.asterisk.audiosocket import HANG_UP, Frame, FrameReader, Identified
 from callagent.telephony.asterisk.audiosocket_leg import AudioSocketLeg
-from callagent.telephony.leg import Leg, LegInfo
+from callagent.telephony.asterisk.handovers import HandOver, Handovers
+from callagent.telephony.leg import Leg, LegInfo, Whisper
 from callagent.telephony.masking import masked_number
 from callagent.telephony.twilio.exchange import Promise
 from callagent.telephony.twilio.switchboard import Switchboard
+from callagent.telephony.whispering import whisper_to
 
 START_WITHIN_S: Final = 5.0
 """A connection that has not said by then which call it is, is closed."""
@@ -47,6 +49,7 @@ class AudioSocketServer:
         listener: socket.socket | None,
         sources: Sources,
         announced: Announced,
+        handovers: Handovers,
         switchboard: Switchboard,
         clock: Clock,
         answer: Callable[[Leg], Awaitable[None]],
@@ -55,6 +58,7 @@ class AudioSocketServer:
         self._listener = listener
         self._sources = sources
         self._announced = announced
+        self._handovers = handovers
         self._switchboard = switchboard
         self._clock = clock
         self._answer = answer
@@ -128,27 +132,53 @@ class AudioSocketServer:
         task.add_done_callback(self._calls.discard)
 
     async def _have(self, connection: "_Connection", call: UUID) -> None:
-        call_id = str(call)
-        numbers = self._announced.take(call, self._clock.now_s())
         try:
-            offered = await self._switchboard.offer(call_id)
-            if not isinstance(offered, Promise):
-                log.warning("call refused", call=call_id, reason=offered)
+            whisper = self._handovers.whisper(call, self._clock.now_s())
+            if whisper is not None:
+                await self._whisper(connection, call, whisper)
+            elif (known := await self._admitted(call)) is not None:
+                info, can_transfer = known
+                await self._talk(connection, info, can_transfer=can_transfer)
+            else:
                 connection.refuse()
-                return
-            if not await self._switchboard.redeem(call_id, offered.token):
-                log.warning("call refused", call=call_id, reason="its UUID was used before")
-                connection.refuse()
-                return
-            try:
-                info = LegInfo(call_id, "audiosocket", numbers.caller, numbers.called)
-                log.info("call connected", call=call_id, caller=masked_number(info.caller))
-                await self._answer(connection.leg(info))
-            finally:
-                self._switchboard.left(call_id)
-                await self._switchboard.over(call_id)
         finally:
             connection.close()
+
+    async def _whisper(self, connection: "_Connection", ring: UUID, whisper: Whisper) -> None:
+        """Tell who has picked up what it is about."""
+        leg = connection.leg(LegInfo(str(ring), "audiosocket", "", ""))
+        if not await whisper_to(leg, whisper):
+            self._handovers.cut(ring)
+
+    async def _admitted(self, call: UUID) -> tuple[LegInfo, bool] | None:
+        """Whose call it is, and whether it can be handed over; None for one that cannot be taken."""
+        call_id, now_s = str(call), self._clock.now_s()
+        if back := self._handovers.come_back(call_id, now_s):
+            info, token = back
+            return (info, True) if await self._switchboard.redeem(call_id, token) else None
+        numbers = self._announced.take(call, now_s)
+        offered = await self._switchboard.offer(call_id)
+        if not isinstance(offered, Promise):
+            log.warning("call refused", call=call_id, reason=offered)
+            self._handovers.refuse(call_id, now_s)
+            return None
+        if not await self._switchboard.redeem(call_id, offered.token):
+            log.warning("call refused", call=call_id, reason="its UUID was used before")
+            return None
+        return LegInfo(call_id, "audiosocket", numbers.caller, numbers.called), numbers.can_transfer
+
+    async def _talk(self, connection: "_Connection", info: LegInfo, *, can_transfer: bool) -> None:
+        def hand_over(numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
+            self._handovers.begin(info, numbers, whisper, self._clock.now_s())
+
+        log.info("call connected", call=info.call_id, caller=masked_number(info.caller))
+        leg = connection.leg(info, hand_over if can_transfer else None)
+        try:
+            await self._answer(leg)
+        finally:
+            self._switchboard.left(info.call_id)
+            if not leg.is_handed_over:
+                await self._switchboard.over(info.call_id)
 
 
 class _Connection(asyncio.Protocol):
@@ -215,9 +245,9 @@ class _Connection(asyncio.Protocol):
         if not self._ended and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def leg(self, info: LegInfo) -> AudioSocketLeg:
+    def leg(self, info: LegInfo, hand_over: HandOver | None = None) -> AudioSocketLeg:
         """The leg of this connection, made once."""
-        leg = self._leg = AudioSocketLeg(self._transport, info)
+        leg = self._leg = AudioSocketLeg(self._transport, info, hand_over)
         for frame in self._early:
             leg.received(frame)
         self._early = []

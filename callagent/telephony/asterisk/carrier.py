@@ -10,6 +10,7 @@ from callagent.errors import ConfigurationError
 from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced
 from callagent.telephony.asterisk.audiosocket_server import AudioSocketServer
+from callagent.telephony.asterisk.handovers import Handovers
 from callagent.telephony.asterisk.routes import AsteriskRoutes
 from callagent.telephony.leg import Leg
 from callagent.telephony.server import BACKLOG
@@ -28,11 +29,9 @@ class AsteriskCarrier:
         clock: Clock,
         answer: Callable[[Leg], Awaitable[None]],
     ) -> None:
-        sources, announced = Sources(allowed), Announced()
-        self._audiosocket = (
-            AudioSocketServer(listener, sources, announced, switchboard, clock, answer) if listener else None
-        )
-        self._routes = AsteriskRoutes(token, sources, announced, switchboard, clock, answer) if token else None
+        shared = Sources(allowed), Announced(), Handovers(), switchboard, clock, answer
+        self._audiosocket = AudioSocketServer(listener, *shared) if listener else None
+        self._routes = AsteriskRoutes(token, *shared) if token else None
 
     def add_to(self, app: web.Application) -> None:
         """Register the addresses, if there are to be any."""

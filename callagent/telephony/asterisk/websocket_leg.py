@@ -8,9 +8,10 @@ from typing import Final
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from callagent.errors import CarrierError
+from callagent.errors import CarrierError, CarrierRefusedError
 from callagent.media.audio import Chunk, duration_s
 from callagent.telephony.asterisk import websocket
+from callagent.telephony.asterisk.handovers import HandOver
 from callagent.telephony.asterisk.marks import Marks
 from callagent.telephony.asterisk.sound import CODINGS, Inward, Outward
 from callagent.telephony.leg import (
@@ -36,12 +37,22 @@ log = structlog.get_logger("callagent.asterisk")
 
 
 class WebSocketLeg:
-    """One connection whose MEDIA_START has come. Raises KeyError for a format that is none of `CODINGS`."""
+    """One connection whose MEDIA_START has come. Raises KeyError for a format that is none of `CODINGS`.
 
-    def __init__(self, socket: web.WebSocketResponse, start: websocket.MediaStarted, info: LegInfo) -> None:
+    Without `hand_over` the dialplan cannot ring anybody else.
+    """
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        start: websocket.MediaStarted,
+        info: LegInfo,
+        hand_over: HandOver | None = None,
+    ) -> None:
         coding = CODINGS[start.format]
         self._socket = socket
         self._info = info
+        self._hand_over = hand_over
         self._is_json = start.is_json
         self._frame_bytes = start.frame_bytes
         self._counters = LegCounters()
@@ -57,6 +68,8 @@ class WebSocketLeg:
         """Whether Asterisk has asked for nothing more for now."""
         self._gone = asyncio.Event()
         self._hanging_up = False
+        self.is_handed_over = False
+        """Whether the call goes on without this leg."""
 
     @property
     def info(self) -> LegInfo:
@@ -146,7 +159,8 @@ class WebSocketLeg:
         self._signals.tell(*map(MarkPlayed, names))
 
     def _end(self, reason: LegEnd) -> None:
-        self._signals.end(LegEnd.AGENT_HUNG_UP if self._hanging_up else reason)
+        handed_over = LegEnd.HANDED_OVER if self.is_handed_over else None
+        self._signals.end(handed_over or (LegEnd.AGENT_HUNG_UP if self._hanging_up else reason))
 
     # --- to the caller -------------------------------------------------------------------------------------------
 
@@ -200,9 +214,22 @@ class WebSocketLeg:
         """Raises CarrierError: the channel carries no texts."""
         raise CarrierError("Asterisk's WebSocket carries no text messages; take 'sms' out of the flow.")
 
-    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:  # noqa: ARG002
-        """Raises CarrierError: the channel can only hang up."""
-        raise CarrierError("Asterisk's WebSocket cannot hand a call over; the flow goes on as if nobody had picked up.")
+    async def transfer(self, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
+        """Hang up here, so that the dialplan goes on, and asks whom to ring. Raises CarrierError where it would not."""
+        if self._hand_over is None:
+            raise CarrierError("The dialplan has not named the call: let it say call=UUID, and ask /asterisk/next.")
+        if self._signals.over or self._hanging_up:
+            raise CarrierRefusedError("The call is over.")
+        self._hand_over(numbers, whisper)
+        self.is_handed_over = True
+        with suppress(TimeoutError, ConnectionError):  # a line that is gone has nobody to be rung for
+            async with asyncio.timeout(GOODBYE_S):
+                await self._say_goodbye()
+        self._end(LegEnd.HANDED_OVER)
+
+    async def _say_goodbye(self) -> None:
+        """Order Asterisk to let this connection go."""
+        await self._socket.send_str(websocket.command("HANGUP", is_json=self._is_json))
 
     async def hang_up(self) -> None:
         """Tell Asterisk to hang up, and close; within a bounded time, whatever it does."""
@@ -212,7 +239,8 @@ class WebSocketLeg:
         self._end(LegEnd.AGENT_HUNG_UP)
         with suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(GOODBYE_S):
-                await self._socket.send_str(websocket.command("HANGUP", is_json=self._is_json))
+                if not self.is_handed_over:
+                    await self._say_goodbye()
                 await self._gone_or_closed()
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):

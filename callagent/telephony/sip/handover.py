@@ -9,7 +9,7 @@ import structlog
 
 from callagent.errors import CarrierError, NotAnsweredError
 from callagent.telephony.sip.holders import Joined, Player, pieces_of, ringing
-from callagent.telephony.sip.leg import HandOver
+from callagent.telephony.sip.leg import Wanted
 from callagent.telephony.sip.line import SipLine
 
 Ring = Callable[[str, float], Awaitable[SipLine]]
@@ -23,7 +23,7 @@ REFER_S: Final = 12.0
 log = structlog.get_logger("callagent.sip")
 
 
-async def hand_over(caller: SipLine, wanted: HandOver, ring: Ring, *, refer: bool) -> bool:
+async def hand_over(caller: SipLine, wanted: Wanted, ring: Ring, *, refer: bool) -> bool:
     """Ring one after the other, and join the first who picks up with the caller, until one of them hangs up.
 
     False when nobody did, and the caller is still there. With `refer` the peer is asked to join the two calls.

@@ -22,7 +22,7 @@ from callagent.telephony.sip.line import SipLine
 
 
 @dataclass(frozen=True, slots=True)
-class HandOver:
+class Wanted:
     """Whom a caller is to be handed over to."""
 
     numbers: tuple[tuple[str, float], ...] = field(repr=False)
@@ -37,7 +37,7 @@ class SipLeg:
         """`may_transfer` says whether there is a trunk that others can be rung through."""
         self.line = line
         """Where the call is now: it moves when another call takes its place."""
-        self.wanted: HandOver | None = None
+        self.wanted: Wanted | None = None
         """Set when the leg ended because somebody else is to have the caller."""
         self._info = info
         self._may_transfer = may_transfer
@@ -120,7 +120,7 @@ class SipLeg:
             raise CarrierError("There is no SIP trunk to ring anybody through; set one in CALLAGENT_SIP_TRUNKS.")
         if self._signals.over:
             raise CarrierError("The caller has hung up.")
-        self.wanted = HandOver(tuple(numbers), whisper)
+        self.wanted = Wanted(tuple(numbers), whisper)
         self.line.hold_by(None)
         self._signals.end(LegEnd.HANDED_OVER)
 

@@ -99,6 +99,10 @@ class Exchange:
         self.tickets.withdraw(call_sid)
         return self._homes.pop(call_sid, None)
 
+    def home(self, call_sid: str) -> int | None:
+        """The worker that a call is promised to, or that had it last; None for one that is over or was never here."""
+        return self._homes.get(call_sid)
+
     def promised(self, worker: int, now_s: float) -> int:
         """How many callers are on their way to a worker."""
         return sum(self._homes.get(call_sid) == worker for call_sid in self.tickets.waiting(now_s))

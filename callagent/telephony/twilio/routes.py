@@ -76,7 +76,7 @@ class TwilioRoutes:
         self._answer = answer
         self._switchboard = switchboard or OwnSwitchboard(clock)
         self._queue = queue or Queue(lambda: IN_ENGLISH)
-        self._transfers = Transfers(account, api, self._switchboard.worker)
+        self._transfers = Transfers(account, api, clock, self._switchboard.worker)
         self._unstarted: deque[asyncio.Timeout] = deque()
         """The limits of the sockets that have shown no `start`, oldest first."""
 
@@ -145,7 +145,7 @@ class TwilioRoutes:
         form = await self._signed_form(request)
         call_sid, status = form.get("CallSid", ""), form.get("DialCallStatus", "")
         log.info("transfer", call=call_sid, status=status)
-        twiml = self._transfers.go_on(call_sid, status)
+        twiml = self._transfers.go_on(call_sid, status, bridged=form.get("DialBridged") != "false")
         if twiml is None:
             back = await self._switchboard.come_back(call_sid)
             twiml = str(self._connect(form, back) if isinstance(back, Promise) else self._queue.give_up())

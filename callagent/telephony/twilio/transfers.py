@@ -5,11 +5,13 @@ conversation is over; and the `<Number>`'s address when one has, before the call
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from callagent.clock import Clock
+from callagent.errors import CarrierRefusedError
+from callagent.telephony.handed_over import HandedOver
 from callagent.telephony.leg import Whisper
 from callagent.telephony.twilio.account import TwilioAccount
 from callagent.telephony.twilio.rest import TwilioApi
@@ -17,67 +19,67 @@ from callagent.telephony.twilio.rest import TwilioApi
 ANSWERED: Final = frozenset({"completed", "answered"})
 """What Twilio says of a person who picked up."""
 VOICES: Final = {"en": "en-IN", "hi": "hi-IN", "hinglish": "hi-IN"}
-MOST: Final = 1000
-"""Transfers kept; beyond that the oldest go."""
-
-
-@dataclass(slots=True)
-class _Transfer:
-    numbers: list[tuple[str, float]]
-    """Those still to be rung, and for how many seconds."""
-    whisper: Whisper
 
 
 class Transfers:
     """All transfers of a process; `worker` is its number among several, so that Twilio comes back to this one."""
 
-    def __init__(self, account: TwilioAccount, api: TwilioApi, worker: int = 0) -> None:
+    def __init__(self, account: TwilioAccount, api: TwilioApi, clock: Clock, worker: int = 0) -> None:
         here = f"/{worker}" if worker else ""
         self._transfer_url = f"{account.public_url.rstrip('/')}/twilio/transfer{here}"
         self._whisper_url = f"{account.public_url.rstrip('/')}/twilio/whisper{here}"
         self._api = api
-        self._by_call: dict[str, _Transfer] = {}
+        self._clock = clock
+        self._calls = HandedOver()
 
     async def begin(self, call_sid: str, numbers: Sequence[tuple[str, float]], whisper: Whisper) -> None:
         """Take the call from its stream and ring the first number. Raises CarrierRefusedError."""
-        while len(self._by_call) >= MOST:
-            del self._by_call[next(iter(self._by_call))]
-        self._by_call[call_sid] = transfer = _Transfer(list(numbers), whisper)
+        self._calls.begin(call_sid, numbers, whisper, self._clock.now_s())
+        twiml = self._ring(call_sid)
+        if twiml is None:
+            raise CarrierRefusedError("Nobody was named who could be rung.")
         try:
-            await self._api.redirect(call_sid, self._dial(transfer))
+            await self._api.redirect(call_sid, twiml)
         except BaseException:
             self.forget(call_sid)
             raise
 
-    def go_on(self, call_sid: str, dial_status: str) -> str | None:
-        """TwiML for what comes after a ring: the next person, or the end; None when nobody is left to be rung."""
-        transfer = self._by_call.get(call_sid)
-        if dial_status in ANSWERED:
+    def go_on(self, call_sid: str, dial_status: str, *, bridged: bool = True) -> str | None:
+        """TwiML for what comes after a ring: the next person, or the end; None when nobody is left to be rung.
+
+        A person who hangs up during the whisper has picked up, and was not `bridged` with the caller.
+        """
+        if dial_status in ANSWERED and bridged:
             self.forget(call_sid)
             response = VoiceResponse()
             response.hangup()
             return str(response)
-        if transfer is None or not transfer.numbers:
-            self.forget(call_sid)
-            return None
-        return self._dial(transfer)
+        return self._ring(call_sid)
 
     def whisper(self, call_sid: str) -> str:
         """TwiML that the person hears before the caller joins."""
         response = VoiceResponse()
-        transfer = self._by_call.get(call_sid)
-        if transfer is not None and transfer.whisper.text:
-            response.say(transfer.whisper.text, language=VOICES.get(transfer.whisper.language, "en-IN"))
+        whisper = self._calls.whisper(call_sid, self._clock.now_s())
+        if whisper.text:
+            response.say(whisper.text, language=VOICES.get(whisper.language, "en-IN"))
         return str(response)
 
     def forget(self, call_sid: str) -> None:
         """The call is over, or back."""
-        self._by_call.pop(call_sid, None)
+        self._calls.forget(call_sid)
 
-    def _dial(self, transfer: _Transfer) -> str:
-        number, ring_s = transfer.numbers.pop(0)
+    def _ring(self, call_sid: str) -> str | None:
+        """TwiML that rings the next number; Twilio lets the caller hear it ring. None when nobody is left."""
+        now_s = self._clock.now_s()
+        whisper = self._calls.whisper(call_sid, now_s)
+        rung = self._calls.next_number(call_sid, now_s)
+        if rung is None:
+            self.forget(call_sid)
+            return None
+        number, ring_s = rung
         response = VoiceResponse()
-        dial = response.dial(action=self._transfer_url, method="POST", timeout=round(ring_s))
-        whisper = {"url": self._whisper_url, "method": "POST"} if transfer.whisper.text else {}
-        dial.number(number, **whisper)
+        # Without `answerOnBridge` the caller would hear nothing while the person hears the whisper.
+        dial = response.dial(action=self._transfer_url, method="POST", timeout=round(ring_s), answer_on_bridge=True)
+        first = {"url": self._whisper_url, "method": "POST"} if whisper.text else {}
+        dial.number(number, **first)
         return str(response)

@@ -17,6 +17,7 @@ from callagent.simulator.websocket_line import XOFF, Channel, WebSocketLine
 from callagent.telephony.asterisk import routes
 from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced
+from callagent.telephony.asterisk.handovers import Handovers
 from callagent.telephony.asterisk.routes import AsteriskRoutes
 from callagent.telephony.leg import DigitReceived, Leg, LegEnd, LegEnded, LegSignal, MarkPlayed, Whisper
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
@@ -39,7 +40,8 @@ class Shop:
         clock = VirtualClock(asyncio.get_running_loop())
         switchboard = OwnSwitchboard(clock, lambda: admits)
         self.announced = Announced()
-        self.routes = AsteriskRoutes(TOKEN, sources or Sources(), self.announced, switchboard, clock, self._answer)
+        shared = sources or Sources(), self.announced, Handovers(), switchboard, clock
+        self.routes = AsteriskRoutes(TOKEN, *shared, self._answer)
 
     async def _answer(self, leg: Leg) -> None:
         self.legs.append(leg)
@@ -324,7 +326,7 @@ def test_what_the_protocol_has_not_is_an_error(tmp_path: Path) -> None:
             await server.line()
             with pytest.raises(CarrierError, match="no text messages"):
                 await server.legs[0].send_text("+911234567890", "hello")
-            with pytest.raises(CarrierError, match="cannot hand a call over"):
+            with pytest.raises(CarrierError, match="The dialplan has not"):
                 await server.legs[0].transfer([("+911234567890", 20)], Whisper())
 
     run(call())

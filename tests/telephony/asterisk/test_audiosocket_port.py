@@ -15,6 +15,7 @@ from callagent.telephony.asterisk.access import Sources, shows_token
 from callagent.telephony.asterisk.announced import LIFETIME_S, MOST, Announced, Numbers, number
 from callagent.telephony.asterisk.audiosocket_server import AudioSocketServer
 from callagent.telephony.asterisk.carrier import listen_at
+from callagent.telephony.asterisk.handovers import Handovers
 from callagent.telephony.leg import Leg
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
@@ -42,7 +43,7 @@ async def test_a_connection_from_elsewhere_is_closed_without_a_word() -> None:
     listener, clock = listen_at("127.0.0.1:0"), SystemClock()
     assert listener is not None
     elsewhere = Sources(("10.0.0.5",))
-    server = AudioSocketServer(listener, elsewhere, Announced(), OwnSwitchboard(clock), clock, answer)
+    server = AudioSocketServer(listener, elsewhere, Announced(), Handovers(), OwnSwitchboard(clock), clock, answer)
     await server.start()
     with capture_logs() as logs:
         for _ in range(20):

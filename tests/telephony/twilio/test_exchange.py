@@ -79,6 +79,19 @@ def test_a_call_that_was_handed_over_comes_back_to_its_worker() -> None:
     assert [table.redeem("CA1", token, 1, 1.0) for token in (used, back.token)] == [False, True]
 
 
+def test_it_is_known_who_has_a_call_until_it_is_over() -> None:
+    """Also while somebody else is being rung for the caller."""
+    table = exchange(1, 2)
+    worker = connect(table, "CA1")
+    at_first = table.home("CA1")
+    table.left("CA1", worker)
+    later = table.home("CA1")
+    table.over("CA1")
+
+    assert at_first == later == worker
+    assert table.home("CA1") is table.home("CA2") is None
+
+
 def test_who_was_promised_to_a_worker_that_died_is_taken_by_another() -> None:
     """Likewise a call that comes back; the dead worker's calls count no more."""
     table = exchange(1, 2)

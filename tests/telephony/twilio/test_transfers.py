@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from callagent.clock import ManualClock
 from callagent.errors import CarrierRefusedError
 from callagent.simulator.twilio_rest import Json, RestApi
 from callagent.telephony.leg import Whisper
@@ -48,7 +49,7 @@ class Carrier:
         """Make the shop's side."""
         account = TwilioAccount(SID, SECRET, "https://shop.example.com/", self.rest.url)
         self.api = TwilioApi(account)
-        self.transfers = Transfers(account, self.api)
+        self.transfers = Transfers(account, self.api, ManualClock())
 
 
 @pytest.fixture(name="carrier")
@@ -74,16 +75,32 @@ async def test_people_are_rung_one_after_the_other(carrier: Carrier) -> None:
     await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], Whisper())
     [first] = carrier.call.twiml
 
-    action = {"action": "https://shop.example.com/twilio/transfer", "method": "POST"}
+    action = {"action": "https://shop.example.com/twilio/transfer", "method": "POST", "answerOnBridge": "true"}
     assert dialled(first) == (FIRST, {**action, "timeout": "20"}, {})
     assert dialled(carrier.transfers.go_on("CA1", "no-answer")) == (SECOND, {**action, "timeout": "12"}, {})
     assert carrier.transfers.go_on("CA1", "busy") is None
 
 
+async def test_who_hangs_up_during_the_whisper_is_passed_over(carrier: Carrier) -> None:
+    """They have picked up, but the caller never had them: the next one is rung."""
+    await carrier.transfers.begin("CA1", [(FIRST, 20.0), (SECOND, 12.0)], Whisper("a bill"))
+
+    assert dialled(carrier.transfers.go_on("CA1", "completed", bridged=False))[0] == SECOND
+    assert carrier.transfers.go_on("CA1", "completed", bridged=False) is None
+
+
+async def test_nobody_to_be_rung_is_refused(carrier: Carrier) -> None:
+    """The caller stays here."""
+    with pytest.raises(CarrierRefusedError, match="Nobody"):
+        await carrier.transfers.begin("CA1", [], Whisper())
+
+    assert carrier.call.twiml == []
+
+
 async def test_a_workers_transfer_comes_back_to_it(carrier: Carrier) -> None:
     """The addresses that Twilio goes on with name the worker that knows whom to ring next."""
     account = TwilioAccount(SID, SECRET, "https://shop.example.com", carrier.rest.url)
-    await Transfers(account, carrier.api, worker=2).begin("CA1", [(FIRST, 20.0)], Whisper("a bill"))
+    await Transfers(account, carrier.api, ManualClock(), worker=2).begin("CA1", [(FIRST, 20.0)], Whisper("a bill"))
     _, dial, number = dialled(carrier.call.twiml[0])
 
     assert dial["action"] == "https://shop.example.com/twilio/transfer/2"
