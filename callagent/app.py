@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -137,7 +138,10 @@ class App:
 
     def status(self) -> "Status":
         """How the server does now; no word and no number of a caller."""
-        return self._oversight.status()
+        status = self._oversight.status()
+        if not self._sip:
+            return status
+        return replace(status, recommendations=(*self._sip.complaints(), *status.recommendations))
 
     def view(self) -> dict[str, Any]:
         """What this process shows of itself, as data: to be merged with what others do."""

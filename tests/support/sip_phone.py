@@ -2,21 +2,21 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 
 import numpy as np
-from sipmessage import URI, Request
+from sipmessage import Request
 
 from callagent.clock import SystemClock
 from callagent.media.audio import Chunk
 from callagent.telephony.leg import Leg, LegEnd
 from callagent.telephony.sip.agreement import AudioPlan
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.guard import Guard
+from callagent.telephony.sip.endpoint import Endpoint
 from callagent.telephony.sip.line import SipLine
-from callagent.telephony.sip.matching import Hop, Transport
+from callagent.telephony.sip.matching import Hop
 from callagent.telephony.sip.media_clock import MediaClock
 from callagent.telephony.sip.media_line import MediaLine
 from callagent.telephony.sip.media_ports import MediaPorts
@@ -24,12 +24,10 @@ from callagent.telephony.sip.numbers import called_of
 from callagent.telephony.sip.offer_answer import Negotiation
 from callagent.telephony.sip.outgoing import CallTo
 from callagent.telephony.sip.parties import SipCall
-from callagent.telephony.sip.resolve import Resolver
 from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import SipTransport, listen, read_listening
+from callagent.telephony.sip.transport import listen, read_listening
 from callagent.telephony.sip.trunk import Trunk
-from callagent.telephony.sip.user_agent import Invited, UserAgent
+from callagent.telephony.sip.user_agent import Invited
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
 SHOP = "+911140000001"
@@ -104,52 +102,22 @@ class Phones:
         self.rung: asyncio.Queue[End] = asyncio.Queue()
         """Who picked up, in order."""
         self.invites: list[Request] = []
-        self.agent = UserAgent(self, SystemClock(), self._invited)
-        self._at = read_listening("udp:127.0.0.1:0")
-        self._socket = listen(self._at)
-        self.port = self._socket.getsockname()[1]
-        self._transport = SipTransport(
-            [(self._at, self._socket)],
-            Guard(["127.0.0.0/8"]),
-            SystemClock(),
-            self.agent.receive,
-            self.agent.failed,
-        )
+        at = read_listening("udp:127.0.0.1:0")
+        wire = listen(at)
+        self.port: int = wire.getsockname()[1]
+        self._endpoint = Endpoint([(at, wire)], ["127.0.0.0/8"], SystemClock(), self._invited)
+        self.agent = self._endpoint.agent
         self._ports = MediaPorts("127.0.0.1", *ports())
         self._clock = MediaClock()
-        self._alarm: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Take messages."""
-        await self._transport.start()
+        await self._endpoint.start()
 
     async def stop(self) -> None:
         """Hang up, and close everything."""
         self.agent.hang_up()
-        await self._transport.stop()
-        if self._alarm:
-            self._alarm.cancel()
-
-    def send(self, send: Send) -> None:
-        """As a `Wire`."""
-        self._transport.send(send)
-
-    def sent_by(self, transport: Transport) -> str:
-        """As a `Wire`."""
-        return self._transport.sent_by(transport)
-
-    def locate(self, uri: URI, then: Callable[[Sequence[Hop]], None]) -> None:
-        """As a `Wire`."""
-        then(Resolver().at_once(uri) or ())
-
-    def changed(self) -> None:
-        """As a `Wire`."""
-        if self._alarm:
-            self._alarm.cancel()
-        due_s = self.agent.next_due_s
-        if due_s is not None:
-            wait_s = max(0.0, due_s - SystemClock().now_s())
-            self._alarm = asyncio.get_running_loop().call_later(wait_s, self.agent.on_time)
+        await self._endpoint.stop()
 
     def _line(self) -> SipLine:
         def media(line: SipLine) -> MediaLine:

@@ -119,6 +119,14 @@ class SipCarrier:
             "registered": self._trunks.registered,
         }
 
+    def complaints(self) -> list[str]:
+        """What an operator should look at."""
+        return [
+            f"Trunk '{name}' is not registered, so that its calls do not come: see the log for why."
+            for name, known in self._trunks.registered.items()
+            if not known
+        ]
+
     async def start(self) -> None:
         """Take messages, and tell the trunks where we are."""
         await self._endpoint.start()

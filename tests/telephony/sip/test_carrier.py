@@ -1,6 +1,7 @@
 """Whole calls over SIP on this machine's own network: who comes in, who is rung, who is handed over to whom."""
 
 import asyncio
+import socket
 
 import pytest
 from support.sip_phone import LIMIT_S, SHOP, End, Phones, Shop, hum, loudness, ports, shop_and_phones
@@ -10,6 +11,8 @@ from callagent.telephony.leg import Leg, Whisper
 from callagent.telephony.sip.carrier import SipSetup
 from callagent.telephony.sip.transferring import replaces
 
+FLOOD = 500
+"""Requests; more than one address may send at once."""
 OWNER, COUNTER = "+919800000001", "+919800000002"
 
 
@@ -237,3 +240,50 @@ async def test_a_stopping_server_says_goodbye() -> None:
         await caller.over()
 
         assert shop.carrier.figures()["media_ports"] == 0
+
+
+async def test_strangers_get_no_answer() -> None:
+    """A scanner's flood from elsewhere is dropped unread and unanswered, while a call goes on."""
+    setup = SipSetup(allowed=("127.0.0.1/32",), media_ports=ports())
+    async with shop_and_phones(setup) as (shop, phones):
+        caller, leg = await talking(shop, phones)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.bind(("127.0.0.2", 0))
+            stranger.settimeout(0)
+            for number in range(FLOOD):
+                for request in (scan("OPTIONS", number), scan("INVITE", number)):
+                    stranger.sendto(request, ("127.0.0.1", shop.port))
+                if not number % 50:
+                    await asyncio.sleep(0)
+            leg.play(hum(0.3))
+            await caller.hears(louder_than=4000)
+            with pytest.raises(BlockingIOError):
+                stranger.recv(1)
+        figures = shop.carrier.figures()
+
+    assert figures["dropped"] > FLOOD
+    assert (figures["calls"], figures["media_ports"]) == (1, 1)
+
+
+async def test_a_flood_from_a_neighbour_is_bounded() -> None:
+    """Who may call and sends hundreds of requests at once takes no memory for more than some of them."""
+    async with shop_and_phones() as (shop, _):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as neighbour:
+            neighbour.bind(("127.0.0.1", 0))
+            for number in range(2 * FLOOD):
+                neighbour.sendto(scan("OPTIONS", number), ("127.0.0.1", shop.port))
+                if not number % 50:
+                    await asyncio.sleep(0)
+        figures = shop.carrier.figures()
+
+    assert 0 < figures["transactions"] <= FLOOD
+    assert figures["calls"] == 0
+
+
+def scan(method: str, number: int) -> bytes:
+    """What a scanner sends, without a body."""
+    return (
+        f"{method} sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5060;branch=z9hG4bK{number};rport\r\n"
+        f"Max-Forwards: 70\r\nFrom: <sip:100@1.1.1.1>;tag={number}\r\nTo: <sip:100@1.1.1.1>\r\n"
+        f"Call-ID: {number}\r\nCSeq: 1 {method}\r\nContact: <sip:100@127.0.0.2>\r\nContent-Length: 0\r\n\r\n"
+    ).encode()

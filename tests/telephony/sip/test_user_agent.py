@@ -1,6 +1,7 @@
 """Which message belongs to whom, and who answers what belongs to nobody; time and the network are given."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from sipmessage import URI, Request, Response
@@ -14,6 +15,7 @@ from callagent.telephony.sip.message import write
 from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.reading import read
 from callagent.telephony.sip.registration import Registration, RegistrationOutput, TrunkAccount
+from callagent.telephony.sip.session_core import SessionSetup
 from callagent.telephony.sip.session_events import Answered, Ended, EndReason, SessionEvent
 from callagent.telephony.sip.session_states import State
 from callagent.telephony.sip.transaction_events import Send
@@ -61,11 +63,15 @@ class Network:
         """As a `Wire`."""
 
     def _invited(self, _invite: Request, _source: Hop, _replacing: SipCall | None) -> Invited | int:
-        return self.refuse or Invited(setup(1), self.told.append, self.calls.append)
+        return self.refuse or Invited(self._setup(), self.told.append, self.calls.append)
+
+    def _setup(self) -> SessionSetup:
+        return replace(setup(1), new_tag=lambda: f"tag{len(self.calls)}")
 
     def call(self) -> SipCall:
         """A call of ours."""
-        self.agent.call(setup(1), TO, self.told.append, self.calls.append)
+        to = replace(TO, call_id=f"c{len(self.calls)}@192.0.2.1")
+        self.agent.call(self._setup(), to, self.told.append, self.calls.append)
         return self.calls[-1]
 
     def come(self, message: Request | Response) -> list[str]:
