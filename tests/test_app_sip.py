@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from support.handing_shop import hands_over
 from support.phone_call import ROOT
 from support.server import OPTIONS
-from support.sip_phone import LIMIT_S, SHOP, Phones, ports
+from support.sip_phone import LIMIT_S, SHOP, Phones, hum, ports
 
 from callagent.app import App
 from callagent.call.summary import CallSummary
@@ -20,11 +21,13 @@ from callagent.settings.loading import load_settings
 from callagent.sip_assembly import make_sip
 from callagent.telephony.sip.transport import listen, read_listening
 
+COUNTER = "+919800000001"
+
 
 class Running:
     """A server with nothing but SIP; the phones are its trunk."""
 
-    def __init__(self, folder: Path, phones: Phones) -> None:
+    def __init__(self, folder: Path, phones: Phones, **given: Any) -> None:
         self.summaries: asyncio.Queue[CallSummary] = asyncio.Queue()
         # A port that was free a moment ago.
         with listen(read_listening("udp:127.0.0.1:0")) as free:
@@ -34,8 +37,8 @@ class Running:
         settings = load_settings(
             host="127.0.0.1", port=0, sip=f"udp:127.0.0.1:{self.port}", sip_trunks={"phones": trunk},
             sip_ports=f"{first}-{last}", sip_country="+91",
-            flows=ROOT / "flows", prompts=ROOT / "prompts", recordings=folder / "recordings", cache=folder / "cache",
-            stt="scripted", tts="scripted", options=OPTIONS,
+            recordings=folder / "recordings", cache=folder / "cache", stt="scripted", tts="scripted", options=OPTIONS,
+            **{"flows": ROOT / "flows", "prompts": ROOT / "prompts"} | given,
         )  # fmt: skip
         self.app = App(settings, hooks=Hooks([], lambda summary, _: self.summaries.put_nowait(summary)))
         self.url = f"http://127.0.0.1:{self.app.port}"
@@ -48,10 +51,10 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Running, Phones]]:
+async def running(folder: Path, **given: Any) -> AsyncIterator[tuple[Running, Phones]]:
     """It takes calls."""
     phones = Phones()
-    made = Running(folder, phones)
+    made = Running(folder, phones, **given)
     await phones.start()
     try:
         await made.app.start()
@@ -110,6 +113,33 @@ async def test_a_draining_server_lets_calls_end_and_takes_none(tmp_path: Path) -
     assert late.ended is not None
     assert late.ended.code == 503
     assert summary.disposition == "goodbye"
+
+
+@pytest.mark.parametrize(
+    ("counter", "dispositions"),
+    [("answer", ["transferred to counter"]), (486, ["transferred to counter", "bye"])],
+)
+async def test_a_caller_is_handed_over(tmp_path: Path, counter: str | int, dispositions: list[str]) -> None:
+    """The flow has its person rung; should nobody pick up, the same caller hears what the flow says to that."""
+    async with running(tmp_path, **hands_over(tmp_path)) as (server, phones):
+        phones.does[COUNTER] = counter
+        caller = await phones.talk(server.port)
+        async with asyncio.timeout(LIMIT_S):
+            summaries = [await server.summaries.get()]
+            if counter == "answer":
+                person = await phones.answered()
+                hears = asyncio.create_task(person.hears(louder_than=4000))
+                while not hears.done():  # what is said before they are joined, nobody hears
+                    caller.line.media.play(hum(0.1))
+                    await asyncio.sleep(0.05)
+                person.line.hang_up()
+            else:
+                caller.line.media.press("9")
+                summaries.append(await server.summaries.get())
+            await caller.over()
+
+    assert [summary.disposition for summary in summaries] == dispositions
+    assert len({summary.call_id for summary in summaries}) == 1
 
 
 def test_a_port_that_is_taken_is_named() -> None:

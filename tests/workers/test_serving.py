@@ -15,9 +15,9 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from support.environment import command, environment
+from support.handing_shop import hands_over
 from support.phone_call import ROOT
 from support.server import listen_for
-from support.tea_shop import CATALOGUE
 
 from callagent.media.audio import SILENCE
 from callagent.simulator.call_resource import Destination
@@ -29,41 +29,6 @@ from callagent.telephony.server import listen
 
 PATIENCE_S = 120.0
 ASTERISK_TOKEN = "d1f3a5b7c9e0d2f4a6b8"
-HANDS_OVER = {
-    "flows/tea/flow.yaml": """\
-shop: Tea Shop
-languages: [en]
-hours: {Mon-Sun: 00:00 to 24:00}
-people:
-  counter: {phone: +919800000001, ring: 20 seconds}
-anytime:
-  repeat: {press: "*", do: say again}
-when stuck:
-  silence: [ask again, end bye]
-  not understood: [ask again, end bye]
-start: hello
-when finished: hello
-flows:
-  hello:
-    - say: connecting
-    - transfer: [counter]
-      nobody: nobody free
-  nobody free:
-    - say: nobody_free
-    - menu: what
-      choices:
-        goodbye: {press: 9, end: bye}
-""",
-    "flows/tea/catalogue.csv": CATALOGUE,
-    "prompts/tea/en.yaml": """\
-lines:
-  connecting: I will connect you.
-  nobody_free: Nobody is free.
-  what: Is that all?
-  bye: Goodbye.
-""",
-}
-"""A shop that hands every call over."""
 
 
 class Server:
@@ -210,11 +175,7 @@ async def _listen_until_over(call: TwilioCall, most: int) -> bool:
 
 def _that_hands_over(folder: Path) -> dict[str, str]:
     """Write that shop, and the settings for it."""
-    for name, text in HANDS_OVER.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    shop = {"FLOWS": str(folder / "flows"), "PROMPTS": str(folder / "prompts"), "SHOP": "tea"}
-    return {f"CALLAGENT_{name}": value for name, value in shop.items()}
+    return {f"CALLAGENT_{name.upper()}": str(value) for name, value in hands_over(folder).items()}
 
 
 @pytest.mark.slow
