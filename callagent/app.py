@@ -20,6 +20,7 @@ from callagent.assembly import (
 from callagent.call.heartbeat import Heartbeat
 from callagent.call_taker import CALL, CallTaker
 from callagent.clock import Clock, SystemClock
+from callagent.diallers import Diallers
 from callagent.dialogue.standing import ALL_BUSY, PLEASE_HOLD
 from callagent.edition import Editions
 from callagent.errors import CallagentError, StoreError
@@ -35,6 +36,7 @@ from callagent.resilience.roster import Roster
 from callagent.settings.settings import Settings
 from callagent.telephony.asterisk.carrier import AsteriskCarrier, listen_at
 from callagent.telephony.server import HttpServer, listen, make_app
+from callagent.telephony.twilio.dialling import TwilioDialler
 from callagent.telephony.twilio.queueing import Queue, QueueWords
 from callagent.telephony.twilio.rest import TwilioApi
 from callagent.telephony.twilio.routes import TwilioRoutes
@@ -42,6 +44,7 @@ from callagent.telephony.twilio.switchboard import OwnSwitchboard, Switchboard
 from callagent.turn.smart_turn import load_turn_model
 from callagent.views import Views
 from callagent.warm_up import WarmUp
+from callagent.web.dial_routes import add_dial_routes
 from callagent.web.status_routes import add_status_routes
 from callagent.workers.link import Here, ParentLink
 
@@ -113,8 +116,11 @@ class App:
             self.clock,
             self._taker.take,
         )
+        self.diallers = Diallers(self._taker, self._editions, self._switchboard, self.clock, settings)
         self._sip = None if link or not settings.sip else self._make_sip()
         self.health.sip = self._sip
+        if self._sip and self._sip.rings:
+            self.diallers.sip = self._sip
         self._warm_up: WarmUp | None = None
         self._closing = AsyncExitStack()
         """What has been started, the last one to be closed first."""
@@ -169,7 +175,9 @@ class App:
         twilio: TwilioRoutes | None = None
         if account and api:
             closing.push_async_callback(api.aclose)
-            twilio = TwilioRoutes(account, api, self.clock, self._taker.take, self._switchboard, self._queue())
+            dialler = TwilioDialler(account, api, self.settings.dial_from, self._switchboard.worker)
+            self.diallers.twilio = dialler
+            twilio = TwilioRoutes(account, api, self.clock, self._taker.take, self._switchboard, self._queue(), dialler)
         views = Views(self.status, self._figures, lambda: self.health.not_ready, self._link)
         if self._delivery is not None:
             self._keep_up({"delivery of summaries": self._delivery.run})
@@ -190,7 +198,10 @@ class App:
         """Take requests: at our port, or those that the parent hands over."""
         settings = self.settings
         app = make_app(views.health, views.not_ready)
-        add_status_routes(app, views.status, settings.monitor_token.get_secret_value())
+        token = settings.monitor_token.get_secret_value()
+        add_status_routes(app, views.status, token)
+        add_dial_routes(app, self.diallers.dial, token)
+        self._closing.push_async_callback(self.diallers.aclose)
         if twilio:
             twilio.add_to(app)
         self._asterisk.add_to(app)
@@ -297,6 +308,7 @@ class App:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(drain_s):
                         await self._drain()
+            self.diallers.end()
             self.calls.end()
             late = await self.calls.wait(GOODBYE_S)
             if late:

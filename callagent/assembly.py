@@ -21,6 +21,7 @@ from callagent.providers import make_model, make_synthesizer, make_transcriber
 from callagent.resilience.roster import Roster
 from callagent.settings.origins import origin_of
 from callagent.settings.settings import Settings
+from callagent.telephony.destinations import Destinations
 from callagent.telephony.twilio.account import TwilioAccount
 from callagent.tts.cache import CachedSynthesizer
 from callagent.turn.smart_turn import SmartTurn, load_turn_model
@@ -64,6 +65,7 @@ def make_services(
         subjects=edition.subjects,
         noise=settings.noise,
         turn_judge=turn_judge,
+        may_ring=Destinations(settings.dial_allowed).allow_transfer,
         limits=Limits(
             call_s=settings.longest_call_s,
             silent_s=settings.silent_call_s,

@@ -5,9 +5,12 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from callagent.call.services import Services
 from callagent.call.summary import CallSummary
-from callagent.edition import Editions
+from callagent.edition import Edition, Editions
+from callagent.errors import CallagentError
 from callagent.hooks import Hooks
 from callagent.live_calls import LiveCalls
 from callagent.oversight import Oversight
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 CALL: Final = "callagent.call.call"
 """What runs a call: with pipecat, a second of imports that come after the server listens."""
+
+log = structlog.get_logger("callagent.app")
 
 
 class CallTaker:
@@ -49,13 +54,25 @@ class CallTaker:
 
     async def take(self, leg: Leg) -> None:
         """Talk with a caller until the call is over. Cancelling this leaves the call to end by itself or with all."""
+        await self.have(leg, leg.info.flow)
+
+    async def have(self, leg: Leg, flow: str) -> CallSummary | None:
+        """As `take`, with a flow, empty for the server's own; how it went, None when that is not known."""
         if self._calls.closed:
             # A stream whose webhook was answered before the server began to stop.
             await leg.hang_up()
-            return
-        await self._calls.have(self._have(leg))
+            return None
+        return await self._calls.have(self._have(leg, flow))
 
-    async def _have(self, leg: Leg) -> None:
+    async def _edition_of(self, flow: str) -> Edition:
+        """Of a flow that somebody chose; whoever is on the line must not hear that it cannot be used any more."""
+        try:
+            return await self._editions.of(flow)
+        except CallagentError as error:
+            log.error("flow not usable", flow=flow, error=type(error).__name__)
+            return self._editions.current
+
+    async def _have(self, leg: Leg, flow: str) -> CallSummary:
         from callagent.call.call import run_call  # see CALL
 
         folder = self._settings.recordings / self._folder_name(leg)
@@ -63,7 +80,7 @@ class CallTaker:
         summary: CallSummary | None = None
         try:
             with self._oversight.watching() as watch:
-                edition = self._editions.current
+                edition = await self._edition_of(flow)
                 async with edition.in_call():
                     listeners = [recorder.on_event, *self._hooks.listeners, watch]
                     summary = await run_call(leg, edition.over(self._services), listeners, recorder)
@@ -73,6 +90,7 @@ class CallTaker:
             self._delivery.take(recorder.folder.name, summary.as_dict())
         self._calls.failed += bool(summary.failures)
         self._hooks.on_summary(summary, recorder.folder)
+        return summary
 
     def _folder_name(self, leg: Leg) -> str:
         """A folder of its own for each call; what a peer sent is kept to harmless characters."""

@@ -29,6 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="fetch and list the models that run on this machine")
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
     _add_status(commands)
+    _add_dial(commands)
     flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser
@@ -115,6 +116,17 @@ def _add_status(commands: Commands) -> None:
     status.set_defaults(command=_late("callagent.cli_status"))
 
 
+def _add_dial(commands: Commands) -> None:
+    about = "have the running server ring somebody; exit status 1 when nobody takes the call"
+    dial = commands.add_parser("dial", help=about, description=about)
+    dial.add_argument("number", metavar="NUMBER", help="with its country code, as in +919800000001")
+    dial.add_argument("--flow", metavar="SHOP", help="folder below flows/ (default: the server's own)")
+    dial.add_argument("--ring", type=_ring, metavar="SECONDS", help="how long to ring, 5 to 60 (default: 30)")
+    dial.add_argument("--host", help="where the server listens (CALLAGENT_HOST)")
+    dial.add_argument("--port", type=int, help="port that it listens on (CALLAGENT_PORT)")
+    dial.set_defaults(command=_late("callagent.cli_dial"))
+
+
 def _add_flows(commands: Commands) -> None:
     def add(name: str, run: str, about: str, *, shops: bool = True) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, help=about, description=about)
@@ -183,6 +195,13 @@ def _seconds(text: str) -> float:
         seconds = 0.0
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is no length of time; give seconds above 0, such as 30")
+    return seconds
+
+
+def _ring(text: str) -> float:
+    seconds = _seconds(text)
+    if not 5 <= seconds <= 60:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time to ring for; give 5 to 60 seconds")
     return seconds
 
 

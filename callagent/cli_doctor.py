@@ -13,8 +13,11 @@ from callagent.cli_exit import FAILED, OK
 from callagent.cli_flows import console_for, print_json
 from callagent.clock import SystemClock
 from callagent.doctor import Finding, examine
+from callagent.errors import CallagentError
 from callagent.logs import configure_logs
 from callagent.settings.loading import load_settings
+from callagent.settings.settings import Settings
+from callagent.workshop.shops import find_shops, read_shop
 
 COLOURS: Final = {"works": "green", "not tried": "yellow", "fails": "bold red"}
 
@@ -26,11 +29,31 @@ def run(options: argparse.Namespace) -> int:
     console = console_for()
     with console.status("asking the providers", spinner="dots"):
         findings = asyncio.run(examine(settings, SystemClock(), offline=options.offline))
+    outside = _outside(settings)
     if options.json:
-        print_json({"providers": [asdict(finding) for finding in findings]})
+        more = {"people_outside": outside} if settings.dial_allowed else {}
+        print_json({"providers": [asdict(finding) for finding in findings], **more})
     else:
         _show(console, findings)
+        for name in outside:
+            said = (
+                f"people {name}: no caller can be handed over: CALLAGENT_DIAL_ALLOWED has no beginning of the number."
+            )
+            console.print(Text(said, style="yellow"))
     return OK if all(finding.well for finding in findings) else FAILED
+
+
+def _outside(settings: Settings) -> list[str]:
+    """Whom of the shop's people no caller can be handed over to."""
+    if not settings.dial_allowed:
+        return []
+    from callagent.edition import people_outside  # a second that most need not wait
+
+    try:
+        [folders] = find_shops(settings.flows, settings.prompts, [settings.shop])
+        return list(people_outside(read_shop(folders).flow, settings))
+    except CallagentError:  # which is for `flows check` to say
+        return []
 
 
 def _show(console: Console, findings: tuple[Finding, ...]) -> None:

@@ -28,6 +28,7 @@ from callagent.events import (
     DigitPressed,
     Event,
     FactsLookedUp,
+    MachineDetected,
     NoInput,
     NoMatch,
     ProviderFailed,
@@ -94,7 +95,12 @@ class CallView:
 
     @on_event.register
     def _call_started(self, event: CallStarted) -> None:
-        self._line(event, "line", "dim", f"call {event.call_id} over {event.carrier}, flow {event.flow}")
+        began = "we ring" if event.outbound else "call"
+        self._line(event, "line", "dim", f"{began} {event.call_id} over {event.carrier}, flow {event.flow}")
+
+    @on_event.register
+    def _machine(self, event: MachineDetected) -> None:
+        self._line(event, "line", "dim", f"a machine answers, as its {event.by} tells")
 
     @on_event.register
     def _digit_pressed(self, event: DigitPressed) -> None:

@@ -5,6 +5,7 @@
     CallagentError
     ├── ConfigurationError        the operator's settings: says which one and how to set it
     ├── ContentError              the staff's files: one Problem for each mistake, with file and line
+    ├── DestinationError          a number that is none, or that may not be rung
     ├── StoreError                the database failed; no call depends on it
     ├── MediaError                audio that is not what it claims to be
     ├── CarrierError              the telephone network's side
@@ -61,6 +62,10 @@ class ContentError(CallagentError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class DestinationError(CallagentError):
+    """No telephone number, or one that may not be rung: says what is to be done, and does not repeat the number."""
 
 
 class StoreError(CallagentError):

@@ -37,6 +37,18 @@ class CallStarted(Event):
     language: str
     started: str
     """Wall time, ISO 8601 with zone."""
+    outbound: bool = False
+    """Whether the agent rang the caller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineDetected(Event):
+    """Whoever the agent rang is a machine that takes messages."""
+
+    by: Literal["speech", "beep"]
+    """What told it: a greeting as long as no person's, or a tone."""
+    spoken_s: float
+    """How long the machine had spoken by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +208,7 @@ class TransferFailed(Event):
 
     people: tuple[str, ...]
     reason: str
-    """ "no number", or the class of the carrier's error."""
+    """ "no number", "not allowed" by the configuration, or the class of the carrier's error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

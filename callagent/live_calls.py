@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from callagent.call.faults import fault
+
+T = TypeVar("T")
 
 log = structlog.get_logger("callagent.app")
 
@@ -21,20 +23,24 @@ class LiveCalls:
         """How many of them our own code broke in."""
         self.closed = False
         """Whether even a call that was promised an answer comes too late."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def __len__(self) -> int:
         return len(self._tasks)
 
-    async def have(self, call: Coroutine[Any, Any, None]) -> None:
-        """Have a call until it is over. Cancelling this leaves it to end by itself, or by `end`."""
+    async def have(self, call: Coroutine[Any, Any, T]) -> T | None:
+        """Have a call until it is over; what came of it, None when it was not concluded.
+
+        Cancelling this leaves it to end by itself, or by `end`.
+        """
         task = asyncio.create_task(call, name="call")
         self._tasks.add(task)
         self.total += 1
         task.add_done_callback(self._over)
         await asyncio.wait({task})
+        return None if task.cancelled() or task.exception() else task.result()
 
-    def _over(self, task: "asyncio.Task[None]") -> None:
+    def _over(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error:

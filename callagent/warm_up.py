@@ -137,10 +137,12 @@ class WarmUp:
 
     async def _render_opening(self) -> None:
         """What a caller hears before they have said anything: by a slow voice, all the prompts would take minutes."""
-        opening = self._dialogue.begin(CallBegan(self._services.clock.wall()))
+        now = self._services.clock.wall()
+        openings = [self._dialogue.begin(CallBegan(now, outbound=outbound)) for outbound in (False, True)]
         language = self._dialogue.language
         await self._services.synthesizer.prepare(
             Speech(action.text, language, self._services.voice_for(language, action.mood), action.pace)
+            for opening in openings
             for action in opening.actions
             if isinstance(action, Say) and action.fixed
         )

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from callagent.cli_view import CallView
 from callagent.errors import ProviderError
-from callagent.events import Event, ProviderFailed, StageFailed
+from callagent.events import Event, MachineDetected, ProviderFailed, StageFailed
 
 
 def shown(event: Event) -> str:
@@ -34,3 +34,8 @@ def test_a_providers_failure_is_said_in_words(kind: type[ProviderError]) -> None
 def test_a_fault_of_our_own_is_named() -> None:
     """Whoever mends it looks for the name."""
     assert "dialogue failed (KeyError)" in shown(StageFailed(at_s=1.0, stage="dialogue", error="KeyError"))
+
+
+def test_a_call_of_ours_and_a_machine_are_seen() -> None:
+    """In words, like everything else."""
+    assert "a machine answers, as its beep tells" in shown(MachineDetected(at_s=1.0, by="beep", spoken_s=0.4))

@@ -190,3 +190,18 @@ def test_the_command_fails_when_a_provider_does(
         ("cloud", "fails"),
         ("espeak", "works"),
     ]
+
+
+def test_people_who_may_not_be_rung_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A warning: the exit status is that of the providers. Without a list there is nothing to say."""
+    monkeypatch.setenv("CALLAGENT_TTS", "scripted")
+    monkeypatch.setenv("CALLAGENT_STT", "scripted")
+    assert main(["doctor", "--json"]) == 0
+    assert "people_outside" not in json.loads(capsys.readouterr().out)
+    monkeypatch.setenv("CALLAGENT_DIAL_ALLOWED", "+919800000002")
+    assert main(["doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["people_outside"] == ["counter", "trade counter"]
+    assert main(["doctor"]) == 0
+    assert "people counter: no caller can be handed over" in " ".join(capsys.readouterr().out.split())

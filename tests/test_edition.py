@@ -1,15 +1,20 @@
 """A shop's files at one moment: kept while a call needs them, let go of when none does."""
 
 import asyncio
+import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.phone_call import ROOT
 
+from callagent.call.stored import StoredPrompts
 from callagent.clock import ManualClock
-from callagent.edition import Edition
-from callagent.knowledge.shop import Shop
+from callagent.dialogue.loader import load_flow
+from callagent.edition import Edition, Editions, people_outside
+from callagent.errors import ConfigurationError, ContentError
+from callagent.knowledge.shop import Shop, open_shop
 from callagent.settings.settings import Settings
 from callagent.workshop.shops import Folders
 
@@ -92,3 +97,71 @@ async def test_a_look_up_is_not_cut_off_by_another(closed: list[Shop], monkeypat
         slow.set()
 
     assert closed == [old.shop]
+
+
+def other_settings(folder: Path) -> Settings:
+    """Two shops in a folder: the bench's, and one beside it."""
+    for name in ("bench", "beside"):
+        shutil.copytree(SHOP / "flows" / "bench", folder / "flows" / name)
+        shutil.copytree(SHOP / "prompts" / "bench", folder / "prompts" / name)
+    return Settings(shop="bench", flows=folder / "flows", prompts=folder / "prompts", language="en")
+
+
+async def test_another_shop_is_read_once_and_watched(tmp_path: Path, closed: list[Shop]) -> None:
+    """When it is first asked for; what staff change in it is taken up like any change."""
+    clock = ManualClock()
+    editions = Editions(other_settings(tmp_path), clock)
+    beside = await editions.of("beside")
+    again = await editions.of("beside")
+    prompts = tmp_path / "prompts" / "beside" / "en.yaml"
+    prompts.write_text(prompts.read_text() + "# changed\n")
+    looked = [await editions.look(at_s) for at_s in (10.0, 20.0)]
+    changed = await editions.of("beside")
+    await editions.aclose()
+
+    assert (beside.dialogue.name, again) == ("beside", beside)
+    assert await editions.of("") is await editions.of("bench") is editions.current
+    assert looked == [False, False]
+    assert changed.dialogue.version != beside.dialogue.version
+    assert [shop in closed for shop in (beside.shop, changed.shop, editions.current.shop)] == [True, True, True]
+
+
+async def test_another_shop_keeps_its_own_stored_prompts(tmp_path: Path) -> None:
+    """What is kept for the server's own shop is in that one's words."""
+    editions = Editions(other_settings(tmp_path), ManualClock())
+
+    assert editions.current.stored is None
+    assert isinstance((await editions.of("beside")).stored, StoredPrompts)
+
+
+async def test_a_shop_that_cannot_be_used_is_told_and_may_be_mended(tmp_path: Path) -> None:
+    """To whoever asked for it; nothing of the server's own is touched."""
+    editions = Editions(other_settings(tmp_path), ManualClock())
+    flow = tmp_path / "flows" / "beside" / "flow.yaml"
+    right = flow.read_text()
+    flow.write_text(right.replace("start: ", "start: not"))
+    with pytest.raises(ContentError, match="is not a flow"):
+        await editions.of("beside")
+    flow.write_text(right)
+
+    assert (await editions.of("beside")).dialogue.name == "beside"
+    with pytest.raises(ConfigurationError, match="There is no shop 'nowhere'"):
+        await editions.of("nowhere")
+    with pytest.raises(ConfigurationError, match="no folder below"):
+        await editions.of("../flows/beside")
+
+
+def test_people_who_may_not_be_rung_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """When the shop is read, by name: their numbers are nobody's business."""
+    settings = Settings(dial_allowed=("+9198000000", "+44"), flows=ROOT / "flows", prompts=ROOT / "prompts")
+    folders = Folders("electrical", ROOT / "flows" / "electrical", ROOT / "prompts" / "electrical")
+    Edition.read(folders, settings, ManualClock())
+    quiet = capsys.readouterr().out
+    told = people_outside(load_flow(folders.flow, folders.prompts, open_shop(folders.flow)), settings)
+    Edition.read(folders, settings.model_copy(update={"dial_allowed": ("+44",)}), ManualClock())
+    said = capsys.readouterr().out
+
+    assert (quiet, told) == ("", ())
+    assert "counter" in said
+    assert "trade counter" in said
+    assert "+9198" not in said

@@ -209,4 +209,5 @@ def _started(leg: Leg, services: Services, journal: Journal) -> CallStarted:
         flow_version=services.dialogue.version,
         language=services.dialogue.language,
         started=services.clock.wall().isoformat(timespec="milliseconds"),
+        outbound=leg.info.outbound,
     )

@@ -26,6 +26,7 @@ from callagent.call.lifetime import Lifetime, Limit
 from callagent.call.memory import Memory
 from callagent.call.message import FINISH, MessageBox
 from callagent.call.opening import Opening
+from callagent.call.pickup import Pickup
 from callagent.call.question import Question
 from callagent.call.services import ParkedCall, Services
 from callagent.call.sound import Sound
@@ -123,13 +124,32 @@ class Conversation:
         }
         """What is done for each; all but the interruption."""
         self._leave: Callable[[], None] = lambda: None
+        self._waits = leg.info.outbound and parked is None
+        """Whether whoever was rung speaks first."""
+        self._pickup: Pickup | None = None
+        """While it is waited for that."""
 
     async def start(self) -> None:
-        """Greet the caller, or go on where a handed-over call comes back."""
+        """Greet the caller, or go on where a handed-over call comes back; or wait for the greeting of who was rung."""
         self.sound.ear.begin(self.services.clock.now_s())
         await self._stages.start()
         self._leave = self.services.heartbeat.join(self._beat)
         await self.opening.begin()
+        if self._waits:
+            now_s = self.services.clock.now_s()
+            self._pickup = Pickup(self.sound.ear, self.journal, self.opening, self.ending, self._picked_up, now_s)
+        else:
+            self._greet()
+
+    def _picked_up(self, machine: bool) -> None:
+        """Whoever was rung has greeted; a machine must hear to the end what it is told."""
+        self._pickup = None
+        self._greet()
+        if machine:
+            self.must_be_heard()
+
+    def _greet(self) -> None:
+        """The agent speaks first, or now."""
         self._floor.extend(self._agent_until_s())
         self._takeover.be_alert(over_agent=True)
         self._hold.greet(self.services.clock.now_s())
@@ -151,12 +171,15 @@ class Conversation:
         now_s = self.services.clock.now_s()
         self.ending.watchdog.audio_came(now_s)
         chunk = self.sound.hear(self._away.instead_of(received) if self._away.is_on else received, now_s)
+        if self._pickup is not None:
+            self._pickup.hear(chunk, now_s)
+            return
         if self._messages.hear(chunk, speaking=self.sound.ear.speaking):
             self._end_message()
 
     def key(self, digit: str) -> None:
         """The caller pressed a key; A to D are no answer to anything."""
-        if digit not in KEYS:
+        if digit not in KEYS or self._pickup is not None:
             return
         now_s = self.services.clock.now_s()
         self.ending.watchdog.caller_acted()
@@ -188,6 +211,9 @@ class Conversation:
 
     def _voice_changed(self, change: VoiceChange) -> None:
         """The ear is sure of it, with the caller's last 20 ms or some milliseconds after them."""
+        if self._pickup is not None:
+            self._pickup.changed(change)
+            return
         if change is VoiceChange.STARTED:
             began = self.sound.ear.speech_began
             self.journal.write(CallerStarted(at_s=self.journal.at_s(), position=began))
@@ -241,6 +267,8 @@ class Conversation:
         self.sound.beat(now_s)
         if self._away.is_on:
             self._away.beat(now_s)
+        elif self._pickup is not None:
+            self._pickup.beat(now_s)
         else:
             self._beat_turn(now_s)
             if self._floor.state in WAITING:
@@ -390,6 +418,7 @@ class Conversation:
         """The call has reached a limit: say so in the caller's language, and hang up; once."""
         if self._floor.state is State.OVER or not self.ending.reached(limit):
             return
+        self._pickup = None
         self._stages.dialogue.close()
         self._turns.forget_answer()
         self._do(self._floor.on(Happening.ENDING, until_s=self.services.clock.now_s() + FAREWELL_S))
@@ -401,6 +430,8 @@ class Conversation:
 
     def renewed(self) -> None:
         """What the dead stages were at is done again, or asked again."""
+        if self._pickup is not None:  # nothing was asked of them yet
+            return
         self._turns.early.forget()
         state = self._floor.state
         if self._stages.dialogue.state is None:

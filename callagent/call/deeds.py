@@ -73,15 +73,17 @@ class Deeds:
     async def transfer(self, wanted: Transfer, language: str) -> str:
         """Hand the caller over to the people who are the flow's; empty, or why it could not be done."""
         known = self._services.dialogue.people
-        people = [one for one in wanted.people if known.get(one.name) == one and NUMBER.fullmatch(one.phone)]
+        real = [one for one in wanted.people if known.get(one.name) == one and NUMBER.fullmatch(one.phone)]
+        people = [one for one in real if self._services.may_ring(one.phone)]
         names = tuple(one.name for one in wanted.people)
-        reason = "" if people else "no number"
+        reason = "" if people else "not allowed" if real else "no number"
         try:
             if people:
                 sound = Whispering(self._services, wanted.whisper, language).sound
                 whisper = Whisper(wanted.whisper, language, sound)
                 await self._leg.transfer([(one.phone, one.ring_s) for one in people], whisper)
-                self._journal.write(CallTransferred(at_s=self._journal.at_s(), people=names))
+                rung = tuple(one.name for one in people)
+                self._journal.write(CallTransferred(at_s=self._journal.at_s(), people=rung))
         except CarrierError as error:
             reason = type(error).__name__
         except Exception as error:  # noqa: BLE001  # the caller must not be left with nobody

@@ -103,6 +103,10 @@ class Ahead(Protocol):
         ...
 
 
+def _anybody(_number: str) -> bool:
+    return True
+
+
 LookUp = Callable[[str, Mapping[str, str], Sequence[str]], Awaitable[LookedUp]]
 """Ask the shop's data: source, arguments, names of the facts that are wanted. Never raises."""
 
@@ -185,6 +189,8 @@ class Services:
     """Who makes prompts ready while callers speak; None where nobody does."""
     parking: "Parking[ParkedCall]" = field(default_factory=Parking)
     """Calls that somebody else is being rung for."""
+    may_ring: Callable[[str], bool] = _anybody
+    """Whether one of the flow's people, by number, may be rung for a caller."""
 
     def voice_for(self, language: str, mood: Mood) -> str:
         """The provider's name of the voice for a language and a mood; empty for its default."""

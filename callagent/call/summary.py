@@ -16,6 +16,7 @@ from callagent.events import (
     CallEnded,
     CallStarted,
     Event,
+    MachineDetected,
     MediaCounted,
     NoInput,
     NoMatch,
@@ -118,6 +119,10 @@ class CallSummary:
     late_chunks: int
     malformed: int
     loop_lag_peak_ms: float
+    outbound: bool = False
+    """Whether the agent rang the caller."""
+    machine: bool = False
+    """Whether a machine that takes messages answered."""
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON; the same events give the same bytes."""
@@ -168,6 +173,8 @@ def summarize(events: Sequence[Event]) -> CallSummary:
         late_chunks=counted.late_chunks if counted else 0,
         malformed=counted.malformed if counted else 0,
         loop_lag_peak_ms=round(counted.loop_lag_peak_s * 1000, 1) if counted else 0.0,
+        outbound=started.outbound,
+        machine=any(isinstance(event, MachineDetected) for event in events),
     )
 
 

@@ -14,6 +14,9 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 from callagent.dialogue.commands import ModelCommand, StepContext
 from callagent.dialogue.facts import KnownSource
 
+VOICEMAIL: Final = "voicemail"
+"""How a call ends that a machine answered."""
+
 # --- what the call tells the engine ---------------------------------------------------------------------------
 
 
@@ -32,6 +35,10 @@ class CallBegan:
 
     Without "caller" nobody remembers callers, and none is asked whether they want to be.
     """
+    outbound: bool = False
+    """Whether the agent rang the caller."""
+    machine: bool = False
+    """Whether a machine answered, which nobody talks with: it may be left a message."""
 
 
 @dataclass(frozen=True, slots=True)

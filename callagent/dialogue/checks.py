@@ -11,6 +11,7 @@ from callagent.dialogue.condition import Comparison
 from callagent.dialogue.flow import (
     CANNOT_SAY,
     CONFIRM_LINE,
+    LEAVE_MESSAGE,
     SUGGEST_LINE,
     TAKEN_UP,
     WAITING_LINE,
@@ -78,6 +79,8 @@ class Checker:
         self._expired()
         used = {line.value for part in self.file.parts for line in part.references.lines}
         asked_back = zip((CONFIRM_LINE, SUGGEST_LINE, WHICH_LINE), self._asked_back(), strict=True)
+        if self.flow.start_outbound:
+            used.add(LEAVE_MESSAGE)
         used |= {CANNOT_SAY, TAKEN_UP, WAITING_LINE, *STANDING, *(line for line, needed in asked_back if needed)}
         filled = {language: prompts.lines for language, prompts in self.flow.prompts.items()}
         check_wordings(self.prompts, used, self._chosen(), filled)

@@ -53,6 +53,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from callagent.dialogue.actions import (
+    VOICEMAIL,
     CallBegan,
     CallerKeyed,
     CallerSaid,
@@ -73,6 +74,7 @@ from callagent.dialogue.actions import (
 from callagent.dialogue.asked_language import asked_language
 from callagent.dialogue.confirming import Confirmer
 from callagent.dialogue.flow import (
+    LEAVE_MESSAGE,
     TAKEN_UP,
     AskStep,
     ConsentStep,
@@ -108,9 +110,14 @@ class Engine(Outages):
         known = {"caller": "new", **began.known, **halves, **remembers}
         wanted = known.pop("language", "")
         language = wanted if wanted in self.flow.languages else self.flow.languages[0]
-        state = State((Position(self.flow.start, 0),), (*slots, ("language", language)), tuple(sorted(known.items())))
+        start = (began.outbound and self.flow.start_outbound) or self.flow.start
+        state = State((Position(start, 0),), (*slots, ("language", language)), tuple(sorted(known.items())))
         run = Run(self.flow, state, began.now)
-        self._walk(run)
+        if began.machine:
+            run.speak(LEAVE_MESSAGE)
+            run.end(VOICEMAIL)
+        else:
+            self._walk(run)
         return run.decide()
 
     def can_resume(self, state: State) -> bool:

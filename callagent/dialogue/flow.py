@@ -33,6 +33,8 @@ WHICH_LINE = "which_one"
 CANNOT_SAY = "cannot_say"
 """The line, where staff wrote one, that is said in place of what the model must not say."""
 TAKEN_UP = "taken_up"
+LEAVE_MESSAGE = "leave_message"
+"""What is said to a machine that answers an outbound call, where a flow has it."""
 WAITING_LINE = "waiting"
 """The line, where staff wrote one, before a call goes on where the last one was cut off."""
 SUGGEST_LINE = "your_number"
@@ -344,6 +346,7 @@ class Flow:
     languages: tuple[str, ...]
     """The first is used until the caller chooses."""
     start: str
+    """The flow that a call begins with."""
     when_finished: str
     flows: Mapping[str, tuple[Step, ...]]
     prompts: Mapping[str, Prompts]
@@ -357,6 +360,8 @@ class Flow:
     people: Mapping[str, Person] = field(default_factory=dict)
     experiments: tuple[Experiment, ...] = ()
     overrides: tuple[Override, ...] = ()
+    start_outbound: str = ""
+    """The flow that a call begins with which the agent made; empty for `start`."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Side questions: name of an intent or of a list of words, to the flow that answers it."""
     sources: Mapping[str, KnownSource] = field(default_factory=dict, repr=False, compare=False)
@@ -369,6 +374,11 @@ class Flow:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {item.name: item for item in self.items})
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The flows that calls begin with."""
+        return tuple(dict.fromkeys(name for name in (self.start, self.start_outbound) if name))
 
     def item_called(self, name: str) -> Item | None:
         """The item of that very name; None when there is none."""

@@ -24,7 +24,7 @@ from callagent.dialogue.wording import Variant
 BAD_ROWS, LEAVE_OUT = "rows with mistakes", "leave out"
 _WORDS = (
     *("shop", "languages", "phone", "timezone", "hours", "people", "experiments", "overrides", "topics", "include"),
-    *("anytime", "when stuck", "start", "when finished", "flows", BAD_ROWS),
+    *("anytime", "when stuck", "start", "start outbound", "when finished", "flows", BAD_ROWS),
 )
 _INCLUDED_WORDS = ("include", "flows")
 FLOW_FILE = "flow.yaml"
@@ -46,6 +46,7 @@ class FlowFile:
     stuck: Stuck
     flows: Mapping[str, tuple[Step, ...]]
     start: str = ""
+    start_outbound: str = ""
     when_finished: str = ""
     commands: tuple[Command, ...] = ()
     hours: Hours | None = None
@@ -97,6 +98,7 @@ def read_flow_file(path: Path, findings: Findings, facts: Facts) -> FlowFile:
         overrides=read_overrides(fields, reader),
         topics=_topics_of_menus(files.flows) if topics is None and stuck.topics else topics or {},
         start=reader.target(fields.text("start", required=True)),
+        start_outbound=reader.target(fields.text("start outbound")),
         when_finished=reader.target(fields.text("when finished", required=True)),
         commands=_commands(fields, reader),
         hours=hours,

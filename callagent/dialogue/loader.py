@@ -86,6 +86,7 @@ def _read(  # all that a flow is made of
         version=_version(used),
         languages=file.languages,
         start=file.start,
+        start_outbound=file.start_outbound,
         when_finished=file.when_finished,
         flows=file.flows,
         prompts={language: _bound(language, read, file) for language, read in prompts.items()},

@@ -108,10 +108,10 @@ def reached(graph: Graph, start: Iterable[Place], *, past: Callable[[Place], boo
 
 def check_paths(flow: Flow, home: _Home) -> None:
     """Look for all that is wrong with the ways; `home` gives a flow's findings and line."""
-    if flow.start not in flow.flows or flow.when_finished not in flow.flows:
+    if not flow.flows.keys() >= {*flow.starts, flow.when_finished}:
         return  # a mistake that has been told, and that makes all others out of nothing
     graph = ways(flow)
-    live = reached(graph, [(flow.start, 0)])
+    live = reached(graph, [(name, 0) for name in flow.starts])
     _unreachable(flow, live, home)
     backwards: dict[Place, list[Place]] = {place: [] for place in graph}
     for place, targets in graph.items():
@@ -171,7 +171,7 @@ def _no_person(flow: Flow, live: set[Place], turned: Graph, home: _Home) -> None
 def _recorded_unasked(flow: Flow, graph: Graph, home: _Home) -> None:
     steps = {(name, index): step for name, steps in flow.flows.items() for index, step in enumerate(steps)}
     asked = {place for place, step in steps.items() if isinstance(step.action, ConsentStep) and step.when is None}
-    for place in sorted(reached(graph, [(flow.start, 0)], past=lambda place: place not in asked)):
+    for place in sorted(reached(graph, [(name, 0) for name in flow.starts], past=lambda place: place not in asked)):
         action = steps[place].action if place in steps else None
         if isinstance(action, RecordStep) and not _says_that_it_records(flow, action.line):
             findings, line = home(place[0])[0], steps[place].line

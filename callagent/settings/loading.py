@@ -25,6 +25,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "workers": "a whole number from 1 to 64, such as 2",
     "most_calls": "a whole number, 0 for any number of calls, such as 50",
     "busy_ms": "milliseconds, 0 for never, such as 40",
+    "dial_per_s": "calls in a second, more than 0 and up to 50, such as 1",
     "queue_s": "seconds from 0 to 600, such as 60",
     "drain_s": "seconds, 0 or more, such as 300",
     "demote": "true or false",

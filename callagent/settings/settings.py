@@ -186,8 +186,17 @@ class Settings(BaseSettings):
     """For how long they are; then they get the fallback."""
     fallback: str = ""
     """A number that is rung then, such as +911234567890, or an https address of TwiML; empty for an apology."""
+    dial_allowed: Names = ()
+    """Beginnings of the numbers that may be rung, such as +91 and +4420; empty for no outbound call at all.
+
+    Where it is set, callers are handed over only to people whose numbers begin so.
+    """
+    dial_from: str = ""
+    """The number at Twilio that outbound calls come from, such as +911140000000."""
+    dial_per_s: float = Field(default=1.0, gt=0, le=50)
+    """Outbound calls that may begin in a second, of all workers together."""
     monitor_token: SecretStr = SecretStr("")
-    """Whoever shows it may read /metrics and /status from elsewhere than this machine; 16 characters or more."""
+    """Whoever shows it may dial, and read /metrics and /status, from other machines; 16 characters or more."""
     drain_s: float = Field(default=300.0, ge=0)
     """How long a stopping server waits for its calls to end."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -294,6 +303,23 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError(f"has '{network}', which is no network; write 10.0.0.5 or 10.1.0.0/16") from None
         return given
+
+    @field_validator("dial_allowed")
+    @classmethod
+    def _prefixes(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for prefix in given:
+            # Of one digit there are two country codes; any other digit stands for a part of the world.
+            if not re.fullmatch(r"\+(1|7|[1-9][0-9]{1,14})", prefix):
+                raise ValueError(f"has '{prefix}', which is no country code and no beginning of numbers; write +91")
+        return given
+
+    @field_validator("dial_from")
+    @classmethod
+    def _number(cls, number: str) -> str:
+        number = number.replace(" ", "")
+        if number and not re.fullmatch(r"\+[1-9]\d{6,14}", number):
+            raise ValueError("is no number; write one with its country code, such as +911140000000")
+        return number
 
     @field_validator("summary_webhook")
     @classmethod

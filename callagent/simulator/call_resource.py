@@ -1,5 +1,6 @@
 """What Twilio keeps about a call: its fields in webhooks and in the REST API."""
 
+import asyncio
 import math
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -37,10 +38,18 @@ class Destination:
 class CallResource:
     """What Twilio keeps about a call."""
 
-    def __init__(self, destination: Destination, caller: str, account_sid: str, clock: Clock) -> None:
+    def __init__(
+        self, destination: Destination, caller: str, account_sid: str, clock: Clock, direction: str = "inbound"
+    ) -> None:
         self.sid = new_sid("CA")
         self.destination = destination
         self.caller = caller
+        self.direction = direction
+        """ "inbound", or "outbound-api" for one that the REST API began."""
+        self.ringing: asyncio.Task[None] | None = None
+        """While somebody is rung for the API."""
+        self.telling: asyncio.Task[None] | None = None
+        """The last report to the status address that was begun."""
         self.status = "ringing"
         self.call: TwilioCall | None = None
         self.answered_at_s: float | None = None
@@ -49,14 +58,19 @@ class CallResource:
         self._began = format_datetime(clock.wall())
         self._ended = ""
         self._duration_s = 0
+        self._reports = 0
 
     @property
     def live(self) -> bool:
         """Whether there is anything to end."""
+        if self.ringing is not None and not self.ringing.done():
+            return True
         return self.call is not None and self.call.end is None
 
     def end_by_api(self) -> None:
         """End it soon, as an update with Status=completed does."""
+        if self.ringing is not None and self.call is None:
+            self.ringing.cancel()
         if self.call is not None:
             self.call.end_by_api()
 
@@ -89,19 +103,25 @@ class CallResource:
             "CallStatus": self.status,
             "Called": called,
             "Caller": self.caller,
-            "Direction": "inbound",
+            "Direction": self.direction,
             "From": self.caller,
             "To": called,
         }
 
-    def outcome(self) -> dict[str, str]:
-        """Fields that the status callback has besides."""
+    def progress(self) -> dict[str, str]:
+        """Fields that each status callback has besides."""
+        self._reports += 1
         return {
+            "CallbackSource": "call-progress-events",
+            "SequenceNumber": str(self._reports - 1),
+            "Timestamp": self._ended or self._began,
+        }
+
+    def outcome(self) -> dict[str, str]:
+        """Fields that the last status callback has besides."""
+        return self.progress() | {
             "CallDuration": str(self._duration_s),
             "Duration": str(math.ceil(self._duration_s / 60)),
-            "CallbackSource": "call-progress-events",
-            "SequenceNumber": "0",
-            "Timestamp": self._ended or self._began,
         }
 
     def as_json(self) -> Json:
@@ -110,7 +130,7 @@ class CallResource:
             "sid": self.sid,
             "account_sid": self._account_sid,
             "api_version": API_VERSION,
-            "direction": "inbound",
+            "direction": self.direction,
             "from": self.caller,
             "to": self.destination.called,
             "status": self.status,

@@ -6,6 +6,7 @@ misunderstanding there is not repeated here.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from callagent.simulator.signature import HEADER, sign
 from callagent.simulator.stream_messages import CallIds, new_sid
 from callagent.simulator.ticker import Ticker
 from callagent.simulator.twilio_call import CallEnd, Faults, TwilioCall
+from callagent.simulator.twilio_outbound import ANSWERS, Callee, Wanted, ring
 from callagent.simulator.twilio_rest import RestApi
 from callagent.simulator.twiml import ConnectStream, Pause, Redirect, Reject, Say, Verb, parse
 
@@ -37,7 +39,12 @@ class TwilioCarrier:
         self.ticker = Ticker()
         self._clock = clock or SystemClock()
         self._calls: dict[str, CallResource] = {}
-        self._api = RestApi(self.account.sid, self.account.auth_token, self._calls.get)
+        self._api = RestApi(self.account.sid, self.account.auth_token, self._calls.get, self._begin_outbound)
+        self.callees: dict[str, Callee] = {}
+        """By number: how whoever is rung behaves; others pick up at once."""
+        self.outbound: list[CallResource] = []
+        """The calls that the server had Twilio begin."""
+        self._picked_up: asyncio.Queue[TwilioCall] = asyncio.Queue()
         self._http: aiohttp.ClientSession | None = None
 
     @property
@@ -53,6 +60,10 @@ class TwilioCarrier:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        ringing = [each.ringing for each in self.outbound if each.ringing is not None]
+        for task in ringing:
+            task.cancel()
+        await asyncio.gather(*ringing, return_exceptions=True)
         await asyncio.gather(*(each.call.hang_up() for each in self._calls.values() if each.call is not None))
         await self.ticker.aclose()
         await self._api.aclose()
@@ -84,6 +95,54 @@ class TwilioCarrier:
         except BaseException:
             entry.status = "failed" if entry.status in {"ringing", "in-progress"} else entry.status
             raise
+
+    async def picked_up(self) -> TwilioCall:
+        """The next call that the server had Twilio begin, once whoever was rung has picked up and its audio flows."""
+        return await self._picked_up.get()
+
+    def _begin_outbound(self, wish: Wanted) -> CallResource:
+        """Ring somebody for the server."""
+        destination = Destination(wish.url, wish.status_url, wish.to)
+        entry = CallResource(destination, wish.sender, self.account.sid, self._clock, "outbound-api")
+        entry.status = "queued"
+        self._calls[entry.sid] = entry
+        self.outbound.append(entry)
+        callee = self.callees.get(wish.to, ANSWERS)
+        entry.ringing = asyncio.create_task(self._ring(entry, wish, callee), name="twilio rings")
+        return entry
+
+    async def _ring(self, entry: CallResource, wish: Wanted, callee: Callee) -> None:
+        """Ring, tell how it goes, and connect whoever picks up as the server's TwiML says."""
+        try:
+            for event in ("initiated", "ringing"):
+                entry.status = event
+                self._tell(entry, wish, event)
+            status = await ring(callee, wish.timeout_s)
+            if status != "in-progress":
+                await self._report(entry, status, {"SipResponseCode": callee.sip_code} if callee.sip_code else None)
+                return
+            entry.status, entry.answered_at_s = status, self._clock.now_s()
+            self._tell(entry, wish, "answered")
+            verbs = parse(await self._ask(entry, wish.url, NO_FAULTS))
+            self._picked_up.put_nowait(await self._connect(entry, verbs, NO_FAULTS, recorded=False))
+        except asyncio.CancelledError:
+            await self._report(entry, "completed" if entry.answered_at_s is not None else "canceled")
+            raise
+        except CarrierRefusedError:
+            if entry.status == "in-progress":  # the server's address did not answer: Twilio ends the call
+                await self._report(entry, "completed")
+
+    def _tell(self, entry: CallResource, wish: Wanted, event: str) -> None:
+        """Tell the server of a step, if it wants to hear of those: in their order, and the call does not wait."""
+        if wish.status_url and event in wish.events:
+            form = entry.form() | entry.progress()
+            entry.telling = asyncio.create_task(self._send_after(entry.telling, entry, form), name="twilio tells")
+
+    async def _send_after(self, before: "asyncio.Task[None] | None", entry: CallResource, form: dict[str, str]) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        with suppress(aiohttp.ClientError, TimeoutError):
+            await self._post(entry.destination, entry.destination.status_url, form, NO_FAULTS)
 
     async def _ask(self, entry: CallResource, url: str, faults: Faults) -> str:
         """Fetch the TwiML for a call, a new one or one that was redirected."""
@@ -160,14 +219,18 @@ class TwilioCarrier:
         if complaint:
             call.record.complaints.append(complaint)
 
-    async def _report(self, entry: CallResource, status: str) -> str:
+    async def _report(self, entry: CallResource, status: str, more: Mapping[str, str] | None = None) -> str:
         """Tell the server how the call ended; returns what was wrong with its answer, if anything."""
         entry.end(status)
         url = entry.destination.status_url
         if not url:
             return ""
+        if entry.telling is not None:
+            await asyncio.wait({entry.telling})
         try:
-            code, _ = await self._post(entry.destination, url, entry.form() | entry.outcome(), NO_FAULTS)
+            code, _ = await self._post(
+                entry.destination, url, {**entry.form(), **entry.outcome(), **(more or {})}, NO_FAULTS
+            )
         except (aiohttp.ClientError, TimeoutError) as error:
             return f"no answer to the status callback: {str(error) or 'timeout'}"
         return "" if 200 <= code < 300 else f"the status callback was answered {code}"

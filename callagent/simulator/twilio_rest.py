@@ -1,4 +1,4 @@
-"""Twilio's REST API as far as a call needs it: read, end or redirect a call (Voice API: Call resource), send a text.
+"""Twilio's REST API as far as a call needs it: begin, read, end or redirect one (Call resource), send a text.
 
 It listens on loopback and asks for HTTP basic authentication with the account's SID and token. A call that has ended
 can still be read, but ending it again is answered 404 with code 20404, as Twilio does to a server that hangs up just
@@ -7,7 +7,6 @@ after the caller did.
 
 import base64
 import hmac
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,10 +14,11 @@ from typing import Protocol
 from aiohttp import web
 
 from callagent.simulator.stream_messages import new_sid
+from callagent.simulator.twilio_outbound import E164, UnusableError, Wanted, wanted
 
+CALLS_PATH = "/2010-04-01/Accounts/{account}/Calls.json"
 CALL_PATH = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
 MESSAGES_PATH = "/2010-04-01/Accounts/{account}/Messages.json"
-E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 LONGEST_BODY = 1600
 Json = Mapping[str, str | int | None]
 
@@ -54,12 +54,21 @@ class Endable(Protocol):
 
 
 class RestApi:
-    """A server for one account; `find` gives the call with a SID, or None."""
+    """A server for one account; `find` gives the call with a SID, or None, and `begin` begins one."""
 
-    def __init__(self, account_sid: str, auth_token: str, find: Callable[[str], Endable | None]) -> None:
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        find: Callable[[str], Endable | None],
+        begin: Callable[[Wanted], Endable] | None = None,
+    ) -> None:
         self._account_sid = account_sid
         self._credentials = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
         self._find = find
+        self._begin = begin
+        self.numbers: frozenset[str] = frozenset()
+        """The account's, from which alone it may ring; empty for any."""
         self.messages: list[TextMessage] = []
         """The text messages that were taken."""
         self._runner: web.AppRunner | None = None
@@ -73,6 +82,7 @@ class RestApi:
     async def start(self) -> None:
         """Listen on a free port."""
         app = web.Application()
+        app.router.add_post(CALLS_PATH, self._create)
         app.router.add_get(CALL_PATH, self._show)
         app.router.add_post(CALL_PATH, self._update)
         app.router.add_post(MESSAGES_PATH, self._send)
@@ -107,6 +117,20 @@ class RestApi:
             return _not_found(request)
         call.end_by_api()
         return web.json_response({**call.as_json(), "status": "completed"})
+
+    async def _create(self, request: web.Request) -> web.Response:
+        """Begin a call; it has the status "queued" in the answer."""
+        if not self._known(request):
+            return _refusal(401, 20003, "Authenticate")
+        if request.match_info["account"] != self._account_sid or self._begin is None:
+            return _not_found(request)
+        form = await request.post()
+        fields = {name: [str(value) for value in form.getall(name)] for name in form}
+        try:
+            call = self._begin(wanted(fields, self.numbers))
+        except UnusableError as error:
+            return _refusal(400, error.code, str(error))
+        return web.json_response({**call.as_json(), "status": "queued"}, status=201)
 
     async def _send(self, request: web.Request) -> web.Response:
         """Take a text message (Messages resource); the codes of refusals are Twilio's."""

@@ -27,6 +27,8 @@ class LegInfo:
     """E.164 number that was dialled; of an outbound call, the one it was rung from."""
     outbound: bool = False
     """Whether the agent rang the caller."""
+    flow: str = ""
+    """Folder below flows/ that whoever had the caller rung chose; empty for the server's own."""
 
 
 async def _no_sound() -> bytes:

@@ -46,6 +46,10 @@ def make_app(
     return app
 
 
+class CallStream(web.StreamResponse):
+    """An answer that goes on for as long as a call does."""
+
+
 class HttpServer:
     """A server on one port; the port is taken when this is made, and answers from `start` on.
 
@@ -98,10 +102,10 @@ class HttpServer:
 
     async def _answered(self, request: web.Request, response: web.StreamResponse) -> None:
         now_s = asyncio.get_running_loop().time()
-        upgraded = isinstance(response, web.WebSocketResponse)
-        if self._listener is None and not upgraded:
+        if self._listener is None and not isinstance(response, web.WebSocketResponse):
             response.force_close()
-        self._visitors.answered(request.protocol, now_s, carries_call=upgraded)
+        carries_call = isinstance(response, web.WebSocketResponse | CallStream)
+        self._visitors.answered(request.protocol, now_s, carries_call=carries_call)
 
     async def _sweep(self) -> None:
         while server := self._runner.server:

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-FIRST_LINE: Final = re.compile(rb"(?:GET|POST) /twilio/(?:media|transfer|whisper)/([0-9]{1,3})[ ?]")
+FIRST_LINE: Final = re.compile(rb"(?:GET|POST) /twilio/(?:media|transfer|whisper|outbound|dialled)/([0-9]{1,3})[ ?]")
 CALL: Final = re.compile(rb"GET /asterisk/(?:next/|media\?call=)([0-9A-Fa-f-]{36})[&? ]")
 PEEKED: Final = 128
 """Bytes of a request that are looked at."""

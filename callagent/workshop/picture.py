@@ -73,7 +73,7 @@ def picture_of(flow: Flow) -> Picture:
         Card(
             name,
             tuple(row for step in steps for row in _rows(step)),
-            begins=name == flow.start,
+            begins=name in flow.starts,
             when_finished=name == flow.when_finished,
             asked_anywhere=name in topics,
         )

@@ -84,6 +84,8 @@ class Given:
     """Whether the caller says something when a message is recorded."""
     known: Mapping[str, str] = field(default_factory=dict)
     """What is remembered of the caller, such as "caller's last call"."""
+    outbound: bool = False
+    """Whether the shop rings the caller."""
     seed: int = 0
     """Places a caller without a number in experiments."""
 
@@ -248,7 +250,8 @@ class Rehearsal:
         """The caller is on the line."""
         engine = self._stage.engine(self.given)
         given = self.given
-        return await self._perform(engine.begin(CallBegan(given.clock, given.caller, given.seed, given.remembered())))
+        began = CallBegan(given.clock, given.caller, given.seed, given.remembered(), given.outbound)
+        return await self._perform(engine.begin(began))
 
     async def give(self, did: ByCaller) -> Turn:
         """The caller does something."""

@@ -15,7 +15,7 @@ from callagent.workshop.rehearsal import A_FRIDAY, CALLERS, TALK, Given, GivenIt
 from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Transcript, Wanted, WorldChanges
 
 SILENT: Final = "caller silent"
-_GIVEN: Final = ("caller", "clock", "language", "items", "lookups", "model", "nobody", "message", "known")
+_GIVEN: Final = ("caller", "clock", "language", "items", "lookups", "model", "nobody", "message", "known", "outbound")
 _WORDS: Final = ("caller", SILENT, "keys", "given", "agent", "agent says", "agent not", "agent does", "ends")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"(?:(?P<date>\d{4}-\d{2}-\d{2})\s+|(?P<day>[A-Za-z]+)\s+)?(?P<time>\d{1,2}:\d{2})")
@@ -175,6 +175,7 @@ class _Reader:
             model=fields.yes("model", default=base.model),
             nobody=fields.yes("nobody", default=base.nobody),
             message=fields.yes("message", default=base.message),
+            outbound=fields.yes("outbound", default=base.outbound),
             known=self._facts(known) if (known := fields.under("known")) else base.known,
         )
 

@@ -27,6 +27,7 @@ what the caller says, or
   /up SOURCE        it answers again
   /caller +91...    also known, new, withheld; begins a new call
   /language hi      begins a new call
+  /outbound yes     the shop rings the caller, or no; begins a new call
   /again            begins a new call
   /nobody yes       when the call is handed over, or no
   /where            the place in the flow, and what may be said there
@@ -200,6 +201,11 @@ class Trial:
             raise TryError(f"The flow does not speak '{written}'. {nearest(written, self._stage.flow.languages)}")
         self._given = replace(self._given, language=written)
 
+    def _outbound(self, written: str) -> None:
+        if written not in ("yes", "no", ""):
+            raise TryError(f"'{written}' is neither yes nor no.")
+        self._given = replace(self._given, outbound=written != "no")
+
     def _again(self, _: str) -> None:
         return None
 
@@ -227,6 +233,7 @@ class Trial:
         "nobody": _nobody,
         "caller": _caller,
         "language": _language,
+        "outbound": _outbound,
         "again": _again,
         "where": _where,
         "help": _help,

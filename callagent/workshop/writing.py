@@ -65,12 +65,9 @@ def _given(given: Given, base: Given) -> str:
             for source, trouble in given.lookups.items()
         }
         changes["lookups"] = _table(troubles)
-    if given.model != base.model:
-        changes["model"] = "yes" if given.model else "no"
-    if given.nobody != base.nobody:
-        changes["nobody"] = "yes" if given.nobody else "no"
-    if given.message != base.message:
-        changes["message"] = "yes" if given.message else "no"
+    for name in ("model", "nobody", "message", "outbound"):
+        if getattr(given, name) != getattr(base, name):
+            changes[name] = "yes" if getattr(given, name) else "no"
     if given.known != base.known:
         changes["known"] = _pairs(given.known)
     return _table(changes) if changes else ""

@@ -72,6 +72,18 @@ def talk(setting: Setting, steps: str = "- hear\n- hang up") -> PhoneCall:
     return place_call(setting, parse_script("steps:\n" + steps))
 
 
+def test_who_is_not_allowed_is_not_rung(tmp_path: Path) -> None:
+    """Of two people one has a number that the configuration allows; of one, nobody."""
+    only_owner = Setting(tmp_path, dialogue=HandsOver(COUNTER, OWNER), may_ring=OWNER.phone.__eq__)
+    nobody = Setting(tmp_path, dialogue=HandsOver(COUNTER), may_ring=OWNER.phone.__eq__)
+    call = talk(nobody)
+
+    assert talk(only_owner, "- wait for hang up").rung == [OWNER.phone]
+    assert call.rung == []
+    assert call.said == ["connecting", "nobody"]
+    assert [event.reason for event in call.of(TransferFailed)] == ["not allowed"]
+
+
 def test_a_caller_is_handed_over(tmp_path: Path) -> None:
     """After the last word was heard; the summary says to whom, and names no number."""
     call = talk(Setting(tmp_path, dialogue=HandsOver(OWNER, COUNTER)), "- wait for hang up")

@@ -71,6 +71,8 @@ class Setting:
     stored: StoredPrompts = field(default_factory=StoredPrompts)
     turn_judge: TurnJudge | None = None
     look_up_takes_s: float = 0.0
+    info: LegInfo = CALLER
+    may_ring: Callable[[str], bool] = lambda _: True
     prepares: bool = False
     """Whether prompts are made ready while the caller speaks, as a server does."""
 
@@ -136,7 +138,7 @@ async def have_call(
     heartbeat.start()
     events: list[Event] = []
     services = make_services(setting, transcriber, clock, heartbeat)
-    leg, line = loopback(CALLER)
+    leg, line = loopback(setting.info)
     call = asyncio.create_task(run_call(leg, services, [events.append, *setting.listeners], setting.tap))
     report = await caller(line)
     summary = await call
@@ -171,6 +173,7 @@ def make_services(setting: Setting, transcriber: Transcriber, clock: Clock, hear
         answers=setting.answers,
         stored=setting.stored,
         turn_judge=setting.turn_judge,
+        may_ring=setting.may_ring,
     )
 
 

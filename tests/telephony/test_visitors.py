@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession, web
 from support.server import no_health, ready
 
-from callagent.telephony.server import HttpServer, listen, make_app
+from callagent.telephony.server import CallStream, HttpServer, listen, make_app
 from callagent.telephony.visitors import KEEP_ALIVE_S, REQUEST_S, Visitors
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -23,6 +23,8 @@ class House:
         app = make_app(no_health, ready)
         app.router.add_post("/form", self._form)
         app.router.add_get("/socket", self._socket)
+        app.router.add_get("/tell", self._tell)
+        self.goes_on = asyncio.Event()
         listener = listen("127.0.0.1", 0)
         self.port = listener.getsockname()[1]
         self.server = HttpServer(app, listener)
@@ -41,6 +43,14 @@ class House:
         async for message in socket:
             await socket.send_str(message.data)
         return socket
+
+    async def _tell(self, request: web.Request) -> web.StreamResponse:
+        response = CallStream()
+        await response.prepare(request)
+        await response.write(b"ringing\n")
+        await self.goes_on.wait()
+        await response.write(b"over\n")
+        return response
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -162,6 +172,17 @@ async def test_a_websocket_has_no_deadline_and_takes_no_room(house: House) -> No
         await socket.send_str("still here")
 
         assert await socket.receive_str(timeout=5) == "still here"
+
+
+async def test_what_tells_of_a_call_has_no_deadline(house: House) -> None:
+    """However long the call is."""
+    async with ClientSession() as client, client.get(f"http://127.0.0.1:{house.port}/tell") as answer:
+        first = await answer.content.readline()
+        await house.ask()
+        house.sweep(100_000)
+        house.goes_on.set()
+
+        assert (first, await answer.content.readline()) == (b"ringing\n", b"over\n")
 
 
 async def test_the_server_sweeps_by_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,8 @@ async def _house() -> AsyncIterator[House]:
         (b"GET /twilio/media/2 HTTP/1.1\r\n", 2),
         (b"POST /twilio/transfer/12 HTTP/1.1\r\n", 12),
         (b"POST /twilio/whisper/1?x=1 HTTP/1.1\r\n", 1),
+        (b"POST /twilio/outbound/2?dial=abc&flow=medical HTTP/1.1\r\n", 2),
+        (b"POST /twilio/dialled/2?dial=abc HTTP/1.1\r\n", 2),
         (b"GET /twilio/media HTTP/1.1\r\n", None),
         (b"POST /twilio/voice HTTP/1.1\r\n", None),
         (b"POST /twilio/voice?asked=2 HTTP/1.1\r\n", None),

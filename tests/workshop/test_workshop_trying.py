@@ -53,6 +53,7 @@ async def test_what_is_typed_is_said(tea: TeaShop) -> None:
         (("price", "/again"), "agent what: A price, or goodbye?"),
         (("price", "/caller withheld"), "agent what: A price, or goodbye?"),
         (("price", "/language en"), "agent what: A price, or goodbye?"),
+        (("price", "/outbound"), "agent what: A price, or goodbye?"),
         (("price", "/where"), "flow at price 1"),
         (("/help",), "flow what the caller says, or"),
     ],
@@ -76,6 +77,7 @@ async def test_controls(tea: TeaShop, lines: tuple[str, ...], said: str) -> None
         ("/confidence nan", "'nan' is no confidence"),
         ("/caller me", "'me' is no caller"),
         ("/language tlh", "does not speak 'tlh'"),
+        ("/outbound maybe", "is neither yes nor no"),
         ("/undo", "nothing to take back"),
     ],
 )
@@ -118,7 +120,7 @@ async def test_absurd_words_are_only_not_understood(tea: TeaShop, text: str) -> 
 async def test_a_trial_is_kept_as_a_test_that_passes(tea: TeaShop) -> None:
     """With every turn, the world before and between, and how the call ended."""
     trial, _ = await typed(
-        tea, "/clock Sunday 9:30", "/caller withheld", "/silence", "/confidence 0.75", "price",
+        tea, "/clock Sunday 9:30", "/caller withheld", "/outbound yes", "/silence", "/confidence 0.75", "price",
         "/down catalogue", "/stock green tea 0", "/up catalogue", 'the "sencha": please',
     )  # fmt: skip
     text = write_transcript(trial.transcript("none left: on a Sunday"))
@@ -129,7 +131,7 @@ async def test_a_trial_is_kept_as_a_test_that_passes(tea: TeaShop) -> None:
     assert outcome.problem == ""
     assert text == (
         '- test: "none left: on a Sunday"\n'
-        "  given: {caller: withheld, clock: 2026-11-22 09:30}\n"
+        "  given: {caller: withheld, clock: 2026-11-22 09:30, outbound: yes}\n"
         "  call:\n"
         "    - agent: [closed_now, what]\n"
         "    - caller silent\n"

@@ -1,4 +1,4 @@
-"""Twilio's addresses: the voice webhook, the media socket, the status callback, and two for calls handed over.
+"""Twilio's addresses: the voice webhook, the media socket, the status callback; for calls handed over, and dialled.
 
 Nothing is started for a call before its media socket has shown a valid token; a webhook counts only when signed.
 """
@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,7 @@ from callagent.telephony.leg import Leg, LegCounters, LegInfo
 from callagent.telephony.masking import masked_number
 from callagent.telephony.twilio import wire
 from callagent.telephony.twilio.account import TwilioAccount
+from callagent.telephony.twilio.dialling import TwilioDialler
 from callagent.telephony.twilio.exchange import Promise
 from callagent.telephony.twilio.queueing import Queue, QueueWords
 from callagent.telephony.twilio.rest import TwilioApi
@@ -49,6 +51,8 @@ IN_ENGLISH: Final = QueueWords(
 )
 OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """Twilio's last words on a call."""
+OUTBOUND: Final = "outbound-api"
+"""Twilio's Direction of a call that the REST API began."""
 
 Answer = Callable[[Leg], Awaitable[None]]
 """What takes a leg and returns when its call is over."""
@@ -60,6 +64,7 @@ class TwilioRoutes:
     """The handlers, bound to one account.
 
     `switchboard` says which calls are taken; without one all are. `queue` says what callers hear who are not.
+    `dialler` is who has people rung from here.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class TwilioRoutes:
         answer: Answer,
         switchboard: Switchboard | None = None,
         queue: Queue | None = None,
+        dialler: TwilioDialler | None = None,
     ) -> None:
         self._account = account
         self._api = api
@@ -77,6 +83,7 @@ class TwilioRoutes:
         self._switchboard = switchboard or OwnSwitchboard(clock)
         self._queue = queue or Queue(lambda: IN_ENGLISH)
         self._transfers = Transfers(account, api, clock, self._switchboard.worker)
+        self._dialler = dialler or TwilioDialler(account, api, "", self._switchboard.worker)
         self._unstarted: deque[asyncio.Timeout] = deque()
         """The limits of the sockets that have shown no `start`, oldest first."""
 
@@ -100,6 +107,8 @@ class TwilioRoutes:
         for here in ("", "/{worker:[0-9]+}"):
             app.router.add_post(f"/twilio/transfer{here}", self.transfer)
             app.router.add_post(f"/twilio/whisper{here}", self.whisper)
+            app.router.add_post(f"/twilio/outbound{here}", self.outbound)
+            app.router.add_post(f"/twilio/dialled{here}", self.dialled)
             app.router.add_get(f"/twilio/media{here}", self.media)
 
     async def _signed_form(self, request: web.Request) -> dict[str, str]:
@@ -131,14 +140,46 @@ class TwilioRoutes:
             response.reject(reason="busy")
         return web.Response(text=str(response), content_type="text/xml")
 
-    def _connect(self, form: Mapping[str, str], promise: Promise) -> VoiceResponse:
+    def _connect(self, form: Mapping[str, str], promise: Promise, **more: str) -> VoiceResponse:
         """Have the call's media connected to the worker that it is promised to."""
         response = VoiceResponse()
         stream = response.connect().stream(url=self._account.stream_url(promise.worker))
         stream.parameter(name="token", value=promise.token)
         stream.parameter(name="from", value=form.get("From", ""))
         stream.parameter(name="to", value=form.get("To", ""))
+        if form.get("Direction") == OUTBOUND:
+            stream.parameter(name="direction", value=OUTBOUND)
+        for name, value in more.items():
+            stream.parameter(name=name, value=value)
         return response
+
+    async def outbound(self, request: web.Request) -> web.Response:
+        """Somebody who was rung has picked up: connect their media to whoever had them rung."""
+        form = await self._signed_form(request)
+        call_sid, name = form.get("CallSid", ""), request.query.get("dial", "")
+        response = VoiceResponse()
+        response.hangup()
+        if call_sid and self._dialler.answered(name):
+            # There was room for it when it was begun, and now somebody is on the line.
+            promise = await self._switchboard.come_back(call_sid)
+            if isinstance(promise, Promise):
+                here = replace(promise, worker=self._switchboard.worker)
+                flow = request.query.get("flow", "")
+                response = self._connect(form, here, dial=name, **({"flow": flow} if flow else {}))
+        log.info("call answered", call=call_sid, rung=masked_number(form.get("To", "")))
+        return web.Response(text=str(response), content_type="text/xml")
+
+    async def dialled(self, request: web.Request) -> web.Response:
+        """Take note of how it goes with somebody who is rung."""
+        form = await self._signed_form(request)
+        call_sid, status = form.get("CallSid", ""), form.get("CallStatus", "")
+        log.info("call status", call=call_sid, status=status)
+        name, sip_code = request.query.get("dial", ""), form.get("SipResponseCode", "")
+        await self._dialler.reported(name, call_sid, status, sip_code)
+        if status in OVER:
+            await self._switchboard.over(call_sid)
+            self.forget(call_sid)
+        return web.Response(status=204)
 
     async def transfer(self, request: web.Request) -> web.Response:
         """Go on with a call that was handed over: with the next person, or here when nobody has picked up."""
@@ -178,12 +219,7 @@ class TwilioRoutes:
                 log.warning("media socket refused", malformed=counters.malformed)
                 await socket.close(code=CLOSE_POLICY, message=b"no valid start")
             return socket
-        info = LegInfo(
-            call_id=start.call_sid,
-            carrier="twilio",
-            caller=_number(start.parameters.get("from", "")),
-            called=start.parameters.get("to", ""),
-        )
+        info = _info(start)
         leg = TwilioLeg(
             socket,
             start,
@@ -194,7 +230,8 @@ class TwilioRoutes:
             counters=counters,
         )
         try:
-            await self._answer(leg)
+            if not await self._dialler.have(start.parameters.get("dial", ""), leg):
+                await self._answer(leg)
         finally:
             self._switchboard.left(start.call_sid)
             await _let_go(socket, request)
@@ -232,6 +269,15 @@ class TwilioRoutes:
             if not isinstance(parsed, wire.Connected):
                 counters.malformed += 1
         return None
+
+
+def _info(start: wire.Started) -> LegInfo:
+    """Who is on the line; what the parameters say was written by this server, and opened the stream with its token."""
+    sides = _number(start.parameters.get("from", "")), start.parameters.get("to", "")
+    outbound = start.parameters.get("direction") == OUTBOUND
+    caller, called = reversed(sides) if outbound else sides
+    flow = start.parameters.get("flow", "")
+    return LegInfo(start.call_sid, "twilio", caller, called, outbound, flow)
 
 
 def _asked(request: web.Request) -> int:

@@ -37,15 +37,22 @@ async def test_a_text_is_taken(carrier: RestApi) -> None:
 
 
 @pytest.mark.parametrize(
-    ("to", "text", "secret"),
-    [("nobody", "Hi.", SECRET), (CUSTOMER, "x" * 1601, SECRET), (CUSTOMER, "Hi.", "another-secret-than-that")],
+    ("to", "text", "secret", "code"),
+    [
+        ("nobody", "Hi.", SECRET, 21211),
+        (CUSTOMER, "x" * 1601, SECRET, 21617),
+        (CUSTOMER, "Hi.", "another-secret-than-that", 20003),
+    ],
 )
-async def test_a_text_that_is_refused_says_no_number(carrier: RestApi, to: str, text: str, secret: str) -> None:
+async def test_a_text_that_is_refused_says_no_number(
+    carrier: RestApi, to: str, text: str, secret: str, code: int
+) -> None:
     """A wrong number, a text too long, a wrong token: an error that may stand in a log."""
     api = api_of(carrier, secret)
     with pytest.raises(CarrierRefusedError) as caught:
         await api.send_text(to, SHOP, text)
     await api.aclose()
 
-    assert str(caught.value) == "Twilio refused a text message (TwilioRestException)"
+    about = f"https://www.twilio.com/docs/errors/{code}"
+    assert str(caught.value) == f"Twilio refused a text message (TwilioRestException, {about})"
     assert carrier.messages == []
