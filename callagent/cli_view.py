@@ -39,6 +39,7 @@ from callagent.events import (
     TranscriptReceived,
     TurnEnded,
 )
+from callagent.media.rtp_quality import LineQuality
 
 PART_COLOURS: Final = {
     "endpointing": "black on yellow",
@@ -240,8 +241,23 @@ def _facts(summary: CallSummary, folder: str) -> Table:
     line = f"{summary.audio_in_s:.1f} s in, {summary.audio_out_s:.1f} s out, {summary.lost_chunks} chunks lost, "
     line += f"{summary.late_chunks} late; event loop late by {summary.loop_lag_peak_ms:.1f} ms at most"
     facts.add_row("audio", line)
+    if summary.line is not None:
+        facts.add_row("line", _line(summary.line))
     facts.add_row("kept in", folder)
     return facts
+
+
+def _line(line: LineQuality) -> str:
+    parts = [
+        f"MOS {line.mos:.1f}",
+        f"{line.loss:.1%} of {line.packets} packets lost",
+        f"jitter {line.jitter_ms:.0f} ms",
+    ]
+    if line.round_trip_ms is not None:
+        parts.append(f"round trip {line.round_trip_ms:.0f} ms")
+    if line.far_loss is not None:
+        parts.append(f"{line.far_loss:.1%} of ours lost")
+    return ", ".join(parts)
 
 
 def _bar(turn: TurnLatency, cell_ms: int) -> Text:

@@ -477,6 +477,23 @@ class MediaCounted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineMeasured(Event):
+    """How well the line carried the sound, told once at the end; not where the carrier tells nothing."""
+
+    packets: int
+    """Received from the caller."""
+    loss: float
+    """Part of what was sent that never came or came too late, 0 to 1."""
+    jitter_ms: float
+    round_trip_ms: float | None
+    """None where no report told."""
+    mos: float
+    """How a person would judge it, 1 to 4.5; an estimate."""
+    far_loss: float | None
+    """The part of the agent's sound that the other end missed; None where no report told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(Event):
     """Always the last event, exactly one in a call."""
 

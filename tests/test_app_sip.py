@@ -80,6 +80,8 @@ async def test_a_call_over_sip(tmp_path: Path) -> None:
     assert (summary.carrier, summary.disposition, summary.failures) == ("sip", "goodbye", ())
     assert (summary.caller[-2:], summary.called) == ("78", SHOP)
     assert len(summary.caller) == len("+919812345678")
+    assert summary.line is not None
+    assert (summary.line.packets > 10, summary.line.mos > 3) == (True, True)
     assert (during["calls"], during["media_ports"]) == (1, 1)
     assert (after["calls"], after["media_ports"]) == (0, 0)
 

@@ -5,9 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from callagent.cli_view import CallView
+from callagent.call.summary import summarize
+from callagent.cli_view import CallView, summary_panel
 from callagent.errors import ProviderError
-from callagent.events import Event, MachineDetected, ProviderFailed, StageFailed
+from callagent.events import CallEnded, CallStarted, Event, LineMeasured, MachineDetected, ProviderFailed, StageFailed
 
 
 def shown(event: Event) -> str:
@@ -39,3 +40,19 @@ def test_a_fault_of_our_own_is_named() -> None:
 def test_a_call_of_ours_and_a_machine_are_seen() -> None:
     """In words, like everything else."""
     assert "a machine answers, as its beep tells" in shown(MachineDetected(at_s=1.0, by="beep", spoken_s=0.4))
+
+
+def test_a_line_is_told_as_far_as_it_is_known() -> None:
+    """In the summary's picture; what the other end did not report is left out."""
+    events: list[Event] = [
+        CallStarted(
+            at_s=0.0, call_id="1", carrier="sip", caller="", called="", flow="f", flow_version="v", language="en",
+            started="2026-11-20T11:00:00.000+05:30",
+        ),
+        LineMeasured(at_s=9.0, packets=450, loss=0.004, jitter_ms=3.1, round_trip_ms=None, mos=4.36, far_loss=0.01),
+        CallEnded(at_s=9.0, disposition="goodbye", ended_by="caller"),
+    ]  # fmt: skip
+    text = io.StringIO()
+    Console(file=text, width=200).print(summary_panel(summarize(events), "recordings/1"))
+
+    assert "MOS 4.4, 0.4% of 450 packets lost, jitter 3 ms, 1.0% of ours lost" in text.getvalue()

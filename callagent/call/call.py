@@ -7,7 +7,7 @@ no vanished caller can lose it.
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
 import structlog
@@ -24,6 +24,7 @@ from callagent.call.tap import NoTap, Tap
 from callagent.events import (
     CallEnded,
     CallStarted,
+    LineMeasured,
     MediaCounted,
     RecordingCut,
     StageFailed,
@@ -83,6 +84,9 @@ async def run_call(
     if tap.incomplete:
         journal.write(RecordingCut(at_s=ended.at_s))
     journal.write(_counted(leg, conversation, ended))
+    line = leg.quality
+    if line is not None:
+        journal.write(LineMeasured(at_s=ended.at_s, **asdict(line)))
     journal.write(
         CallEnded(
             at_s=ended.at_s,

@@ -6,7 +6,7 @@ from a replay agree to the byte. No words of the caller are in it, and only a ma
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from callagent.call.latency import TurnLatency, spreads, turn_latencies
@@ -16,6 +16,7 @@ from callagent.events import (
     CallEnded,
     CallStarted,
     Event,
+    LineMeasured,
     MachineDetected,
     MediaCounted,
     NoInput,
@@ -29,6 +30,7 @@ from callagent.events import (
     StageDown,
     StageFailed,
 )
+from callagent.media.rtp_quality import LineQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,15 @@ class CallSummary:
     """Whether the agent rang the caller."""
     machine: bool = False
     """Whether a machine that takes messages answered."""
+    line: LineQuality | None = None
+    """How well the line carried the sound; None where the carrier tells nothing."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON; the same events give the same bytes."""
-        return asdict(self)
+        """Ready for JSON; the same events give the same bytes. Without `line` where nothing is known of it."""
+        told = asdict(self)
+        if self.line is None:
+            del told["line"]
+        return told
 
 
 def summarize(events: Sequence[Event]) -> CallSummary:
@@ -175,7 +182,15 @@ def summarize(events: Sequence[Event]) -> CallSummary:
         loop_lag_peak_ms=round(counted.loop_lag_peak_s * 1000, 1) if counted else 0.0,
         outbound=started.outbound,
         machine=any(isinstance(event, MachineDetected) for event in events),
+        line=_line(events),
     )
+
+
+def _line(events: Sequence[Event]) -> LineQuality | None:
+    measured = next((event for event in reversed(events) if isinstance(event, LineMeasured)), None)
+    if measured is None:
+        return None
+    return LineQuality(**{one.name: getattr(measured, one.name) for one in fields(LineQuality)})
 
 
 def _outages(events: Sequence[Event]) -> Iterator[Outage]:

@@ -174,4 +174,5 @@ def line_quality(
     loss = min(1.0, max(0, stats.lost + late) / stats.expected) if stats.expected else 0.0
     judged = mos(rating(loss, (round_trip or 0.0) / 2 + delay_s))
     trip_ms = None if round_trip is None else round(round_trip * 1000, 1)
-    return LineQuality(stats.received, round(loss, 4), round(stats.jitter_ms, 1), trip_ms, round(judged, 2), far_loss)
+    missed = None if far_loss is None else round(far_loss, 4)
+    return LineQuality(stats.received, round(loss, 4), round(stats.jitter_ms, 1), trip_ms, round(judged, 2), missed)

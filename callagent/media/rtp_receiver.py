@@ -40,11 +40,18 @@ class RtpReceiver:
         self._position = 0
         self._candidate: tuple[RtpPacket, float] | None = None
         """The first packet of another source, with its arrival."""
+        self._length = 0
+        """Samples in the last packet of audio."""
 
     def negotiate(self, codecs: Mapping[int, Codec], event_types: Collection[int] = ()) -> None:
         """Other payload types from now on."""
         self._codecs = dict(codecs)
         self._event_types = frozenset(event_types)
+
+    @property
+    def lost(self) -> int:
+        """Samples of the packets that never came, as far as the numbers of the others tell."""
+        return max(0, self.stats.lost) * self._length if self.stats is not None else 0
 
     def receive(self, data: bytes, arrival_s: float) -> tuple[str, ...]:
         """A datagram came; the keys that it tells of for the first time. `arrival_s` is on the clock of `tick`."""
@@ -96,6 +103,7 @@ class RtpReceiver:
     def _put(self, packet: RtpPacket, codec: Codec, arrival_s: float, stats: ReceptionStats) -> None:
         self.last_arrival_s = arrival_s
         stats.note(packet.sequence, packet.timestamp, arrival_s)
+        self._length = len(packet.payload)  # of G.711 each byte is one
         self.buffer.put(packet.sequence, packet.timestamp, codec.decode(packet.payload), arrival_s)
 
     def _takes_over(self, packet: RtpPacket, arrival_s: float) -> tuple[RtpPacket, float] | None:

@@ -43,6 +43,7 @@ def merged_status(workers: Sequence[Mapping[str, Any]], past: Mapping[str, float
         limits=below(counted, "limits"),
         recommendations=tuple(_recommendations(workers)),
         workers=tuple(map(_worker, workers)),
+        lines=below(counted, "lines"),
     )
 
 

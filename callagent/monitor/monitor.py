@@ -14,6 +14,7 @@ from callagent.events import (
     CallEnded,
     Event,
     LimitReached,
+    LineMeasured,
     ProviderAnswered,
     ProviderFailed,
     ProviderFellBack,
@@ -48,6 +49,8 @@ class Totals:
     limits: Counter[str] = field(default_factory=Counter)
     """Calls that were ended by a limit, by its name."""
     ended_by: Counter[str] = field(default_factory=Counter)
+    lines: Counter[str] = field(default_factory=Counter)
+    """Calls by carrier and MOS to a tenth, such as "sip/4.3", where the carrier tells."""
 
     def note(self, event: Event) -> None:
         """Count an event of any call."""
@@ -96,6 +99,8 @@ class Monitor:
         def listen(event: Event) -> None:
             self.totals.note(event)
             watch.on_event(event)
+            if isinstance(event, LineMeasured):
+                self.totals.lines[f"{call.carrier}/{event.mos:.1f}"] += 1
             latency = call.on_event(event)
             if latency is not None:
                 for part, window in self.parts.items():

@@ -6,7 +6,7 @@ A program that adds up what a server counts would else take a worker's end for c
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-NAMES: Final = ("failures", "restarts", "limits")
+NAMES: Final = ("failures", "restarts", "limits", "lines")
 """Counters by name of a `Status`."""
 BY_PROVIDER: Final = ("answers", "errors", "fallbacks")
 CALLS_LOST: Final = "calls_lost"

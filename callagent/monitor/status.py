@@ -1,7 +1,7 @@
 """The state of a running server as data: for `callagent status`, for `/metrics`, and in plain words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -100,6 +100,8 @@ class Status:
     """Where several processes serve calls; all else is of them together then."""
     calls_lost: int = 0
     """Those that ended because their worker did."""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Calls that ended by carrier and estimated MOS, such as "sip/4.3", where the carrier tells."""
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -133,6 +135,7 @@ class Reporter:
             restarts=dict(monitor.totals.restarts),
             limits=dict(monitor.totals.limits),
             recommendations=tuple(self._recommendations(providers, now_s, wall)),
+            lines=dict(monitor.totals.lines),
         )
 
     def samples(self, now_s: float) -> dict[str, dict[str, Any]]:

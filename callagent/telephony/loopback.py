@@ -25,6 +25,8 @@ from callagent.telephony.leg import (
 )
 
 KEYS = frozenset("0123456789*#ABCD")
+MOST_UNREAD = 250
+"""Signals that wait for their reader, 5 s of sound; what the caller says beyond that is lost."""
 NOBODY = LegInfo(call_id="loopback", carrier="loopback", caller="", called="")
 
 
@@ -40,7 +42,6 @@ class LoopbackLeg:
     def __init__(self, info: LegInfo, wire: "_Wire") -> None:
         self._info = info
         self._wire = wire
-        self._counters = LegCounters()
         self.texts: list[tuple[str, str]] = []
         """Number and text of the messages that were sent."""
         self.rung: list[str] = []
@@ -53,8 +54,8 @@ class LoopbackLeg:
 
     @property
     def counters(self) -> LegCounters:
-        """Always zero: nothing is lost here."""
-        return self._counters
+        """What nobody read in time."""
+        return self._wire.counters
 
     @property
     def quality(self) -> None:
@@ -128,7 +129,7 @@ class LoopbackLine:
         self._next_s = at_s + CHUNK_MS / 1000
         heard = self._wire.playback.tick(at_s)
         self._wire.tell(*map(MarkPlayed, heard.marks))
-        self._wire.tell(AudioReceived(Chunk(spoken, self._position)))
+        self._wire.hear(Chunk(spoken, self._position))
         self._position += CHUNK_SAMPLES
         return heard.audio
 
@@ -151,7 +152,15 @@ class LoopbackLine:
 class _Wire:
     playback: PlaybackBuffer = field(default_factory=lambda: PlaybackBuffer(CHUNK_BYTES, b"\0"))
     signals: asyncio.Queue[LegSignal] = field(default_factory=asyncio.Queue)
+    counters: LegCounters = field(default_factory=LegCounters)
     over: bool = False
+
+    def hear(self, chunk: Chunk) -> None:
+        """Let the leg have what the caller said, as long as somebody reads it."""
+        if self.signals.qsize() < MOST_UNREAD:
+            self.tell(AudioReceived(chunk))
+        else:
+            self.counters.lost_chunks += 1
 
     def tell(self, *signals: LegSignal) -> None:
         """Let the leg know, as long as there is a call."""

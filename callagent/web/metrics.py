@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
@@ -13,6 +13,8 @@ from callagent.monitor.status import ProviderStatus, Status, WorkerStatus
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 BREAKERS: Final[Mapping[str, int]] = {"closed": 0, "half-open": 1, "open": 2}
 QUANTILES: Final[Mapping[str, str]] = {"p50_s": "0.5", "p95_s": "0.95"}
+MOS_BUCKETS: Final = (2.5, 3.0, 3.5, 4.0, 4.3)
+"""From hardly to be understood to as good as a telephone gets."""
 PROVIDER: Final = ("stage", "provider")
 
 
@@ -35,6 +37,7 @@ class _Reading(Collector):
         yield from _workers(self._status.workers, self._status.calls_lost)
         yield from _stages(self._status)
         yield from _providers(self._status.providers)
+        yield from _lines(self._status.lines)
 
 
 def _server(status: Status) -> Iterator[Metric]:
@@ -59,6 +62,22 @@ def _server(status: Status) -> Iterator[Metric]:
     yield _labelled(CounterMetricFamily, "failures", "Faults of callagent's own, by stage.", "stage", status.failures)
     yield _labelled(CounterMetricFamily, "restarts", "Tasks that died and were restarted.", "task", status.restarts)
     yield _labelled(CounterMetricFamily, "limits", "Calls that a limit ended.", "limit", status.limits)
+
+
+def _lines(lines: Mapping[str, int]) -> Iterator[Metric]:
+    """How well the lines of the calls were that have ended."""
+    family = HistogramMetricFamily(
+        "callagent_line_mos", "Estimated MOS, 1 to 4.5, of calls whose carrier tells.", labels=("carrier",)
+    )
+    by_carrier: dict[str, dict[float, int]] = {}
+    for key, calls in lines.items():
+        carrier, _, mos = key.rpartition("/")
+        by_carrier.setdefault(carrier, {})[float(mos)] = calls
+    for carrier, counts in by_carrier.items():
+        buckets = [(str(top), sum(calls for mos, calls in counts.items() if mos <= top)) for top in MOS_BUCKETS]
+        buckets.append(("+Inf", sum(counts.values())))
+        family.add_metric((carrier,), buckets, sum(mos * calls for mos, calls in counts.items()))
+    yield family
 
 
 def _advice(status: Status) -> int:

@@ -10,6 +10,7 @@ from callagent.events import (
     CallEnded,
     CallStarted,
     Event,
+    LineMeasured,
     MediaCounted,
     NoInput,
     NoMatch,
@@ -20,6 +21,7 @@ from callagent.events import (
     RecordingCut,
     StageFailed,
 )
+from callagent.media.rtp_quality import LineQuality
 
 STARTED = CallStarted(
     at_s=0.0,
@@ -68,6 +70,23 @@ def test_everything_that_happened_is_counted() -> None:
     assert (summary.lost_chunks, summary.late_chunks, summary.malformed) == (3, 1, 2)
     assert (summary.audio_in_s, summary.audio_out_s, summary.loop_lag_peak_ms) == (31.0, 12.5, 12.3)
     assert (summary.duration_s, summary.disposition, summary.ended_by) == (31.25, "goodbye", "caller")
+
+
+def test_how_the_line_was_is_there_where_the_carrier_tells() -> None:
+    """And missing, not empty, of other carriers and of calls from before it was told."""
+    measured = LineMeasured(
+        at_s=31.2, packets=1550, loss=0.004, jitter_ms=3.1, round_trip_ms=41.5, mos=4.36, far_loss=None
+    )
+    told = summarize([STARTED, *MIDDLE, measured, ENDED])
+    untold = summarize([STARTED, *MIDDLE, ENDED])
+
+    assert told.line == LineQuality(1550, 0.004, 3.1, 41.5, 4.36, None)
+    assert told.as_dict() == untold.as_dict() | {
+        "line": {
+            "packets": 1550, "loss": 0.004, "jitter_ms": 3.1, "round_trip_ms": 41.5, "mos": 4.36, "far_loss": None
+        }
+    }  # fmt: skip
+    assert "line" not in untold.as_dict()
 
 
 def test_the_same_events_make_the_same_bytes() -> None:

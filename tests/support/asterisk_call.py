@@ -40,14 +40,14 @@ Connect = Callable[[Answer, Path], Any]
 """What connects a line to whoever answers, for as long as a context lasts."""
 
 
-def audiosocket(*, rate: int = 8000, pieces: int = 0) -> Connect:
+def audiosocket(*, rate: int = 8000, pieces: int = 0, can_transfer: bool = False) -> Connect:
     """Over AudioSocket."""
 
     @asynccontextmanager
     async def connect(answer: Answer, _folder: Path) -> AsyncIterator[AudioSocketLine]:
         loop = asyncio.get_running_loop()
         clock, announced = VirtualClock(loop), Announced()
-        announced.add(CALL, Numbers("+919800000001", "+911140000000"), clock.now_s())
+        announced.add(CALL, Numbers("+919800000001", "+911140000000", can_transfer), clock.now_s())
         server = AudioSocketServer(None, Sources(), announced, Handovers(), OwnSwitchboard(clock), clock, answer)
         near, far = socket.socketpair()
         await server.take(near)
@@ -63,7 +63,7 @@ def audiosocket(*, rate: int = 8000, pieces: int = 0) -> Connect:
     return connect
 
 
-def websocket(channel: Channel) -> Connect:
+def websocket(channel: Channel, *, can_transfer: bool = False) -> Connect:
     """Over Asterisk's WebSocket channel."""
 
     @asynccontextmanager
@@ -77,6 +77,7 @@ def websocket(channel: Channel) -> Connect:
         await web.UnixSite(runner, place).start()
         async with ClientSession(connector=UnixConnector(place)) as client:
             url = f"http://asterisk/asterisk/media?token={TOKEN}&from=%2B919800000001&to=%2B911140000000"
+            url += f"&call={CALL}&transfer=yes" * can_transfer
             async with client.ws_connect(url, protocols=("media",)) as connected:
                 line = await WebSocketLine(connected, channel).begin()
                 yield line

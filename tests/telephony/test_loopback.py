@@ -5,20 +5,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from callagent.media.audio import CHUNK_BYTES, SILENCE, Chunk
+from callagent.media.audio import CHUNK_BYTES, SILENCE
 from callagent.simulator.line import Line
 from callagent.simulator.virtual_time import run
 from callagent.telephony.leg import (
     AudioReceived,
-    DigitReceived,
     Leg,
-    LegEnd,
-    LegEnded,
     LegInfo,
     LegSignal,
-    MarkPlayed,
 )
-from callagent.telephony.loopback import loopback
+from callagent.telephony.loopback import MOST_UNREAD, loopback
 
 SOUND = b"\x01\x02" * (CHUNK_BYTES // 2)
 
@@ -39,70 +35,34 @@ def test_both_ends_fit_their_contracts() -> None:
     assert line.gaps == 0
 
 
-def test_what_is_spoken_arrives_with_its_position() -> None:
-    """Every 20 ms of the caller is one chunk."""
+def test_a_telephone_has_sixteen_keys() -> None:
+    """There is no other."""
 
-    async def call() -> list[LegSignal]:
-        leg, line = loopback()
-        await line.exchange(SOUND)
-        await line.exchange(SILENCE)
-        await line.hang_up()
-        return await rest_of(leg.signals())
-
-    assert run(call()) == [
-        AudioReceived(Chunk(SOUND, 0)),
-        AudioReceived(Chunk(SILENCE, 160)),
-        LegEnded(LegEnd.CALLER_HUNG_UP),
-    ]
-
-
-def test_what_is_played_is_heard_and_its_mark_comes_back_after_it() -> None:
-    """One chunk, then silence; the mark comes when the chunk is over."""
-
-    async def call() -> tuple[list[bytes | None], list[LegSignal]]:
-        leg, line = loopback()
-        leg.play(SOUND)
-        leg.mark("end")
-        heard = [await line.exchange(SILENCE) for _ in range(2)]
-        await leg.hang_up()
-        return heard, await rest_of(leg.signals())
-
-    heard, signals = run(call())
-
-    assert heard == [SOUND, SILENCE]
-    assert signals[1:3] == [MarkPlayed("end"), AudioReceived(Chunk(SILENCE, 160))]
-
-
-def test_clear_gives_the_marks_back_at_once() -> None:
-    """What was not heard is gone."""
-
-    async def call() -> tuple[bytes | None, list[LegSignal]]:
-        leg, line = loopback()
-        leg.play(SOUND)
-        leg.mark("one")
-        leg.clear()
-        heard = await line.exchange(SILENCE)
-        line.lose()
-        return heard, await rest_of(leg.signals())
-
-    heard, signals = run(call())
-
-    assert heard == SILENCE
-    assert signals[0] == MarkPlayed("one")
-    assert signals[-1] == LegEnded(LegEnd.LINE_LOST)
-
-
-def test_keys_arrive_and_nonsense_does_not() -> None:
-    """A telephone has sixteen keys."""
-
-    async def call() -> LegSignal:
-        leg, line = loopback()
-        line.press("#")
+    async def call() -> None:
+        _, line = loopback()
         with pytest.raises(ValueError, match="no key"):
             line.press("12")
-        return await anext(leg.signals())
 
-    assert run(call()) == DigitReceived("#")
+    run(call())
+
+
+def test_what_nobody_reads_in_time_is_counted_as_lost() -> None:
+    """Five seconds wait; what is heard after a gap has its right place in time."""
+
+    async def call() -> tuple[int, list[int]]:
+        leg, line = loopback()
+        for _ in range(MOST_UNREAD + 7):
+            await line.exchange(SILENCE)
+        signals = leg.signals()
+        told = [await anext(signals) for _ in range(MOST_UNREAD)]
+        await line.exchange(SILENCE)
+        told.append(await anext(signals))
+        return leg.counters.lost_chunks, [one.chunk.position for one in told if isinstance(one, AudioReceived)]
+
+    lost, positions = run(call())
+
+    assert lost == 7
+    assert positions[-2:] == [160 * (MOST_UNREAD - 1), 160 * (MOST_UNREAD + 7)]
 
 
 def test_ticks_are_twenty_milliseconds_apart_even_for_a_late_user() -> None:
@@ -119,22 +79,6 @@ def test_ticks_are_twenty_milliseconds_apart_even_for_a_late_user() -> None:
         return times
 
     assert run(call()) == [0.0, 0.02, 0.04, 0.075, 0.08]
-
-
-def test_after_the_end_everything_is_swallowed() -> None:
-    """Only the first end counts and the far end hears None."""
-
-    async def call() -> tuple[bytes | None, list[LegSignal]]:
-        leg, line = loopback()
-        await leg.hang_up()
-        await line.hang_up()
-        leg.play(SOUND)
-        leg.mark("late")
-        leg.clear()
-        line.press("1")
-        return await line.exchange(SILENCE), await rest_of(leg.signals())
-
-    assert run(call()) == (None, [LegEnded(LegEnd.AGENT_HUNG_UP)])
 
 
 def test_a_gap_is_counted_at_the_far_end() -> None:

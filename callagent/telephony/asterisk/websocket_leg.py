@@ -32,6 +32,8 @@ GOODBYE_S: Final = 1.0
 """How long Asterisk may take to close the connection after it was told to hang up."""
 CLEAN: Final = frozenset({WSCloseCode.OK, WSCloseCode.GOING_AWAY})
 """With these Asterisk closes when the caller has hung up."""
+CLOSED: Final = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+"""After these nothing more comes."""
 
 log = structlog.get_logger("callagent.asterisk")
 
@@ -104,7 +106,7 @@ class WebSocketLeg:
         """The one reader."""
         reason = LegEnd.LINE_LOST
         try:
-            async for message in self._socket:
+            while (message := await self._socket.receive()).type not in CLOSED:
                 if message.type is WSMsgType.BINARY:
                     self._hear(message.data)
                 elif message.type is WSMsgType.TEXT:
@@ -112,7 +114,8 @@ class WebSocketLeg:
                 if self._signals.over:
                     return
                 await self._signals.room.wait()
-            if self._socket.close_code in CLEAN:
+            # Not the socket's code: that is another where Asterisk did not wait for our goodbye.
+            if message.type is WSMsgType.CLOSE and message.data in CLEAN:
                 reason = LegEnd.CALLER_HUNG_UP
         except ConnectionError:
             pass

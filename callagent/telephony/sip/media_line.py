@@ -177,8 +177,8 @@ class MediaLine:
 
     @property
     def lost_chunks(self) -> int:
-        """What had to be filled in, in chunks of 20 ms."""
-        return self._receiver.buffer.counts.concealed // CHUNK_SAMPLES
+        """What never came, in chunks of 20 ms."""
+        return self._receiver.lost // CHUNK_SAMPLES
 
     @property
     def late_chunks(self) -> int:

@@ -19,7 +19,7 @@ from callagent.telephony.asterisk.access import Sources
 from callagent.telephony.asterisk.announced import Announced
 from callagent.telephony.asterisk.handovers import Handovers
 from callagent.telephony.asterisk.routes import AsteriskRoutes
-from callagent.telephony.leg import DigitReceived, Leg, LegEnd, LegEnded, LegSignal, MarkPlayed, Whisper
+from callagent.telephony.leg import Leg, LegEnd, LegEnded, LegSignal, Whisper
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
 TOKEN = "d1f3a5b7c9e0d2f4a6b8"
@@ -167,50 +167,6 @@ def test_a_flood_of_silent_connections_keeps_nobody_out(tmp_path: Path) -> None:
     assert took_s == pytest.approx(routes.START_WITHIN_S, abs=0.2)
 
 
-@pytest.mark.parametrize("is_json", [False, True])
-def test_sound_keys_and_marks_come_through(tmp_path: Path, is_json: bool) -> None:
-    """In both formats."""
-
-    async def call() -> tuple[list[bytes | None], list[LegSignal]]:
-        async with shop(tmp_path) as server:
-            line = await server.line(Channel(is_json=is_json, format="slin"))
-            server.legs[0].play(LOUD * 2)
-            server.legs[0].mark("end")
-            line.press("5")
-            heard = [await line.exchange(SILENCE) for _ in range(4)]
-            await line.hang_up()
-            await server.over.wait()
-            return heard, server.signals
-
-    heard, signals = run(call())
-
-    assert [one == LOUD for one in heard].count(True) == 2
-    assert {DigitReceived("5"), MarkPlayed("end")} <= {one for one in signals if not hasattr(one, "chunk")}
-    assert signals[-1] == LegEnded(LegEnd.CALLER_HUNG_UP)
-
-
-def test_clear_really_stops_the_sound(tmp_path: Path) -> None:
-    """Asterisk flushes, marks with it; ours come back at once."""
-
-    async def call() -> tuple[list[bool], list[LegSignal]]:
-        async with shop(tmp_path) as server:
-            line = await server.line(Channel(format="slin"))
-            for name in ("one", "two"):
-                server.legs[0].play(LOUD * 2)
-                server.legs[0].mark(name)
-            heard = [await line.exchange(SILENCE) for _ in range(2)]
-            server.legs[0].clear()
-            heard += [await line.exchange(SILENCE) for _ in range(5)]
-            await line.hang_up()
-            await server.over.wait()
-            return [one == LOUD for one in heard], server.signals
-
-    loud, signals = run(call())
-
-    assert not any(loud[3:])
-    assert [one for one in signals if isinstance(one, MarkPlayed)] == [MarkPlayed("one"), MarkPlayed("two")]
-
-
 def test_sound_goes_out_in_whole_frames(tmp_path: Path) -> None:
     """Of what is no whole frame Asterisk would lose the rest."""
 
@@ -278,22 +234,6 @@ def test_what_is_unknown_is_survived_for_a_while(tmp_path: Path, messages: list[
             return server.signals[-1]
 
     assert run(call()) == LegEnded(reason)
-
-
-def test_a_connection_that_vanishes_is_a_lost_line(tmp_path: Path) -> None:
-    """Without a close of the WebSocket."""
-
-    async def call() -> LegSignal:
-        async with shop(tmp_path) as server:
-            socket = await server.open()
-            await socket.send_str(START)
-            await server.met.wait()
-            transport = socket._writer.transport
-            transport.abort()
-            await server.over.wait()
-            return server.signals[-1]
-
-    assert run(call()) == LegEnded(LegEnd.LINE_LOST)
 
 
 @pytest.mark.parametrize("obeys", [True, False])

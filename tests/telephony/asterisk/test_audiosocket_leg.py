@@ -10,8 +10,7 @@ from callagent.errors import CarrierError
 from callagent.media.audio import SILENCE, Chunk
 from callagent.simulator.virtual_time import run
 from callagent.telephony.asterisk import audiosocket_leg
-from callagent.telephony.leg import AudioReceived, DigitReceived, LegEnd, LegEnded, LegSignal, MarkPlayed, Whisper
-from callagent.telephony.signals import MOST as MOST_SIGNALS
+from callagent.telephony.leg import AudioReceived, LegEnd, LegEnded, LegSignal, Whisper
 
 LOUD = b"\x00\x20" * 160
 
@@ -71,51 +70,6 @@ def test_frames_are_of_the_callers_rate() -> None:
     assert signals == [AudioReceived(Chunk(SILENCE, 0)), AudioReceived(Chunk(SILENCE, 160))]
 
 
-def test_clear_really_stops_the_sound() -> None:
-    """Of what is waiting nothing more is sent, and its marks come back before the next frame."""
-
-    async def call() -> tuple[list[bool], list[LegSignal]]:
-        async with port() as server:
-            peer = await server.call()
-            peer.writer.write(SOUND)
-            await frames(peer, 1)
-            (leg,) = server.legs
-            for name in ("one", "two"):
-                leg.play(LOUD * 2)
-                leg.mark(name)
-            told = await frames(peer, 1)
-            leg.clear()
-            await asyncio.sleep(0.001)
-            signals = list(server.signals)
-            told += await frames(peer, 5)
-            return [payload != SILENCE for _, _, payload in told], signals
-
-    loud, signals = run(call())
-
-    assert loud == [True, False, False, False, False, False]
-    assert [one for one in signals if isinstance(one, MarkPlayed)] == [MarkPlayed("one"), MarkPlayed("two")]
-
-
-def test_marks_come_back_when_their_sound_has_been_played() -> None:
-    """Not before: 40 ms take 40 ms."""
-
-    async def call() -> tuple[bool, bool]:
-        async with port() as server:
-            peer = await server.call()
-            peer.writer.write(SOUND)
-            await frames(peer, 1)
-            server.legs[0].play(LOUD * 2)
-            server.legs[0].mark("end")
-            await frames(peer, 2)
-            await asyncio.sleep(0.019)
-            early = MarkPlayed("end") in server.signals
-            await frames(peer, 1)
-            await asyncio.sleep(0.001)
-            return early, MarkPlayed("end") in server.signals
-
-    assert run(call()) == (False, True)
-
-
 def test_a_process_that_stood_still_does_not_make_up_for_it() -> None:
     """What was late by more than 60 ms is not sent in one go."""
 
@@ -163,20 +117,6 @@ def test_however_asterisk_ends_a_call(sent: bytes, reason: LegEnd) -> None:
     assert run(call()) == (LegEnded(reason), 0)
 
 
-def test_keys_come_through_and_what_is_unknown_is_counted() -> None:
-    """A frame of another kind costs nothing but a count."""
-
-    async def call() -> tuple[list[LegSignal], int]:
-        async with port() as server:
-            peer = await server.call()
-            await peer.send(0x77, b"what")
-            await peer.send(0x03, b"#")
-            await asyncio.sleep(0.01)
-            return list(server.signals), server.legs[0].counters.malformed
-
-    assert run(call()) == ([DigitReceived("#")], 1)
-
-
 def test_a_line_that_reads_nothing_is_lost_and_nothing_piles_up() -> None:
     """What it does not take is dropped, and after five seconds the call ends."""
 
@@ -199,28 +139,6 @@ def test_a_line_that_reads_nothing_is_lost_and_nothing_piles_up() -> None:
     assert end == LegEnded(LegEnd.LINE_LOST)
     assert most <= 5 * 323
     assert [log["event"] for log in logs if log["log_level"] == "warning"] == ["the line takes nothing"]
-
-
-def test_a_caller_who_is_not_listened_to_is_not_hoarded() -> None:
-    """A peer that sends faster than time goes by has to wait for its reader."""
-
-    async def call() -> tuple[int, int]:
-        async with port() as server:
-            reads = asyncio.Event()
-            server.on_leg = lambda _leg: reads.wait()  # type: ignore[assignment,return-value]
-            peer = await server.call()
-            for _ in range(400):
-                peer.writer.write(SOUND * 10)
-                await asyncio.sleep(0)
-            waiting = len(server.legs[0]._signals._waiting)  # type: ignore[attr-defined]
-            reads.set()
-            await asyncio.sleep(1.0)
-            return waiting, len(server.signals)
-
-    waiting, came = run(call())
-
-    assert waiting < MOST_SIGNALS + 1000
-    assert came >= 4000
 
 
 @pytest.mark.parametrize("closes", [True, False])
