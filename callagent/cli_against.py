@@ -1,19 +1,21 @@
-"""`callagent bench --against pipecat`: callagent and a stock pipecat bot in turn, as their callers hear them."""
+"""`callagent bench --against`: callagent and a stock pipecat bot, or two carriers, as callers hear them."""
 
 import argparse
 import json
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from callagent.cli_exit import FAILED, OK
-from callagent.simulator.against import CONTENDERS, Comparison, Contender, Line, floor_in_words
+from callagent.simulator.against import SIP_AGAINST_TWILIO, STOCK_PIPECAT, Comparison, Line, floor_in_words
 from callagent.simulator.bench import BenchPlan, BenchResult, run_bench, run_sequence
+from callagent.simulator.bench_carrier import BenchCarrier, Where
 from callagent.simulator.bench_table import HONEST_CLIENT_MS
+from callagent.simulator.carriers import CARRIERS
 from callagent.simulator.measured_server import TALK_OPTIONS, MeasuredServer, check_stock_bot, our_server, stock_bot
 from callagent.simulator.twilio import TwilioCarrier
 
@@ -29,7 +31,8 @@ async def run(options: argparse.Namespace, speak: Speak) -> int:
 
     Raises ConfigurationError where there is no stock bot.
     """
-    check_stock_bot()
+    if options.against == "pipecat":
+        check_stock_bot()
     console = Console(stderr=options.json, quiet=options.json, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -45,22 +48,23 @@ async def run(options: argparse.Namespace, speak: Speak) -> int:
 async def compare(options: argparse.Namespace, speak: Speak, progress: Callable[[float], None]) -> Comparison:
     """Measure all contenders in turn, `options.rounds` times; `progress` gets the part that is done, 0 to 1."""
     utterances = await speak()
-    rounds: dict[Contender, list[BenchResult]] = {name: [] for name in CONTENDERS}
-    total = options.rounds * len(CONTENDERS)
+    contest = STOCK_PIPECAT if options.against == "pipecat" else SIP_AGAINST_TWILIO
+    rounds: dict[str, list[BenchResult]] = {name: [] for name in contest.contenders}
+    total = options.rounds * len(rounds)
     for number in range(total):
-        name = list(CONTENDERS)[number % len(CONTENDERS)]
+        name = list(rounds)[number % len(rounds)]
 
         def part(done: float, number: int = number) -> None:
             progress((number + done) / total)
 
-        async with TwilioCarrier() as carrier, _server(name, carrier) as server:
+        async with _stage(name, options) as (carrier, server):
             rounds[name].append(await measure(carrier, server, utterances, options.calls, options.seconds, part))
-    return Comparison(rounds)
+    return Comparison(rounds, contest)
 
 
 async def measure(
-    carrier: TwilioCarrier,
-    server: MeasuredServer,
+    carrier: BenchCarrier[Where],
+    server: MeasuredServer[Where],
     utterances: tuple[bytes, ...],
     calls: int,
     seconds: float,
@@ -80,30 +84,40 @@ async def measure(
     return await run_bench(carrier, plan, progress)
 
 
-def _server(name: Contender, carrier: TwilioCarrier) -> AbstractAsyncContextManager[MeasuredServer]:
-    return our_server(carrier, "talk", TALK_OPTIONS) if name == "ours" else stock_bot(name)
+@asynccontextmanager
+async def _stage(
+    name: str, options: argparse.Namespace
+) -> AsyncIterator[tuple[BenchCarrier[Any], MeasuredServer[Any]]]:
+    """Where one contender is measured."""
+    if name in {"smart", "timeout"}:
+        async with TwilioCarrier() as carrier, stock_bot(name) as stock:
+            yield carrier, stock
+        return
+    made = CARRIERS["sip" if name == "sip" else "twilio"](options.impair)
+    async with made as carrier, our_server(made, "talk", TALK_OPTIONS) as server:
+        yield carrier, server
 
 
 def show(console: Console, comparison: Comparison) -> None:
     """The table, and what it is to be read against."""
-    first = comparison.rounds["ours"][0]
-    times = len(comparison.rounds["ours"])
-    title = f"Against stock pipecat: {first.calls} calls at the same time, {first.seconds:g} s each; rounds: {times}"
+    contest = comparison.contest
+    rounds = comparison.rounds[contest.judged]
+    title = (
+        f"{contest.title}: {rounds[0].calls} calls at the same time, {rounds[0].seconds:g} s each; "
+        f"rounds: {len(rounds)}"
+    )
     table = Table(title=title)
     table.add_column("")
-    for column in (*CONTENDERS.values(), "ratio", "limit"):
+    for column in (*contest.contenders.values(), "ratio", "limit"):
         table.add_column(column, justify="right")
     for line in comparison.lines:
-        figures = (_figure(line, line.figures.get(name)) for name in CONTENDERS)
+        figures = (_figure(line, line.figures.get(name)) for name in contest.contenders)
         ratio = "-" if line.ratio is None else f"{line.ratio:.2f}"
         table.add_row(line.measure.name, *figures, ratio, _limit(line), style="" if line.is_kept else "bold red")
     console.print(table)
-    console.print(
-        "The other two are stock pipecat, by what ends a caller's turn. Ratio: callagent's figure by that of the "
-        "better of them; a limit with × is one for the ratio. Latencies are as heard; memory is that of each call "
-        f"after the first {WARM_UP_CALLS}; counts are those of all rounds."
-    )
-    console.print(floor_in_words())
+    console.print(contest.explained)
+    if contest is STOCK_PIPECAT:
+        console.print(floor_in_words())
     if comparison.client_late_ms > HONEST_CLIENT_MS:
         console.print(
             f"Beware: the measuring client was late itself, by {comparison.client_late_ms:.0f} ms at its 99th "
@@ -111,8 +125,9 @@ def show(console: Console, comparison: Comparison) -> None:
             style="bold",
         )
     if not comparison.is_fair:
+        failed = "a stock bot" if contest is STOCK_PIPECAT else "a call over Twilio"
         console.print(
-            "Beware: a stock bot failed, so this is no fair comparison. Measure on a quieter machine, or with fewer "
+            f"Beware: {failed} failed, so this is no fair comparison. Measure on a quieter machine, or with fewer "
             "calls.",
             style="bold",
         )

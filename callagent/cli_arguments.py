@@ -5,9 +5,12 @@ import math
 from collections.abc import Callable
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from callagent.events import STAGES
+
+if TYPE_CHECKING:
+    from callagent.simulator.impairment import Impairment
 
 BREAKABLE: Final = (*STAGES, "all")
 """What `demo --break` breaks."""
@@ -65,18 +68,29 @@ def _add_bench(commands: Commands) -> None:
     bench.add_argument(
         "--calls", type=_count, metavar="N", help="calls at the same time (default: 25; 10 for --against)"
     )
-    about = "how long (default: 30; 15 for each step of --until-late)"
+    about = "how long (default: 30; 15 for each step of --until-late; 5 for each call of --soak)"
     bench.add_argument("--seconds", type=_seconds, metavar="S", help=about)
     about = "processes of callagent's server (default: 1)"
     bench.add_argument("--workers", type=_processes, default=1, metavar="W", help=about)
+    bench.add_argument("--carrier", choices=("twilio", "sip"), default="twilio", help="of the calls (default: twilio)")
     instead = bench.add_mutually_exclusive_group()
     instead.add_argument("--sequence", type=_count, default=0, metavar="K", help="instead: K calls one after another")
     about = "instead: what fallback chains add to calling the providers directly; exit status 1 beyond a limit"
     instead.add_argument("--compare-direct", action="store_true", help=about)
-    about = "instead: callagent and a stock pipecat bot in turn, with the same callers; exit status 1 beyond a limit"
-    instead.add_argument("--against", choices=("pipecat",), help=about)
+    about = (
+        "instead: callagent and a stock pipecat bot in turn, with the same callers, or calls over --carrier sip and "
+        "over Twilio; exit status 1 beyond a limit"
+    )
+    instead.add_argument("--against", choices=("pipecat", "twilio"), help=about)
     about = "instead: more and more calls, until the agent's audio comes late"
     instead.add_argument("--until-late", action="store_true", help=about)
+    about = (
+        "with --carrier sip, instead: N calls of which 15 in 100 end as they should not; exit status 1 when one fails, "
+        "or the server keeps anything of them"
+    )
+    instead.add_argument("--soak", type=_count, default=0, metavar="N", help=about)
+    about = "with --carrier sip: a bad network, such as signalling=15,rtp=5,jitter=60,reorder=3 (percents and ms)"
+    bench.add_argument("--impair", type=_impairment, default="", metavar="WHAT=N,...", help=about)
     bench.add_argument("--rounds", type=_count, default=2, metavar="R", help="of --against (default: 2)")
     about = "instead: whether the agent stops, goes on and answers for the right reasons; exit status 1 beyond a limit"
     instead.add_argument("--turns", action="store_true", help=about)
@@ -203,6 +217,15 @@ def _ring(text: str) -> float:
     if not 5 <= seconds <= 60:
         raise argparse.ArgumentTypeError(f"'{text}' is no time to ring for; give 5 to 60 seconds")
     return seconds
+
+
+def _impairment(text: str) -> "Impairment":
+    from callagent.simulator.impairment import read_impairment
+
+    try:
+        return read_impairment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _least(text: str) -> tuple[str, float]:

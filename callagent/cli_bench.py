@@ -7,13 +7,14 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from callagent import cli_against, cli_compare, cli_turns, cli_until_late, event_loop
+from callagent import cli_against, cli_compare, cli_soak, cli_turns, cli_until_late, event_loop
+from callagent.errors import ConfigurationError
 from callagent.logs import configure_logs
 from callagent.simulator.bench import BenchPlan, BenchResult, SequenceResult, run_bench, run_sequence
 from callagent.simulator.bench_table import bench_table, sequence_table
 from callagent.simulator.bench_talk import QUESTIONS
+from callagent.simulator.carriers import CARRIERS
 from callagent.simulator.measured_server import our_server
-from callagent.simulator.twilio import TwilioCarrier
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
 
@@ -22,6 +23,7 @@ AGAINST_CALLS: Final = 10
 """A stock bot must not be at its limit: a comparison with a server that cannot go on says nothing."""
 SECONDS: Final = 30.0
 STEP_SECONDS: Final = 15.0
+SOAK_SECONDS: Final = 5.0
 FLOOR_MS: Final = {"silence before recognizing": 200, "transcript": 150, "first token": 200, "first audio": 100}
 """What the flow's patience and the scripted providers take, before any work of the server's own."""
 
@@ -32,23 +34,46 @@ def run(options: argparse.Namespace) -> int:
     Without `calls` and `seconds` in the options, each measurement takes what it needs.
     """
     configure_logs("WARNING", people=True)
+    _check(options)
     if options.turns or options.cases or options.listen:
         return cli_turns.run(options)
     options.calls = options.calls or (AGAINST_CALLS if options.against else CALLS)
-    options.seconds = options.seconds or (STEP_SECONDS if options.until_late else SECONDS)
+    options.seconds = options.seconds or (
+        STEP_SECONDS if options.until_late else SOAK_SECONDS if options.soak else SECONDS
+    )
     if options.compare_direct:
         return cli_compare.run(options)
     if options.against:
         return event_loop.run(cli_against.run(options, _utterances))
+    if options.soak:
+        return event_loop.run(cli_soak.run(options, _utterances))
     if options.until_late:
         return event_loop.run(cli_until_late.run(options, _utterances))
     return event_loop.run(_bench(options))
 
 
+def _check(options: argparse.Namespace) -> None:
+    """Raises ConfigurationError for what cannot be measured over the carrier."""
+    if options.carrier == "sip":
+        if options.against == "pipecat":
+            raise ConfigurationError("The stock bot takes no calls over SIP: leave out --carrier sip.")
+        if options.compare_direct or options.turns:
+            raise ConfigurationError("This measurement has no carrier: leave out --carrier sip.")
+        if options.workers > 1:
+            raise ConfigurationError("SIP needs a server of one process: leave out --workers.")
+        return
+    for name, given in (("--soak", options.soak), ("--against twilio", options.against == "twilio")):
+        if given:
+            raise ConfigurationError(f"{name} is for calls over SIP: give --carrier sip as well.")
+    if not options.impair.is_nothing:
+        raise ConfigurationError("--impair is for calls over UDP: give --carrier sip as well.")
+
+
 async def _bench(options: argparse.Namespace) -> int:
     console = Console(stderr=options.json, quiet=options.json, highlight=False)
     utterances = await _utterances()
-    async with TwilioCarrier() as carrier, our_server(carrier, workers=options.workers) as server:
+    carrier = CARRIERS[options.carrier](options.impair)
+    async with carrier, our_server(carrier, workers=options.workers) as server:
         plan = BenchPlan(
             server.destination,
             utterances,

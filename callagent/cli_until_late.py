@@ -12,9 +12,9 @@ from rich.table import Table
 from callagent.cli_against import Speak, measure
 from callagent.cli_exit import FAILED, OK
 from callagent.simulator.bench import RAMP_S, BenchResult
+from callagent.simulator.carriers import CARRIERS
 from callagent.simulator.measured_server import TALK_OPTIONS, our_server
 from callagent.simulator.spread import Spread
-from callagent.simulator.twilio import TwilioCarrier
 from callagent.simulator.until_late import LATE_MS, Climb, Step, until_late
 
 COLUMNS: Final = (
@@ -33,10 +33,8 @@ async def run(options: argparse.Namespace, speak: Speak) -> int:
         async def step(calls: int) -> BenchResult:
             progress.update(task, description=f"{calls} calls")
             # A server of its own for each step: what the last one left undone is not this one's.
-            async with (
-                TwilioCarrier() as carrier,
-                our_server(carrier, "talk", TALK_OPTIONS, options.workers) as server,
-            ):
+            carrier = CARRIERS[options.carrier](options.impair)
+            async with carrier, our_server(carrier, "talk", TALK_OPTIONS, options.workers) as server:
                 seconds = options.seconds + calls * RAMP_S
                 return await measure(carrier, server, utterances, calls, seconds)
 

@@ -19,9 +19,9 @@ from callagent.call.summary import summarize
 from callagent.errors import CarrierRefusedError, ConfigurationError, ContentError
 from callagent.events import AgentSaid, CallerRecalled, CallStarted
 from callagent.media.audio import SILENCE
+from callagent.simulator.call_end import CallEnd
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
-from callagent.simulator.twilio_call import CallEnd
 from callagent.tts.espeak import EspeakSynthesizer
 from callagent.tts.synthesizer import Speech
 from callagent.workshop.shops import shop_folder

@@ -47,6 +47,7 @@ COMMANDS = {"__main__", "cli"} | {
         "models",
         "outage",
         "serve",
+        "soak",
         "status",
         "try",
         "until_late",

@@ -137,6 +137,16 @@ async def test_a_bench_measures_what_callers_hear(tmp_path: Path) -> None:
     assert result["server"]["cores"] > 0
 
 
+async def test_a_bench_calls_over_sip(tmp_path: Path) -> None:
+    """A real server takes the simulated telephones' calls, is interrupted and answers."""
+    status, output, errors = await run(tmp_path, "bench", "--carrier", "sip", "--sequence", "2", "--json")
+    result = json.loads(output)
+
+    assert (status, errors) == (0, "")
+    assert result["failures"] == {}
+    assert result["response_ms"]["count"] == 2
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """--version names program and version."""
     with pytest.raises(SystemExit) as caught:

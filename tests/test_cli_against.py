@@ -1,6 +1,8 @@
 """`callagent bench --against pipecat`: what it shows, and when it fails."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -8,8 +10,12 @@ from support.bench_results import result, spread
 
 from callagent import cli_against
 from callagent.cli import main
+from callagent.cli_arguments import make_parser
 from callagent.errors import ConfigurationError
-from callagent.simulator.against import Comparison
+from callagent.simulator.against import SIP_AGAINST_TWILIO, Comparison
+from callagent.simulator.bench import BenchResult
+from callagent.simulator.sip_trunk import SipTrunk
+from callagent.simulator.twilio import TwilioCarrier
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +96,56 @@ def test_without_a_stock_bot_nothing_is_measured(
     assert main(["bench", "--against", "pipecat"]) == 2
     assert "checkout of the repository" in capsys.readouterr().err
     assert asked == []
+
+
+async def made_up(given: Any, *_: object) -> Comparison:
+    """SIP costs a third more than Twilio, and too much of it."""
+    over_sip, over_twilio = result(cores=0.16), result(cores=0.12, failures={"silence": 1})
+    return Comparison({"sip": [over_sip], "twilio": [over_twilio]}, SIP_AGAINST_TWILIO)
+
+
+def test_carriers_are_compared_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a stock bot, by what a call costs, which is all that has a limit beside failures."""
+    monkeypatch.setattr(cli_against, "compare", made_up)
+    monkeypatch.setattr(cli_against, "check_stock_bot", lambda: pytest.fail("no stock bot is asked for"))
+
+    assert main(["bench", "--carrier", "sip", "--against", "twilio"]) == 1
+    told = shown(capsys)
+
+    assert "SIP against Twilio: 10 calls at the same time" in told
+    assert "core per call 1.60 % 1.20 % 1.33 1.2 ×" in told
+    assert "response p50 800 ms 800 ms 1.00 response p95" in told
+    assert "Beyond the limit: core per call." in told
+    assert "a call over Twilio failed" in told
+    assert "Floor" not in told
+
+
+async def test_the_carriers_are_measured_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each round begins anew with a server of its own, and with the bad network only over SIP."""
+    measured: list[object] = []
+
+    @asynccontextmanager
+    async def our_server(carrier: object, *_: object) -> AsyncIterator[object]:
+        yield carrier
+
+    async def measure(carrier: object, server: object, *_: object) -> BenchResult:
+        assert carrier is server
+        measured.append(carrier)
+        return result()
+
+    async def speak() -> tuple[bytes, ...]:
+        return (b"",)
+
+    monkeypatch.setattr(cli_against, "our_server", our_server)
+    monkeypatch.setattr(cli_against, "measure", measure)
+    options = make_parser().parse_args(
+        ["bench", "--carrier", "sip", "--against", "twilio", "--rounds", "2", "--impair", "rtp=5"]
+    )
+    comparison = await cli_against.compare(options, speak, lambda _: None)
+
+    assert [type(carrier) for carrier in measured] == [SipTrunk, TwilioCarrier] * 2
+    assert {name: len(rounds) for name, rounds in comparison.rounds.items()} == {"sip": 2, "twilio": 2}
+    assert comparison.contest is SIP_AGAINST_TWILIO
 
 
 @pytest.mark.parametrize(

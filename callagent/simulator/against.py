@@ -1,24 +1,15 @@
-"""One server against another: the same callers, in turn, on the same machine, and where callagent must be ahead.
+"""One server, or carrier, against another: the same callers, in turn, on the same machine, and what must be kept.
 
 Whatever else the machine does befalls all of them, so that the ratios say more than the figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from callagent.simulator import bench_talk
 from callagent.simulator.bench import BenchResult
-
-Contender = Literal["ours", "smart", "timeout"]
-CONTENDERS: Final[Mapping[Contender, str]] = {
-    "ours": "callagent",
-    "smart": "Smart Turn",
-    "timeout": "silence timer",
-}
-"""In the order in which they are measured, and what they are called: the stock bots by what ends a caller's turn."""
-STOCK: Final[tuple[Contender, ...]] = ("smart", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +27,7 @@ class Measure:
     limit: float | None = None
     """The most that ours may be; None where nothing is asked."""
     is_relative: bool = False
-    """Whether the limit is a part of the better stock bot's figure."""
+    """Whether the limit is a part of the better one of the others' figures."""
 
 
 def _cores(result: BenchResult) -> float | None:
@@ -48,7 +39,7 @@ def _memory(result: BenchResult) -> float | None:
     return (use.memory_peak_mb - use.memory_before_mb) / result.calls if use else None
 
 
-MEASURES: Final = (
+STOCK_MEASURES: Final = (
     Measure(
         "response p50", "response_p50_ms",
         lambda result: result.response_ms.p50 if result.response_ms.count else None,
@@ -75,6 +66,46 @@ MEASURES: Final = (
     Measure("core per call", "core_percent", _cores, unit="%", digits=2, limit=0.3, is_relative=True),
     Measure("memory per call", "memory_mb", _memory, unit="MB", digits=2, limit=0.5),
 )  # fmt: skip
+CARRIER_LIMITS: Final[Mapping[str, float]] = {"failures": 0, "core_percent": 1.2}
+"""What a call over SIP may fail or cost, the latter as a part of what one over Twilio does."""
+CARRIER_MEASURES: Final = tuple(
+    replace(one, limit=CARRIER_LIMITS.get(one.key), is_relative=one.key == "core_percent") for one in STOCK_MEASURES
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Who is compared in what."""
+
+    contenders: Mapping[str, str]
+    """In the order in which they are measured, and what they are called; the first one is judged."""
+    measures: tuple[Measure, ...]
+    title: str
+    explained: str
+    """What stands under the table."""
+
+    @property
+    def judged(self) -> str:
+        """Whose limits they are."""
+        return next(iter(self.contenders))
+
+
+STOCK_PIPECAT: Final = Contest(
+    {"ours": "callagent", "smart": "Smart Turn", "timeout": "silence timer"},
+    STOCK_MEASURES,
+    "Against stock pipecat",
+    "The other two are stock pipecat, by what ends a caller's turn. Ratio: callagent's figure by that of the better of "
+    "them; a limit with × is one for the ratio. Latencies are as heard; memory is that of each call after the first 2; "
+    "counts are those of all rounds.",
+)
+SIP_AGAINST_TWILIO: Final = Contest(
+    {"sip": "SIP", "twilio": "Twilio"},
+    CARRIER_MEASURES,
+    "SIP against Twilio",
+    "The same server with the same callers, over one carrier and the other. Ratio: SIP's figure by Twilio's; a limit "
+    "with × is one for the ratio. Latencies are as heard: a SIP telephone holds 40 ms back, the media stream nothing. "
+    "Over SIP nothing tells where a sentence ends, so that only missing packets are gaps there.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +113,28 @@ class Line:
     """One figure of all contenders."""
 
     measure: Measure
-    figures: Mapping[Contender, float | None]
+    figures: Mapping[str, float | None]
     """None where it was not measured."""
+    judged: str
+    """Whose limit it is."""
 
     @property
-    def stock(self) -> float | None:
-        """The better stock bot's figure."""
-        return min((value for name in STOCK if (value := self.figures.get(name)) is not None), default=None)
+    def others(self) -> float | None:
+        """The figure of the better one of the others."""
+        values = (value for name, value in self.figures.items() if name != self.judged and value is not None)
+        return min(values, default=None)
 
     @property
     def ratio(self) -> float | None:
-        """Ours by the better stock bot's; None where there is nothing to divide by."""
-        ours = self.figures["ours"]
-        return ours / self.stock if ours is not None and self.stock else None
+        """The judged figure by that of the better one of the others; None where there is nothing to divide by."""
+        ours = self.figures[self.judged]
+        return ours / self.others if ours is not None and self.others else None
 
     @property
     def is_kept(self) -> bool:
         """Whether the limit is; what was not measured keeps none."""
         limit = self.measure.limit
-        judged = self.ratio if self.measure.is_relative else self.figures["ours"]
+        judged = self.ratio if self.measure.is_relative else self.figures[self.judged]
         return limit is None or (judged is not None and judged <= limit)
 
 
@@ -108,14 +142,19 @@ class Line:
 class Comparison:
     """All rounds of all contenders."""
 
-    rounds: Mapping[Contender, Sequence[BenchResult]]
+    rounds: Mapping[str, Sequence[BenchResult]]
+    contest: Contest = STOCK_PIPECAT
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """The figures: latencies, processor and memory are the median of the rounds, counts their sum."""
         return tuple(
-            Line(measure, {name: _over_rounds(measure, rounds) for name, rounds in self.rounds.items()})
-            for measure in MEASURES
+            Line(
+                measure,
+                {name: _over_rounds(measure, rounds) for name, rounds in self.rounds.items()},
+                self.contest.judged,
+            )
+            for measure in self.contest.measures
         )
 
     @property
@@ -130,8 +169,9 @@ class Comparison:
 
     @property
     def is_fair(self) -> bool:
-        """Whether no stock bot failed: one that cannot go on is no measure of anything."""
-        return not any(result.failures for name in STOCK for result in self.rounds[name])
+        """Whether none of the others failed: one that cannot go on is no measure of anything."""
+        others = (rounds for name, rounds in self.rounds.items() if name != self.contest.judged)
+        return not any(result.failures for rounds in others for result in rounds)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, for a JSON file."""

@@ -1,8 +1,8 @@
 """Measures a server under many calls, from the carrier's side: what callers would have heard, and what it cost.
 
-Run it in a process of its own. The server must be told the carrier's account and its `api_url`, so the order is: enter
-a `TwilioCarrier`, start the server, `run_bench`. The client measures its own lateness too; when that is not small, the
-figures are those of the client.
+Run it in a process of its own. A server must be told Twilio's account and `api_url`, so the order is: enter the
+carrier, start the server, `run_bench`. The client measures its own lateness too; when that is not small, the figures
+are those of the client.
 """
 
 import asyncio
@@ -10,18 +10,17 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Generic
 
 import aiohttp
 
 from callagent.errors import CarrierError
 from callagent.media.playback import PlaybackCounts, merged
 from callagent.simulator.bench_caller import BARGE_IN_EVERY, SILENCE_LIMIT_S, BenchCall, BenchCaller
-from callagent.simulator.call_resource import Destination
+from callagent.simulator.bench_carrier import BenchCarrier, MeasuredCall, Where
+from callagent.simulator.call_end import BAD, BY_SERVER
 from callagent.simulator.server_process import ServerProcess, Usage
 from callagent.simulator.spread import Spread
-from callagent.simulator.twilio import TwilioCarrier
-from callagent.simulator.twilio_call import CallEnd, TwilioCall
 
 SAMPLE_EVERY_S = 2.0
 """The kernel counts a process's memory page by page, which takes time from whoever is measured."""
@@ -32,10 +31,10 @@ MARK_CALLS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class BenchPlan:
+class BenchPlan(Generic[Where]):
     """What to measure."""
 
-    destination: Destination
+    destination: Where
     utterances: tuple[bytes, ...]
     """What callers say in turn, each in one breath; PCM."""
     calls: int = 10
@@ -124,7 +123,7 @@ class _Tally:
     placed: int = 0
     hung_up: int = 0
 
-    def add(self, call: TwilioCall, outcome: BenchCall) -> None:
+    def add(self, call: MeasuredCall, outcome: BenchCall) -> None:
         """A call that was answered is over."""
         self.calls.append(outcome)
         self.playback.append(call.playback)
@@ -132,16 +131,16 @@ class _Tally:
             self.failures["silence"] += outcome.silences
         if outcome.greeting_ms is None and outcome.report.lasted_s > 1:
             self.failures["no greeting"] += 1
-        if call.end in {CallEnd.SERVER_CLOSED, CallEnd.SERVER_STALLED}:
+        if call.end in BAD:
             self.failures[str(call.end)] += 1
-        elif call.end is CallEnd.API_HUNG_UP:
+        elif call.end in BY_SERVER:
             self.hung_up += 1
-        if call.record.complaints:
-            self.failures["protocol"] += len(call.record.complaints)
+        if call.complaints:
+            self.failures["protocol"] += len(call.complaints)
 
 
 async def run_bench(
-    carrier: TwilioCarrier, plan: BenchPlan, progress: Callable[[float], None] = lambda _: None
+    carrier: BenchCarrier[Where], plan: BenchPlan[Where], progress: Callable[[float], None] = lambda _: None
 ) -> BenchResult:
     """Keep `plan.calls` calls up for `plan.seconds`. `progress` gets the part that is done, 0 to 1."""
     tally = _Tally()
@@ -172,7 +171,7 @@ async def run_bench(
 
 
 async def run_sequence(
-    carrier: TwilioCarrier, plan: BenchPlan, progress: Callable[[float], None] = lambda _: None
+    carrier: BenchCarrier[Where], plan: BenchPlan[Where], progress: Callable[[float], None] = lambda _: None
 ) -> SequenceResult:
     """Place `plan.calls` short calls one after another."""
     tally = _Tally()
@@ -194,7 +193,7 @@ async def run_sequence(
     )
 
 
-async def _slot(carrier: TwilioCarrier, plan: BenchPlan, tally: _Tally, number: int) -> None:
+async def _slot(carrier: BenchCarrier[Where], plan: BenchPlan[Where], tally: _Tally, number: int) -> None:
     """Keep one caller on the line until the time is over."""
     loop = asyncio.get_running_loop()
     await asyncio.sleep(number * RAMP_S)
@@ -203,7 +202,7 @@ async def _slot(carrier: TwilioCarrier, plan: BenchPlan, tally: _Tally, number: 
         await _place(carrier, plan, tally, left_s)
 
 
-async def _place(carrier: TwilioCarrier, plan: BenchPlan, tally: _Tally, seconds: float | None) -> None:
+async def _place(carrier: BenchCarrier[Where], plan: BenchPlan[Where], tally: _Tally, seconds: float | None) -> None:
     """Place one call, of so many seconds or as short as can be."""
     tally.placed += 1
     try:
@@ -222,7 +221,7 @@ async def _place(carrier: TwilioCarrier, plan: BenchPlan, tally: _Tally, seconds
 class _Watch:
     """Samples the server now and then; processor time counts from the moment all calls are up."""
 
-    def __init__(self, plan: BenchPlan, progress: Callable[[float], None]) -> None:
+    def __init__(self, plan: BenchPlan[Any], progress: Callable[[float], None]) -> None:
         self._plan = plan
         self._progress = progress
         self._server = ServerProcess(plan.server_pid) if plan.server_pid else None
@@ -272,7 +271,7 @@ class _Watch:
 
 
 @contextlib.asynccontextmanager
-async def _watching(plan: BenchPlan, progress: Callable[[float], None]) -> AsyncIterator[_Watch]:
+async def _watching(plan: BenchPlan[Any], progress: Callable[[float], None]) -> AsyncIterator[_Watch]:
     watch = _Watch(plan, progress)
     await watch.sample()
     task = asyncio.create_task(watch.run(), name="bench watch")

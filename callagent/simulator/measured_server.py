@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import aiohttp
 
 from callagent.errors import CallagentError, ConfigurationError
 from callagent.simulator import bench_talk
+from callagent.simulator.bench_carrier import ServedCarrier, Where
 from callagent.simulator.call_resource import Destination
-from callagent.simulator.twilio import TwilioCarrier
 
 READY_WITHIN_S: Final = 60.0
 STOCK_BOT: Final = Path(__file__).parents[2] / "tests" / "bench" / "pipecat_bot.py"
@@ -42,11 +42,11 @@ TALK_OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredServer:
+class MeasuredServer(Generic[Where]):
     """A server that takes calls."""
 
     pid: int
-    destination: Destination
+    destination: Where
     listening_s: float
     """From starting the process until it answered requests."""
     health_url: str = ""
@@ -55,11 +55,11 @@ class MeasuredServer:
 
 @asynccontextmanager
 async def our_server(
-    carrier: TwilioCarrier,
+    carrier: ServedCarrier[Where],
     shop: str = "bench",
     options: Mapping[str, Mapping[str, Any]] | None = None,
     workers: int = 1,
-) -> AsyncIterator[MeasuredServer]:
+) -> AsyncIterator[MeasuredServer[Where]]:
     """`callagent serve` with scripted providers, configured as any operator would: by the environment.
 
     `shop` is one of the folders in `bench_shop`; `options` are those of the providers; `workers` is how many processes
@@ -67,32 +67,32 @@ async def our_server(
     """
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
+    settings, destination = carrier.reached_at(url)
     with resources.as_file(resources.files("callagent.simulator") / "bench_shop") as shops, \
             tempfile.TemporaryDirectory() as folder:  # fmt: skip
-        environment = os.environ | {
-            "TWILIO_ACCOUNT_SID": carrier.account.sid,
-            "TWILIO_AUTH_TOKEN": carrier.account.auth_token,
-            "TWILIO_API_URL": carrier.api_url,
-            "PUBLIC_URL": url,
-            "CALLAGENT_HOST": "127.0.0.1",
-            "CALLAGENT_PORT": str(port),
-            "CALLAGENT_SHOP": shop,
-            "CALLAGENT_FLOWS": str(shops / "flows"),
-            "CALLAGENT_PROMPTS": str(shops / "prompts"),
-            "CALLAGENT_RECORDINGS": folder,
-            "CALLAGENT_CACHE": f"{folder}/cache",
-            "CALLAGENT_STT": "scripted",
-            "CALLAGENT_TTS": "scripted",
-            "CALLAGENT_LLM": "scripted",
-            "CALLAGENT_WORKERS": str(workers),
-            "CALLAGENT_DRAIN_S": "1",
-            "CALLAGENT_BUSY_MS": "0",  # what is too much is to be measured, not turned away
-        }
+        environment = (
+            os.environ
+            | settings
+            | {
+                "CALLAGENT_HOST": "127.0.0.1",
+                "CALLAGENT_PORT": str(port),
+                "CALLAGENT_SHOP": shop,
+                "CALLAGENT_FLOWS": str(shops / "flows"),
+                "CALLAGENT_PROMPTS": str(shops / "prompts"),
+                "CALLAGENT_RECORDINGS": folder,
+                "CALLAGENT_CACHE": f"{folder}/cache",
+                "CALLAGENT_STT": "scripted",
+                "CALLAGENT_TTS": "scripted",
+                "CALLAGENT_LLM": "scripted",
+                "CALLAGENT_WORKERS": str(workers),
+                "CALLAGENT_DRAIN_S": "1",
+                "CALLAGENT_BUSY_MS": "0",  # what is too much is to be measured, not turned away
+            }
+        )
         if options is not None:
             environment["CALLAGENT_OPTIONS"] = json.dumps(options)
         async with _running(("-m", "callagent", "serve"), environment, f"{url}/ready") as (pid, listening_s):
             await _all_well(f"{url}/health", workers)
-            destination = Destination(f"{url}/twilio/voice", f"{url}/twilio/status")
             yield MeasuredServer(pid, destination, listening_s, f"{url}/health")
 
 
@@ -112,7 +112,7 @@ def check_stock_bot(script: Path = STOCK_BOT) -> None:
 
 
 @asynccontextmanager
-async def stock_bot(variant: str) -> AsyncIterator[MeasuredServer]:
+async def stock_bot(variant: str) -> AsyncIterator[MeasuredServer[Destination]]:
     """A stock pipecat bot; `variant` is what ends its caller's turn: "smart" or "timeout".
 
     Raises ConfigurationError as `check_stock_bot` does, and CallagentError when it does not start.

@@ -14,11 +14,12 @@ import aiohttp
 
 from callagent.clock import Clock, SystemClock
 from callagent.errors import CarrierRefusedError
+from callagent.simulator.call_end import CallEnd
 from callagent.simulator.call_resource import Account, CallResource, Destination
 from callagent.simulator.signature import HEADER, sign
 from callagent.simulator.stream_messages import CallIds, new_sid
 from callagent.simulator.ticker import Ticker
-from callagent.simulator.twilio_call import CallEnd, Faults, TwilioCall
+from callagent.simulator.twilio_call import Faults, TwilioCall
 from callagent.simulator.twilio_outbound import ANSWERS, Callee, Wanted, ring
 from callagent.simulator.twilio_rest import RestApi
 from callagent.simulator.twiml import ConnectStream, Pause, Redirect, Reject, Say, Verb, parse
@@ -69,6 +70,16 @@ class TwilioCarrier:
         await self._api.aclose()
         if self._http is not None:
             await self._http.close()
+
+    def reached_at(self, url: str) -> tuple[dict[str, str], Destination]:
+        """What a server of callagent's with this address is told in its environment, and where its webhooks are."""
+        settings = {
+            "TWILIO_ACCOUNT_SID": self.account.sid,
+            "TWILIO_AUTH_TOKEN": self.account.auth_token,
+            "TWILIO_API_URL": self.api_url,
+            "PUBLIC_URL": url,
+        }
+        return settings, Destination(f"{url}/twilio/voice", f"{url}/twilio/status")
 
     async def call(
         self,

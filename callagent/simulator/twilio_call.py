@@ -6,16 +6,17 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 
 import aiohttp
 import numpy as np
 
 from callagent.errors import WireError
-from callagent.media.audio import CHUNK_BYTES, SILENCE
+from callagent.media.audio import SILENCE
 from callagent.media.g711 import ulaw_decode, ulaw_encode
 from callagent.media.playback import PlaybackBuffer, PlaybackCounts
+from callagent.simulator.call_end import CallEnd
+from callagent.simulator.handset import Handset
 from callagent.simulator.stream_messages import (
     CONNECTED,
     CallIds,
@@ -27,7 +28,6 @@ from callagent.simulator.stream_messages import (
 )
 from callagent.simulator.twiml import Verb
 
-KEYS = frozenset("0123456789*#ABCD")
 STALL_S = 0.5
 """A server that does not read for so long has lost the call."""
 
@@ -38,16 +38,6 @@ _SILENT_PAYLOAD = base64.b64encode(ulaw_encode(SILENCE)).decode()
 def _payload(spoken: bytes) -> str:
     """Many callers of a measurement say the same."""
     return base64.b64encode(ulaw_encode(spoken)).decode()
-
-
-class CallEnd(StrEnum):
-    """How a call ended, as the carrier saw it."""
-
-    CALLER_HUNG_UP = "caller hung up"
-    API_HUNG_UP = "ended through the API"
-    SERVER_CLOSED = "server closed the stream"
-    SERVER_STALLED = "server stopped reading"
-    VANISHED = "the carrier vanished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +103,18 @@ class TwilioCall:
         self._playback = PlaybackBuffer()
         self._faults = faults
         self._ended = ended
-        self._handset = _Handset()
+        self._handset = Handset()
         self._tasks = _Tasks()
 
     @property
     def gaps(self) -> int:
         """See `Line`: the playback buffer ran dry before an utterance was complete."""
         return len(self._playback.counts.gap_ms)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What Twilio would have complained of."""
+        return self.record.complaints
 
     @property
     def playback(self) -> PlaybackCounts:
@@ -136,19 +131,11 @@ class TwilioCall:
 
     async def exchange(self, spoken: bytes) -> bytes | None:
         """See `Line`. One user only."""
-        if len(spoken) != CHUNK_BYTES:
-            raise ValueError(f"20 ms are {CHUNK_BYTES} bytes of PCM, not {len(spoken)}")
-        if self.end is not None:
-            return None
-        self._handset.spoken = spoken
-        self._handset.hearing = asyncio.get_running_loop().create_future()
-        return await self._handset.hearing
+        return await self._handset.exchange(spoken)
 
     def press(self, digit: str) -> None:
         """See `Line`; the key goes out with the next tick. ValueError for what is no key."""
-        if digit not in KEYS:
-            raise ValueError(f"{digit!r} is no key of a telephone; there are 0-9 * # A-D")
-        self._handset.keys.append(digit)
+        self._handset.press(digit)
 
     async def hang_up(self) -> None:
         """See `Line`; returns when the server has been told: `stop`, close and the status callback."""
@@ -163,7 +150,7 @@ class TwilioCall:
         if self.end is not None:
             return
         handset = self._handset
-        spoken, handset.spoken = handset.spoken or SILENCE, b""
+        spoken = handset.take()
         heard = self._playback.tick(at_s)
         try:
             async with asyncio.timeout(STALL_S):
@@ -264,19 +251,6 @@ class TwilioCall:
             case ClearAsked():
                 for name in self._playback.clear():
                     await self._send_mark(name)
-
-
-class _Handset:
-    """What passes between the caller and the next tick."""
-
-    def __init__(self) -> None:
-        self.spoken = b""
-        self.keys: list[str] = []
-        self.hearing: asyncio.Future[bytes | None] | None = None
-
-    def hear(self, pcm: bytes | None) -> None:
-        if self.hearing is not None and not self.hearing.done():
-            self.hearing.set_result(pcm)
 
 
 class _Tasks:

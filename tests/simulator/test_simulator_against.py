@@ -7,7 +7,14 @@ import pytest
 from support.bench_results import NOTHING, result, spread
 
 from callagent.dialogue.guard import Guard
-from callagent.simulator.against import BARGE_IN_FLOOR_MS, RESPONSE_FLOOR_MS, Comparison, Line, floor_in_words
+from callagent.simulator.against import (
+    BARGE_IN_FLOOR_MS,
+    RESPONSE_FLOOR_MS,
+    SIP_AGAINST_TWILIO,
+    Comparison,
+    Line,
+    floor_in_words,
+)
 from callagent.simulator.bench_talk import ANSWERS, QUESTIONS
 
 SMART: dict[str, Any] = {
@@ -92,6 +99,23 @@ def test_a_stock_bot_that_failed_is_no_measure() -> None:
 
     assert comparison().is_fair
     assert not Comparison({"ours": [result()], "smart": [failed], "timeout": [result()]}).is_fair
+
+
+@pytest.mark.parametrize(
+    ("cores", "changed", "beyond"),
+    [(0.12, {}, []), (0.121, {}, ["core_percent"]), (0.1, {"failures": {"silence": 1}}, ["failures"])],
+)
+def test_a_call_over_sip_may_cost_little_more_than_one_over_twilio(
+    cores: float, changed: dict[str, Any], beyond: list[str]
+) -> None:
+    """A fifth of the processor, and no failure; all else is only told, however much worse it is."""
+    over_sip = result(cores=cores, response_ms=spread(5000), memory_mb=90.0, **changed)
+    made = Comparison({"sip": [over_sip], "twilio": [result(cores=0.1)]}, SIP_AGAINST_TWILIO)
+
+    assert [one.measure.key for one in made.lines if not one.is_kept] == beyond
+    assert made.is_kept is not bool(beyond)
+    assert line(made, "response_p50_ms").ratio == pytest.approx(5000 / 800)
+    assert made.is_fair
 
 
 def test_the_json_holds_all() -> None:

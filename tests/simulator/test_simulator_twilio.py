@@ -11,10 +11,11 @@ from simulator.server_by_the_book import GREETING_TICKS, TONE, Server, serving
 from callagent.errors import CarrierRefusedError, WireError
 from callagent.media.audio import SILENCE
 from callagent.media.g711 import ulaw_decode
+from callagent.simulator.call_end import CallEnd
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.stream_messages import CallIds
 from callagent.simulator.twilio import TwilioCarrier
-from callagent.simulator.twilio_call import CallEnd, Faults, TwilioCall
+from callagent.simulator.twilio_call import Faults, TwilioCall
 
 LOUD = b"\x00\x60\x00\xa0" * 80
 
