@@ -10,7 +10,7 @@ from callagent.settings.trunks import SipTrunk
 from callagent.telephony.leg import Leg
 from callagent.telephony.sip.agreement import SrtpPolicy
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.transport import listen, read_listening
+from callagent.telephony.sip.listening import listen, read_listening
 from callagent.telephony.sip.trunk import Trunk
 from callagent.telephony.twilio.switchboard import Switchboard
 

@@ -143,6 +143,8 @@ def test_one_carrier_alone_may_serve(given: dict[str, object]) -> None:
         ({"asterisk_from": ("10.0.0.0/33",)}, "'10.0.0.0/33', which is no network"),
         ({"sip": "5060"}, "'5060', which is nowhere to listen"),
         ({"sip": "udp:127.0.0.1:5060, sctp:127.0.0.1:5060"}, "'sctp:127.0.0.1:5060', which is nowhere to listen"),
+        ({"sip": "udp:pbx.example.org:5060"}, "'udp:pbx.example.org:5060', which is nowhere to listen"),
+        ({"sip": "udp:1.2.3:5060"}, "'udp:1.2.3:5060', which is nowhere to listen"),
         ({"sip_from": ("everybody",)}, "'everybody', which is no network"),
         ({"sip_ports": "20000-10000"}, "no range of ports"),
         ({"sip_public": "shop.example.org"}, "no IP address"),

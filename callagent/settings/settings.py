@@ -257,7 +257,11 @@ class Settings(BaseSettings):
     @classmethod
     def _listening(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for address in given:
-            found = re.fullmatch(r"(udp|tcp|tls):([\w.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", address, re.IGNORECASE)
+            found = re.fullmatch(r"(udp|tcp|tls):([0-9.]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", address, re.IGNORECASE)
+            try:
+                ip_address(found[2].strip("[]") if found else "")
+            except ValueError:
+                found = None
             if not found or int(found[3]) > 65535:
                 raise ValueError(f"has '{address}', which is nowhere to listen; write udp:0.0.0.0:5060")
         return given

@@ -15,7 +15,7 @@ from callagent.media.g711 import alaw_decode, alaw_encode
 from callagent.simulator.virtual_time import VirtualClock, VirtualTimeLoop
 from callagent.telephony.sip.agreement import SrtpPolicy
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.transport import listen, read_listening
+from callagent.telephony.sip.listening import listen, read_listening
 from callagent.telephony.sip.trunk import Trunk
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 

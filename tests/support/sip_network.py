@@ -9,7 +9,7 @@ from sipmessage import URI, Request
 
 from callagent.telephony.sip.addresses import read_uri
 from callagent.telephony.sip.matching import Hop
-from callagent.telephony.sip.message import new_request
+from callagent.telephony.sip.message import OwnRequest
 from callagent.telephony.sip.reading import read
 from callagent.telephony.sip.transaction_events import Output, Send
 from callagent.telephony.sip.transactions import TransactionLayer
@@ -26,7 +26,7 @@ def tokens(name: str) -> Callable[[], str]:
 
 def outgoing(method: str, number: int = 1, uri: URI | None = None) -> Request:
     """A request of ours, as a dialog would make it."""
-    request = new_request(method, uri or read_uri("sip:shop@192.0.2.2"))
+    request = OwnRequest(method, uri or read_uri("sip:shop@192.0.2.2"))
     request.headers.set("From", "<sip:asha@192.0.2.1>;tag=from")
     request.headers.set("To", "<sip:shop@192.0.2.2>")
     request.headers.set("Call-ID", f"call-{number}")

@@ -16,6 +16,7 @@ from callagent.telephony.sip.agreement import AudioPlan
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
 from callagent.telephony.sip.endpoint import Endpoint
 from callagent.telephony.sip.line import SipLine
+from callagent.telephony.sip.listening import listen, read_listening
 from callagent.telephony.sip.matching import Hop
 from callagent.telephony.sip.media_clock import MediaClock
 from callagent.telephony.sip.media_line import MediaLine
@@ -25,7 +26,6 @@ from callagent.telephony.sip.offer_answer import Negotiation
 from callagent.telephony.sip.outgoing import CallTo
 from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.transport import listen, read_listening
 from callagent.telephony.sip.trunk import Trunk
 from callagent.telephony.sip.user_agent import Invited
 from callagent.telephony.twilio.switchboard import OwnSwitchboard

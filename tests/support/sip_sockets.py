@@ -11,9 +11,10 @@ from sipmessage import Request, Response
 
 from callagent.clock import ManualClock
 from callagent.telephony.sip.guard import Guard
+from callagent.telephony.sip.listening import Listening, listen
 from callagent.telephony.sip.matching import Hop, TransactionId
 from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import Listening, SipTransport, listen
+from callagent.telephony.sip.transport import SipTransport
 
 HERE = "127.0.0.1"
 ELSEWHERE = "127.0.0.2"

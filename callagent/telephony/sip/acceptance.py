@@ -33,8 +33,7 @@ class Abilities:
     )
     extensions: Collection[str] = ("100rel", "replaces", "timer")
     body_types: Collection[str] = ("application/sdp", "application/dtmf-relay", "application/dtmf", "message/sipfrag")
-    body_languages: Collection[str] = ("identity",)
-    """Content-Encodings."""
+    body_encodings: Collection[str] = ("identity",)
 
 
 def refusal(request: Request, abilities: Abilities, *, to_tag: str) -> Response | None:
@@ -60,10 +59,10 @@ def _body_refusal(request: Request, abilities: Abilities, to_tag: str) -> Respon
     encoding = (request.headers.get("Content-Encoding") or "identity").strip().lower()
     optional = "handling=optional" in (request.headers.get("Content-Disposition") or "").replace(" ", "").lower()
     known = media is None or media.mime_type in abilities.body_types
-    if request.body and not optional and not (known and encoding in abilities.body_languages):
+    if request.body and not optional and not (known and encoding in abilities.body_encodings):
         response = answer(request, 415, to_tag=to_tag)
         response.headers.set("Accept", ", ".join(abilities.body_types))
-        response.headers.set("Accept-Encoding", ", ".join(abilities.body_languages))
+        response.headers.set("Accept-Encoding", ", ".join(abilities.body_encodings))
         return response
     accepted = [
         each.split(";")[0].strip().lower() for value in request.headers.getlist("Accept") for each in value.split(",")

@@ -20,6 +20,7 @@ from callagent.telephony.sip.endpoint import Endpoint, Tasks
 from callagent.telephony.sip.handover import hand_over
 from callagent.telephony.sip.leg import SipLeg
 from callagent.telephony.sip.line import SipLine
+from callagent.telephony.sip.listening import Listening
 from callagent.telephony.sip.matching import Hop, Transport
 from callagent.telephony.sip.media_clock import MediaClock
 from callagent.telephony.sip.media_line import MediaLine
@@ -30,7 +31,6 @@ from callagent.telephony.sip.outgoing import CallTo
 from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.session_core import SessionSetup
 from callagent.telephony.sip.session_events import Ended
-from callagent.telephony.sip.transport import Listening
 from callagent.telephony.sip.trunk import Trunk
 from callagent.telephony.sip.trunks import Trunks, transport_of
 from callagent.telephony.sip.user_agent import Invited
@@ -296,9 +296,7 @@ class SipCarrier:
 
     async def _ring_through(self, trunk: Trunk, number: str, ring_s: float, progress: Callable[[str], None]) -> SipLine:
         line = self._line()
-        to = CallTo(
-            trunk.uri_of(number), trunk.sender, uuid4().hex, to=f"<{trunk.uri_of(number)}>", routes=trunk.routes
-        )
+        to = CallTo(trunk.uri_of(number), trunk.sender, uuid4().hex, routes=trunk.routes)
         try:
             setup = self._session(line, transport_of(read_uri(trunk.registrar)), trunk)
             self._endpoint.agent.call(setup, to, line.tell, lambda call: self._begin_line(line, call))

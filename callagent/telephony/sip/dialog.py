@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from sipmessage import URI, CSeq, Request, Response
 
 from callagent.errors import WireError
+from callagent.telephony.sip.message import OwnRequest, copy
 from callagent.telephony.sip.replies import with_body
 from callagent.telephony.sip.verbatim import VerbatimURI, addresses, header, is_loose, read_uri, tag_of, uri_of
 
@@ -179,7 +180,7 @@ class Dialog:
         if routes and not is_loose(first := uri_of(routes[0])):
             # A strict router finds itself in the request's URI, and the target last in the route.
             uri, routes = first, [*routes[1:], f"<{self.target}>"]
-        request = Request(method, uri)
+        request = OwnRequest(method, uri)
         for route in routes:
             request.headers.add("Route", route)
         for name, value in (
@@ -199,14 +200,12 @@ class Dialog:
 
 def again(request: Request, number: int, headers: Headers = ()) -> Request:
     """A copy of a request for a new transaction, with another CSeq and some headers set anew."""
-    copy = Request(request.method, request.uri, request.body)
-    for name in request.headers.keys():  # noqa: SIM118 - it is no dict
-        if name.lower() != "via":
-            copy.headers.setlist(name, list(request.headers.getlist(name)))
-    copy.headers.set("CSeq", f"{number} {request.method}")
+    other = copy(request)
+    other.headers.remove("Via")
+    other.headers.set("CSeq", f"{number} {request.method}")
     for name, value in headers:
-        copy.headers.set(name, value)
-    return copy
+        other.headers.set(name, value)
+    return other
 
 
 def _recorded(message: Request | Response) -> list[str]:

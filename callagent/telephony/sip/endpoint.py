@@ -11,11 +11,12 @@ from sipmessage import URI, Request
 from callagent.clock import Clock
 from callagent.errors import CarrierError
 from callagent.telephony.sip.guard import Guard
+from callagent.telephony.sip.listening import Listening
 from callagent.telephony.sip.matching import Hop, Transport
 from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.resolve import Resolver
 from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import Listening, SipTransport
+from callagent.telephony.sip.transport import SipTransport
 from callagent.telephony.sip.user_agent import Invited, UserAgent
 from callagent.telephony.sip.verbatim import read_uri
 
@@ -143,15 +144,14 @@ class Endpoint:
         parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
         return f"<sip:{user}@{self.sent_by(transport)}{parameter}>"
 
-    async def trust(self, address: str, *, keep: bool) -> bool:
-        """Take messages from wherever that is; with `keep` the way to it is kept open. False where it is not found."""
+    async def trust(self, address: str, *, keep: bool) -> None:
+        """Take messages from wherever that is; with `keep` the way to it is kept open."""
         try:
             hops = await self._resolver.resolve(read_uri(address))
         except CarrierError as error:
             log.warning("a trunk was not found", error=str(error))
-            return False
+            return
         for hop in hops:
             self.guard.trust(hop.host)
         if keep and hops:
             self._transport.keep_alive(hops[0])
-        return True

@@ -33,7 +33,7 @@ LEG_ENDS: Final[dict[EndReason, LegEnd]] = {
     EndReason.CANCELLED: LegEnd.CALLER_HUNG_UP,
     EndReason.REFUSED: LegEnd.CALLER_HUNG_UP,
 }
-"""Whoever is not among these is lost."""
+"""After any other end the line counts as lost."""
 
 log = structlog.get_logger("callagent.sip")
 
@@ -158,8 +158,6 @@ class SipLine:
                     self._transferred.set_result(code)
             case Ended():
                 self._end(event)
-            case _:
-                pass
 
     def _agree(self, agreed: Agreed) -> bool:
         try:

@@ -4,12 +4,11 @@ import re
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, cast
 
 from callagent.errors import ConfigurationError
 from callagent.telephony.sip.guard import plain
-
-Transport: TypeAlias = Literal["UDP", "TCP", "TLS"]
+from callagent.telephony.sip.matching import Transport
 
 RECEIVE_BUFFER: Final = 1024 * 1024
 """Bytes of datagrams that the system may hold while a call has the loop."""

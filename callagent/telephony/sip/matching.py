@@ -44,7 +44,7 @@ class TransactionId:
 
 
 def sent_by_of(via: Via) -> str:
-    """Host and port as they are compared (section 18.2.1): the port that is left out is 5060, or 5061 with TLS."""
+    """Host and port as they are compared: the port that is left out (section 18.1.1) is 5060, or 5061 with TLS."""
     port = via.port or (5061 if via.transport == "TLS" else 5060)
     return f"{via.host.lower().rstrip('.')}:{port}"
 
@@ -55,7 +55,7 @@ def id_of_own(request: Request) -> TransactionId:
     return TransactionId("client", via.parameters.get("branch") or "", sent_by_of(via), request.method)
 
 
-def spiral_of(request: Request) -> str | None:
+def merged_key(request: Request) -> str | None:
     """What two copies of one new call have in common that came on different ways (section 8.2.2.2).
 
     None for everything else: to answer that twice does no harm.

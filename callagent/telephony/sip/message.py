@@ -7,7 +7,7 @@ readers (see addresses.py), and a parameter is written as it was read.
 import re
 from typing import Final
 
-from sipmessage import URI, Address, MediaType, Request, Response, Via
+from sipmessage import Address, MediaType, Request, Response, Via
 from sipmessage.message import Message
 
 from callagent.telephony.sip.addresses import read_address, read_media_type, read_via, values_of
@@ -92,17 +92,19 @@ def write(message: Request | Response) -> bytes:
 
 
 def answer(request: Request, code: int, phrase: str = "", *, to_tag: str = "") -> Response:
-    """A response to a request, with what RFC 3261 section 8.2.6.2 copies.
+    """A response to a request, with what RFC 3261 section 8.2.6 copies: the Timestamp only into a 100.
 
     `to_tag` is ours: it is set where the request's To has none, and never on a 100.
     """
     response = OwnResponse(code, phrase or PHRASES.get(code, "Unknown"))
     for name in MANDATORY:
         response.headers.setlist(name, list(request.headers.getlist(name)))
+    if code == 100 and (stamp := request.headers.get("Timestamp")):
+        response.headers.set("Timestamp", stamp)
     if to_tag and code != 100 and "tag" not in response.to_address.parameters:
         response.headers.set("To", f"{request.headers['To']};tag={to_tag}")
-    if 100 < code < 300:
-        response.headers.setlist("Record-Route", list(request.headers.getlist("Record-Route")))
+    if 100 < code < 300 and (routes := request.headers.getlist("Record-Route")):
+        response.headers.setlist("Record-Route", list(routes))
     return response
 
 
@@ -129,8 +131,3 @@ def follow_up(request: Request, method: str, *, to: Response | None = None) -> R
         other.headers.set("To", to.headers["To"])
     other.headers.set("CSeq", f"{request.cseq.sequence} {method}")
     return other
-
-
-def new_request(method: str, uri: URI) -> Request:
-    """A request of ours without any header: its addresses are written as they were read."""
-    return OwnRequest(method, uri)

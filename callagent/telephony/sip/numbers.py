@@ -30,9 +30,11 @@ def number_of(address: str, country: str = "") -> str:
 
 
 def _with_country(digits: str, country: str) -> str:
+    if digits.startswith("+") or len(digits) <= LONGEST_EXTENSION:
+        return digits
     if digits.startswith("00"):
         return f"+{digits[2:]}"
-    if not country or digits.startswith("+") or len(digits) <= LONGEST_EXTENSION:
+    if not country:
         return digits
     if digits.startswith("0"):
         # The prefix of calls inside the country.

@@ -8,6 +8,7 @@ from sipmessage import URI, Request, Response
 from callagent.errors import CarrierError, WireError
 from callagent.telephony.sip.agreement import Agreed
 from callagent.telephony.sip.dialog import MAX_FORWARDS, Dialog, Headers, again, cseq_of
+from callagent.telephony.sip.message import OwnRequest
 from callagent.telephony.sip.replies import with_body
 from callagent.telephony.sip.session_core import ALLOW, PATIENCE_S, SDP, SUPPORTED, Core, sdp_of
 from callagent.telephony.sip.session_events import Answered, EndReason, Ringing, SendAck, SendCancel
@@ -59,7 +60,7 @@ class Outgoing:
         """Send the INVITE, with our offer."""
         if not self._core.step(Step.CALL):
             return
-        invite = Request("INVITE", read_uri(to.uri))
+        invite = OwnRequest("INVITE", read_uri(to.uri))
         for route in to.routes:
             invite.headers.add("Route", route)
         for name, value in (

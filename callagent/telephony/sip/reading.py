@@ -238,7 +238,7 @@ def _refusal(head: _Head, status: int) -> bytes:
         return b""
     if not head.all("Via") or not head.all("CSeq"):
         return b""
-    response = Response(status, PHRASES[status])
+    response = OwnResponse(status, PHRASES[status])
     for name in MANDATORY:
         values = head.all(name)
         response.headers.setlist(name, values if name == "Via" else values[:1])

@@ -10,6 +10,7 @@ from sipmessage import Request, Response
 
 from callagent.errors import WireError
 from callagent.telephony.sip.dialog import MAX_FORWARDS, again, cseq_of
+from callagent.telephony.sip.message import OwnRequest
 from callagent.telephony.sip.registration_states import TRANSITIONS, RegistrationState, RegistrationStep
 from callagent.telephony.sip.replies import with_body
 from callagent.telephony.sip.session_core import MOST_ATTEMPTS, Authorize
@@ -176,7 +177,7 @@ class Registration:
         leaving = self.state is RegistrationState.UNREGISTERING
         self._cseq += 1
         self._attempts = 0
-        request = Request("REGISTER", self._uri)
+        request = OwnRequest("REGISTER", self._uri)
         for route in account.routes:
             request.headers.add("Route", route)
         for name, value in (

@@ -13,8 +13,6 @@ AnyMessage = TypeVar("AnyMessage", Request, Response)
 def reply(request: Request, code: int, headers: Iterable[tuple[str, str]] = (), *, tag: str = "") -> Response:
     """A response to `request`, with `tag` in its To where the request had none yet."""
     response = answer(request, code, to_tag=tag)
-    if code == 100 and (stamp := request.headers.get("Timestamp")):
-        response.headers.add("Timestamp", stamp)
     for name, value in headers:
         response.headers.add(name, value)
     return with_body(response)

@@ -18,8 +18,7 @@ from sipmessage import URI
 from callagent.clock import Clock, SystemClock
 from callagent.errors import CarrierError
 from callagent.telephony.sip.guard import plain
-from callagent.telephony.sip.listening import Transport
-from callagent.telephony.sip.matching import Hop
+from callagent.telephony.sip.matching import Hop, Transport
 
 WITHIN_S: Final = 3.0
 """How long a caller may wait for names to be resolved."""

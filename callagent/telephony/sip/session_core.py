@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from sipmessage import URI, Request, Response
 
 from callagent.errors import WireError
+from callagent.telephony.sip.acceptance import Abilities
 from callagent.telephony.sip.dialog import Dialog, Headers, cseq_of
 from callagent.telephony.sip.offer_answer import Negotiation
 from callagent.telephony.sip.replies import reply
@@ -23,8 +24,8 @@ PATIENCE_S: Final = 64 * T1_S
 MOST_ATTEMPTS: Final = 3
 """Of one request whose credentials are asked for: with none, with some, and once more for a stale nonce."""
 
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY"
-SUPPORTED: Final = "100rel, timer, replaces"
+ALLOW: Final = ", ".join(Abilities().methods)
+SUPPORTED: Final = ", ".join(Abilities().extensions)
 SDP: Final = "application/sdp"
 GONE: Final = frozenset({408, 481})
 """Answers that end the dialog, not only the request (RFC 3261 12.2.1.2)."""

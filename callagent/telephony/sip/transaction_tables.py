@@ -34,7 +34,7 @@ class Cue(StrEnum):
 
 
 class Timer(StrEnum):
-    """Section 17 table 4, and three that the text has without a letter."""
+    """Section 17 table 4, L and M of RFC 6026, and three that the texts have without a letter."""
 
     A = "A"
     B = "B"

@@ -21,9 +21,9 @@ from callagent.telephony.sip.matching import (
     id_of_own,
     id_of_request,
     id_of_response,
+    merged_key,
     note_source,
     reply_hop,
-    spiral_of,
 )
 from callagent.telephony.sip.message import answer, copy, follow_up, write
 from callagent.telephony.sip.transaction_events import (
@@ -66,7 +66,7 @@ class _Transaction:
     due_s: dict[Timer, float] = field(default_factory=dict)
     started: dict[Timer, int] = field(default_factory=dict)
     cancel_wanted: bool = False
-    spiral: str = ""
+    merged: str = ""
 
 
 class TransactionLayer:
@@ -83,7 +83,7 @@ class TransactionLayer:
         self._most = most
         self._token = token
         self._running: dict[TransactionId, _Transaction] = {}
-        self._spirals: set[str] = set()
+        self._merged: set[str] = set()
         self._due: list[tuple[float, int, _Transaction, Timer]] = []
         self._turn = 0
         self.strays = 0
@@ -181,12 +181,12 @@ class TransactionLayer:
         if len(self._running) >= self._most:
             self.turned_away += 1
             return [Send(write(answer(request, 503, to_tag=self._token())), hop, None)]
-        if (spiral := spiral_of(request)) and spiral in self._spirals:
+        if (merged := merged_key(request)) and merged in self._merged:
             return [Send(write(answer(request, 482, to_tag=self._token())), hop, None)]
         transaction = self._serve(request_id, request, hop, now_s)
-        if spiral:
-            transaction.spiral = spiral
-            self._spirals.add(spiral)
+        if merged:
+            transaction.merged = merged
+            self._merged.add(merged)
         if request.method == "CANCEL":
             return self._receive_cancel(transaction, now_s)
         return [RequestReceived(request, source, request_id)]
@@ -263,7 +263,7 @@ class TransactionLayer:
         if transaction.state is State.TERMINATED:
             transaction.due_s.clear()
             self._running.pop(transaction.id, None)
-            self._spirals.discard(transaction.spiral)
+            self._merged.discard(transaction.merged)
         return out
 
     def _do(self, transaction: _Transaction, deed: Deed, now_s: float, event: Output | None) -> list[Output]:

@@ -19,17 +19,15 @@ from callagent.clock import Clock
 from callagent.errors import CarrierError, ConfigurationError, MalformedMessageError
 from callagent.telephony.sip.framing import is_keepalive
 from callagent.telephony.sip.guard import Guard, plain
-from callagent.telephony.sip.listening import Listening, Transport, bracketed, listen, reachable, read_listening
-from callagent.telephony.sip.matching import Hop, TransactionId
+from callagent.telephony.sip.listening import Listening, bracketed, reachable
+from callagent.telephony.sip.matching import Hop, TransactionId, Transport
 from callagent.telephony.sip.reading import read
 from callagent.telephony.sip.seldom import Seldom
 from callagent.telephony.sip.streams import Streams
 from callagent.telephony.sip.transaction_events import Send
 
-__all__ = ["Counts", "Listening", "SipTransport", "listen", "read_listening"]
-
 KEEP_ALIVE_S: Final = 25.0
-"""How often a NAT is reminded of a binding: they are forgotten after 30 s at the earliest (RFC 5626 section 4.4.1)."""
+"""How often a NAT is reminded of a binding: they are forgotten after 30 s by many (RFC 5626 section 4.4.2)."""
 LOOK_EVERY_S: Final = 1.0
 """How often keepalives and deadlines of connections are looked after."""
 MOST_UNSENT: Final = 256 * 1024
@@ -141,9 +139,8 @@ class SipTransport:
         """
         try:
             if not plain(send.to.host) or not 0 < send.to.port < 65536:
-                self._fail(
-                    send.transaction
-                )  # a name would be resolved while all calls wait, and such a port ends the socket
+                # A name would be resolved while all calls wait, and such a port ends the socket.
+                self._fail(send.transaction)
             elif send.to.transport != "UDP":
                 self._streams.send(send)
             elif not self._send_datagram(send.data, send.to):
@@ -163,10 +160,6 @@ class SipTransport:
         if listening is None:
             raise CarrierError(f"SIP: we do not listen on {transport}; add {transport.lower()} to CALLAGENT_SIP")
         return f"{bracketed(self._public_host or self._own_hosts[listening])}:{self._ports[listening]}"
-
-    def reaches(self, hop: Hop) -> bool:
-        """Whether there is a socket by which a hop could be reached at all: UDP of the same version of IP, or TCP."""
-        return hop.transport != "UDP" or self._socket_for(hop) is not None
 
     def keep_alive(self, hop: Hop) -> None:
         """Send an empty message every 25 s from now on, until `forget`; never opens a connection."""

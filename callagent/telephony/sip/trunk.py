@@ -37,10 +37,7 @@ class Trunk:
     @property
     def routes(self) -> tuple[str, ...]:
         """The outbound proxy as a Route says it."""
-        if not self.proxy:
-            return ()
-        loose = self.proxy if ";lr" in self.proxy else f"{self.proxy};lr"
-        return (f"<{loose}>",)
+        return (f"<{self.proxy};lr>",) if self.proxy else ()
 
     @property
     def host(self) -> str:

@@ -34,7 +34,7 @@ class Trunks:
     """All of a server's."""
 
     def __init__(self, trunks: Sequence[Trunk], endpoint: Endpoint) -> None:
-        self.all = tuple(trunks)
+        self._trunks = tuple(trunks)
         self._endpoint = endpoint
         self._signers = {trunk.name: Signer(trunk) for trunk in trunks}
         self._registered = {trunk.name: False for trunk in trunks if trunk.register}
@@ -53,7 +53,7 @@ class Trunks:
 
     def start(self) -> None:
         """Register, and keep knowing where they are."""
-        for trunk in self.all:
+        for trunk in self._trunks:
             self._tasks.begin(self._keep(trunk), f"trunk {trunk.name}")
 
     async def stop(self) -> None:

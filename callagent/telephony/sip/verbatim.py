@@ -1,9 +1,9 @@
 """Parts of messages that must go back to the peer as they came.
 
 `sipmessage` decodes addresses and encodes them again, which changes some: a tag `a+b` would become `a%2Bb`, and the
-peer would not know its own dialog any more (RFC 3261 12.2.1.1 compares tags byte by byte; proxies do the same with
-what they put into Record-Route). So a dialog keeps the texts. What a peer sends is untrusted: `WireError` is the only
-error, also where the library raises another one.
+peer would not know its own dialog any more (RFC 3261 12.2.1.1 has tags sent back as they came; proxies want the same
+of what they put into Record-Route). So a dialog keeps the texts. What a peer sends is untrusted: `WireError` is the
+only error, also where the library raises another one.
 """
 
 import re
@@ -13,6 +13,7 @@ from sipmessage import URI, Message
 
 from callagent.errors import WireError
 from callagent.telephony.sip.addresses import read_uri as parse_uri
+from callagent.telephony.sip.addresses import values_of
 
 MOST_ADDRESSES = 32
 """In one header, such as proxies that recorded their route."""
@@ -49,7 +50,7 @@ def read_uri(text: str) -> VerbatimURI:
 
 def addresses(message: Message, name: str) -> list[str]:
     """The addresses of all headers of that name, in order and as they came. Raises WireError for too many."""
-    found = [one for value in message.headers.getlist(name) for one in _split(value)]
+    found = [one for value in message.headers.getlist(name) for one in values_of(value) if one]
     if len(found) > MOST_ADDRESSES:
         raise WireError(f"SIP: more than {MOST_ADDRESSES} addresses in {name}")
     return found
@@ -92,21 +93,3 @@ def words(message: Message, name: str) -> set[str]:
     return {
         word.strip().lower() for value in message.headers.getlist(name) for word in value.split(",") if word.strip()
     }
-
-
-def _split(value: str) -> list[str]:
-    """At the commas that are neither in quotes nor between < and >."""
-    parts, start, angle, quoted, escaped = [], 0, False, False, False
-    for place, character in enumerate(value):
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            quoted = True
-        elif character in "<>":
-            angle = character == "<"
-        elif character == "," and not angle:
-            parts.append(value[start:place])
-            start = place + 1
-    parts.append(value[start:])
-    return [part.strip() for part in parts if part.strip()]

@@ -29,6 +29,15 @@ def test_an_invite_is_answered_with_trying_when_the_user_takes_long() -> None:
     assert write(again) == write(trying)
 
 
+def test_trying_tells_the_caller_when_it_asked() -> None:
+    """A Timestamp comes back in the 100 alone (RFC 3261 section 8.2.6.1)."""
+    invite = outgoing("INVITE")
+    invite.headers.set("Timestamp", "54")
+
+    assert answer(invite, 100).headers.get("Timestamp") == "54"
+    assert answer(invite, 180).headers.get("Timestamp") is None
+
+
 def test_a_refusal_is_repeated_until_it_is_acknowledged() -> None:
     """Timer G doubles up to T2; the ACK ends it, and timer I absorbs its copies for T4."""
     transactions = layer()
