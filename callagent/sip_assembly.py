@@ -1,17 +1,19 @@
 """SIP as the operator has set it up: its sockets taken, its trunks and certificates read."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from callagent.clock import Clock
-from callagent.errors import ConfigurationError
+from callagent.errors import ConfigurationError, WireError
 from callagent.settings.settings import Settings
 from callagent.settings.trunks import SipTrunk
 from callagent.telephony.leg import Leg
 from callagent.telephony.sip.agreement import SrtpPolicy
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.listening import listen, read_listening
+from callagent.telephony.sip.listening import Listening, listen, read_listening
 from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.trunks import transport_of
+from callagent.telephony.sip.verbatim import read_uri
 from callagent.telephony.twilio.switchboard import Switchboard
 
 
@@ -30,7 +32,11 @@ def make_sip(
         any_source=settings.sip_any_source,
         server_tls=_server_tls(settings),
     )
-    places = [read_listening(address) for address in settings.sip]
+    try:
+        places = [read_listening(address) for address in settings.sip]
+    except ValueError as error:
+        raise ConfigurationError(f"CALLAGENT_SIP: {error}.") from None
+    _check(setup.trunks, places)
     return SipCarrier([(place, listen(place)) for place in places], setup, switchboard, clock, answer)
 
 
@@ -48,6 +54,24 @@ def _trunk(name: str, given: SipTrunk) -> Trunk:
         expires_s=given.expires_s,
         refer=given.refer,
     )
+
+
+def _check(trunks: Sequence[Trunk], places: Sequence[Listening]) -> None:
+    """What would be found out only when the first message is to be sent. Raises ConfigurationError."""
+    for trunk in trunks:
+        for address in filter(None, (trunk.registrar, trunk.proxy)):
+            try:
+                transport = transport_of(read_uri(address))
+            except WireError:
+                raise ConfigurationError(
+                    f"CALLAGENT_SIP_TRUNKS: trunk {trunk.name!r} has {address!r}, which leads nowhere. "
+                    "Check its host, and its port from 1 to 65535."
+                ) from None
+            if transport == "UDP" and all(place.transport != "UDP" for place in places):
+                raise ConfigurationError(
+                    f"CALLAGENT_SIP_TRUNKS: trunk {trunk.name!r} is reached over udp, on which CALLAGENT_SIP does not "
+                    "listen. Add udp:0.0.0.0:5060 there, or ;transport=tcp to the trunk's address."
+                )
 
 
 def _server_tls(settings: Settings) -> ssl.SSLContext | None:

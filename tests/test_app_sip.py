@@ -162,3 +162,20 @@ def test_a_certificate_that_is_none(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="CALLAGENT_SIP_CERTIFICATE cannot be used"):
         make_sip(settings, None, None, None)  # type: ignore[arg-type]  # nothing of it is reached
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"sip": "udp:127.0.0.1:0", "registrar": "sip:127.0.0.1:0"}, "'sip:127.0.0.1:0', which leads nowhere"),
+        ({"sip": "tcp:127.0.0.1:0", "registrar": "sip:127.0.0.1"}, "over udp, on which CALLAGENT_SIP does not listen"),
+    ],
+)
+def test_settings_that_no_call_could_come_of(given: dict[str, str], reason: str) -> None:
+    """They are told of when the server starts, not when somebody is to be rung."""
+    registrar = given.pop("registrar", "")
+    trunks = {"pbx": {"registrar": registrar, "user": "shop"}} if registrar else {}
+    settings = load_settings(sip_trunks=trunks, **given)
+
+    with pytest.raises(ConfigurationError, match=reason):
+        make_sip(settings, None, None, None)  # type: ignore[arg-type]  # nothing of it is reached

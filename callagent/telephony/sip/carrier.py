@@ -156,7 +156,8 @@ class SipCarrier:
 
         return SipLine(self._clock, media, self._forget)
 
-    def _session(self, line: SipLine, transport: Transport, trunk: Trunk | None) -> SessionSetup:
+    def _session(self, line: SipLine, transport: Transport) -> SessionSetup:
+        trunk = line.trunk
         host = self._endpoint.sent_by(transport).rpartition(":")[0].strip("[]")
         plan = AudioPlan(host, line.media.port, line.media.rtcp_port, srtp=self._setup.srtp)
         contact = self._endpoint.contact(transport, trunk.user if trunk else "callagent")
@@ -172,8 +173,16 @@ class SipCarrier:
             return 503
         try:
             line = self._line()
-            setup = self._session(line, source.transport, self._setup.trunks[0] if self._setup.trunks else None)
         except CarrierError as error:
+            log.warning("call refused", reason=str(error))
+            return 503
+        try:
+            # Only a trunk's challenges are answered: anybody else who asks wants its password.
+            line.trunk = self._trunks.of(source.host)
+            line.media.known_at(source.host)
+            setup = self._session(line, source.transport)
+        except CarrierError as error:
+            line.media.close()
             log.warning("call refused", reason=str(error))
             return 503
 
@@ -185,7 +194,7 @@ class SipCarrier:
             else:
                 self._tasks.begin(self._take(line, invite), "call")
 
-        return Invited(setup, line.tell, taken)
+        return Invited(setup, line.tell, taken, line.media.close)
 
     async def _take(self, line: SipLine, invite: Request) -> None:
         """One call that came, from its INVITE to its end."""
@@ -219,18 +228,19 @@ class SipCarrier:
             try:
                 await have(leg)
             finally:
-                line = leg.line
+                line = leg.line.latest
                 if leg.wanted is None:
                     line.hang_up()
             if leg.wanted is None:
                 return
-            refer = not info.outbound and any(trunk.refer for trunk in self._setup.trunks)
+            refer = not info.outbound and line.trunk is not None and line.trunk.refer
             self.handed_over += 1
             try:
                 if await hand_over(line, leg.wanted, self._ring, refer=refer):
                     return
             finally:
                 self.handed_over -= 1
+            line = line.latest
             have = self._answer
 
     async def _replace(self, line: SipLine, replaced: SipCall) -> None:
@@ -243,6 +253,7 @@ class SipCarrier:
             self._close(line)
             return
         holder = old.holder
+        old.successor = line
         old.hold_by(None)
         line.hold_by(holder)
         if holder is not None:
@@ -276,8 +287,8 @@ class SipCarrier:
         line = await self._ring(number, ring_s, progress)
         try:
             progress("answered")
-            trunk = self._setup.trunks[0]
-            info = LegInfo(uuid4().hex, "sip", number, trunk.number or trunk.user, outbound=True)
+            ours = line.trunk.number or line.trunk.user if line.trunk else ""
+            info = LegInfo(uuid4().hex, "sip", number, ours, outbound=True)
             await self._converse(line, info, have)
         finally:
             self._close(line)
@@ -292,13 +303,18 @@ class SipCarrier:
                 failure = error
                 if error.reason != "failed":
                     break
+            except CarrierError as error:
+                failure = error
         raise failure
 
     async def _ring_through(self, trunk: Trunk, number: str, ring_s: float, progress: Callable[[str], None]) -> SipLine:
+        if self._stopping:
+            raise CarrierError("The server is stopping; no more calls are made.")
         line = self._line()
+        line.trunk = trunk
         to = CallTo(trunk.uri_of(number), trunk.sender, uuid4().hex, routes=trunk.routes)
         try:
-            setup = self._session(line, transport_of(read_uri(trunk.registrar)), trunk)
+            setup = self._session(line, transport_of(read_uri(trunk.registrar)))
             self._endpoint.agent.call(setup, to, line.tell, lambda call: self._begin_line(line, call))
         except BaseException:
             line.media.close()

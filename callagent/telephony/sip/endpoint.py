@@ -79,6 +79,8 @@ class Endpoint:
             client_tls=client_tls,
             names=self._resolver.names,
         )
+        self._kept_open: dict[str, Hop] = {}
+        """Where the ways to trunks' addresses lead that are kept open."""
         self._tasks = Tasks()
         self._alarm: asyncio.TimerHandle | None = None
         self._looks = False
@@ -106,7 +108,12 @@ class Endpoint:
 
     def locate(self, uri: URI, then: Callable[[Sequence[Hop]], None]) -> None:
         """As `Wire.locate`."""
-        hops = self._resolver.at_once(uri)
+        hops: Sequence[Hop] | None = ()
+        try:
+            hops = self._resolver.at_once(uri)
+        except CarrierError as error:
+            # Whoever wrote that address is not found, which is no reason to stop in the middle of a call's work.
+            log.warning("a peer was not found", error=str(error))
         if hops is not None:
             then(hops)
         else:
@@ -136,22 +143,28 @@ class Endpoint:
             self._alarm = asyncio.get_running_loop().call_later(max(0.0, due_s - self._clock.now_s()), self._on_time)
 
     def _on_time(self) -> None:
-        self.agent.on_time()
-        self.changed()
+        try:
+            self.agent.on_time()
+        finally:
+            self.changed()
 
     def contact(self, transport: Transport, user: str) -> str:
         """Our Contact, as a header says it. Raises CarrierError where we do not listen."""
         parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
         return f"<sip:{user}@{self.sent_by(transport)}{parameter}>"
 
-    async def trust(self, address: str, *, keep: bool) -> None:
-        """Take messages from wherever that is; with `keep` the way to it is kept open."""
+    async def trust(self, address: str, *, keep: bool) -> Sequence[str]:
+        """Take messages from wherever that is: the IP addresses; with `keep` the way to the first is kept open."""
         try:
             hops = await self._resolver.resolve(read_uri(address))
         except CarrierError as error:
             log.warning("a trunk was not found", error=str(error))
-            return
+            return ()
         for hop in hops:
             self.guard.trust(hop.host)
         if keep and hops:
+            if (before := self._kept_open.get(address)) is not None and before != hops[0]:
+                self._transport.forget(before)
+            self._kept_open[address] = hops[0]
             self._transport.keep_alive(hops[0])
+        return [hop.host for hop in hops]

@@ -33,15 +33,15 @@ async def hand_over(caller: SipLine, wanted: Wanted, ring: Ring, *, refer: bool)
     try:
         for number, ring_s in wanted.numbers:
             person = await _while_up(caller, _picked_up(number, ring_s, ring, whisper))
-            if caller.over.is_set():
+            if caller.latest.over.is_set():
                 if person is not None:
-                    person.hang_up()
+                    person.latest.hang_up()
                 return True
             if person is not None:
                 tone.stop()
-                await _join(caller, person, refer=refer)
+                await _join(caller.latest, person.latest, refer=refer)
                 return True
-        return caller.over.is_set()
+        return caller.latest.over.is_set()
     finally:
         whisper.cancel()
         tone.stop()
@@ -50,7 +50,7 @@ async def hand_over(caller: SipLine, wanted: Wanted, ring: Ring, *, refer: bool)
 async def _while_up(caller: SipLine, work: "Awaitable[SipLine | None]") -> SipLine | None:
     """Do it while the caller waits; nothing comes of it when the caller hangs up."""
     doing = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(caller.over.wait())
+    leaving = asyncio.ensure_future(caller.gone())
     try:
         await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         return doing.result() if doing.done() else None
@@ -80,9 +80,9 @@ async def _picked_up(number: str, ring_s: float, ring: Ring, whisper: "asyncio.F
         player = Player(person, pieces_of(sound))
         await player.done.wait()
     except BaseException:
-        person.hang_up()
+        person.latest.hang_up()
         raise
-    if person.over.is_set():
+    if person.latest.over.is_set():
         log.info("person rung", outcome="hung up before the caller joined")
         return None
     player.stop()
@@ -103,10 +103,10 @@ async def _join(caller: SipLine, person: SipLine, *, refer: bool) -> None:
             if joined:
                 return
         # Each end hangs the other up.
-        await caller.over.wait()
+        await caller.gone()
     finally:
-        caller.hang_up()
-        person.hang_up()
+        caller.latest.hang_up()
+        person.latest.hang_up()
 
 
 def takes_refer(line: SipLine) -> bool:

@@ -50,6 +50,7 @@ class Player:
         """The call goes on over another line."""
         self._line = line
         self._play_on()
+        self._play_on()
 
     def heard(self, chunk: Chunk) -> None:
         """Whatever is said meanwhile is not listened to."""

@@ -11,6 +11,7 @@ from callagent.errors import CallagentError
 from callagent.media.audio import Chunk
 from callagent.telephony.leg import LegEnd
 from callagent.telephony.sip.agreement import Agreed
+from callagent.telephony.sip.guard import Bucket
 from callagent.telephony.sip.media_line import MediaLine
 from callagent.telephony.sip.parties import SipCall
 from callagent.telephony.sip.session_events import (
@@ -26,6 +27,7 @@ from callagent.telephony.sip.session_events import (
     TransferDone,
 )
 from callagent.telephony.sip.transferring import replaces
+from callagent.telephony.sip.trunk import Trunk
 
 LEG_ENDS: Final[dict[EndReason, LegEnd]] = {
     EndReason.HUNG_UP: LegEnd.AGENT_HUNG_UP,
@@ -34,6 +36,9 @@ LEG_ENDS: Final[dict[EndReason, LegEnd]] = {
     EndReason.REFUSED: LegEnd.CALLER_HUNG_UP,
 }
 """After any other end the line counts as lost."""
+
+MOST_KEYS_S: Final = 20.0
+"""Keys a second that are taken for somebody's."""
 
 log = structlog.get_logger("callagent.sip")
 
@@ -84,6 +89,11 @@ class SipLine:
         self.ended: Ended | None = None
         self.peer_allows: set[str] | None = None
         """The methods that the peer says it takes, in small letters; None where it said nothing."""
+        self.successor: SipLine | None = None
+        """The line over which the call went on when another took its place."""
+        self._keys = Bucket(MOST_KEYS_S, clock.now_s())
+        self.trunk: Trunk | None = None
+        """The trunk that it goes through; None of anybody else's call."""
         self._clock = clock
         self._forget = forget
         self._call: SipCall | None = None
@@ -110,6 +120,19 @@ class SipLine:
             holder.ended(self._leg_end(self.ended))
 
     @property
+    def latest(self) -> "SipLine":
+        """Where the call is now: this line, or the last that took its place."""
+        line = self
+        while line.successor is not None:
+            line = line.successor
+        return line
+
+    async def gone(self) -> None:
+        """Wait until the call is over on whichever line it is."""
+        while not self.latest.over.is_set():
+            await self.latest.over.wait()
+
+    @property
     def holder(self) -> Holder | None:
         """Who has the line."""
         return self._holder
@@ -122,8 +145,8 @@ class SipLine:
             self._holder.heard(chunk)
 
     def pressed(self, digit: str) -> None:
-        """A key was pressed."""
-        if self._holder is not None:
+        """A key was pressed; more than any hand presses are dropped."""
+        if self._holder is not None and self._keys.take(self._clock.now_s()):
             self._holder.pressed(digit)
 
     def marked(self, name: str) -> None:

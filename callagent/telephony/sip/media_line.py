@@ -134,6 +134,10 @@ class MediaLine:
             self._drain()
             self._clock.add(self)
 
+    def known_at(self, host: str) -> None:
+        """The peer's messages come from that IP address: past a NAT, so may its sound."""
+        self._lock.also = ip(host)
+
     def play(self, pcm: bytes) -> None:
         """Send PCM of any length after what waits; of more than two seconds the oldest are dropped."""
         if not self._closed:

@@ -9,6 +9,7 @@ from callagent.errors import WireError
 from callagent.telephony.sip.verbatim import addresses, header, uri_of
 
 SEPARATORS: Final = re.compile(r"[\s().-]+")
+E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 NUMBER: Final = re.compile(r"\+?[0-9]{1,15}")
 LONGEST_EXTENSION: Final = 6
 """Digits of a number inside the office."""
@@ -30,10 +31,12 @@ def number_of(address: str, country: str = "") -> str:
 
 
 def _with_country(digits: str, country: str) -> str:
+    if not digits.strip("0"):
+        return ""
     if digits.startswith("+") or len(digits) <= LONGEST_EXTENSION:
         return digits
     if digits.startswith("00"):
-        return f"+{digits[2:]}"
+        return f"+{digits[2:]}" if E164.fullmatch(f"+{digits[2:]}") else ""
     if not country:
         return digits
     if digits.startswith("0"):

@@ -23,6 +23,8 @@ LONGEST_PAUSE_S: Final = 1800.0
 LONGEST_ASKED_S: Final = 3600.0
 """No registrar is left alone for longer than this for asking to be (Retry-After)."""
 LONGEST_EXPIRES_S: Final = 86_400
+SHORTEST_REFRESH_S: Final = 5.0
+"""No registrar is asked more often, whatever it grants."""
 REFRESH_MARGIN_S: Final = 40.0
 """A refresh begins so long before the end, which leaves it the 32 s that a request may take."""
 
@@ -154,7 +156,7 @@ class Registration:
             signed = again(sent, self._cseq + 1)
             if self._account.authorize(signed, response):
                 return self._resend(signed)
-        if response.code == 423 and (longer := self._longer(response)):
+        if response.code == 423 and self._attempts < MOST_ATTEMPTS and (longer := self._longer(response)):
             self._expires_s = longer
             return self._resend(again(sent, self._cseq + 1, [("Expires", str(longer))]))
         return self._fail(response.code, _number(response.headers.get("Retry-After"), LONGEST_ASKED_S), now_s)
@@ -219,7 +221,7 @@ class Registration:
             self._valid_until_s = now_s + expires_s
             margin_s = REFRESH_MARGIN_S if expires_s > 2 * REFRESH_MARGIN_S else expires_s / 2
             if self.state is not RegistrationState.STOPPING:
-                self._due_s = now_s + expires_s - margin_s
+                self._due_s = now_s + max(expires_s - margin_s, SHORTEST_REFRESH_S)
                 self._out.append(Registered(expires_s))
         return self._move(RegistrationStep.ACCEPTED)
 

@@ -22,6 +22,7 @@ LARGEST_NUMBER_DIGITS: Final = 20
 """Of the numbers in `o=`: they are 64 bits wide."""
 
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]{0,252}[A-Za-z0-9.])?")
+BROADCAST: Final = ipaddress.ip_address("255.255.255.255")
 TOKEN = re.compile(r"[!#-'*+\-.0-9A-Z^-~]+")
 
 
@@ -186,9 +187,10 @@ def _connection(value: str) -> str:
 
 
 def checked_address(address: str) -> str:
-    """The address as it is, where it is an IP address or a host name. Raises WireError."""
+    """The address as it is, where it is one host's: an IP address or a host name. Raises WireError."""
     try:
-        ipaddress.ip_address(address)
+        if (found := ipaddress.ip_address(address)).is_multicast or found == BROADCAST:
+            raise WireError("SDP: an address is that of many")
     except ValueError:
         if "%" in address or not HOST.fullmatch(address):
             raise WireError("SDP: an address is neither an IP address nor a host name") from None

@@ -16,6 +16,8 @@ from callagent.telephony.sip.verbatim import words
 SHORTEST_S: Final = 90
 """The least that RFC 4028 5 allows anybody to ask for."""
 LONGEST_S: Final = 86_400
+MOST_LONGER: Final = 5
+"""Refusals as too short that are followed in one session: each proxy on the way may ask for more, but not for ever."""
 
 EXPIRES = re.compile(r"\s*(?P<seconds>[0-9]{1,9})\s*(;.*)?")
 REFRESHER = re.compile(r";\s*refresher\s*=\s*(uac|uas)\b", re.IGNORECASE)
@@ -30,6 +32,7 @@ class SessionTimer:
         self._expire = expire
         self._interval_s = core.setup.session_expires_s
         self._shortest_s = SHORTEST_S
+        self._asked_longer = 0
         self._ours = False
         self.active = False
 
@@ -43,8 +46,9 @@ class SessionTimer:
     def ask_longer(self, response: Response) -> list[tuple[str, str]]:
         """The headers to ask again with after a 422; none when it asks for nothing longer (RFC 4028 7.3)."""
         wanted = _seconds(response.headers.get("Min-SE"))
-        if wanted is None or not self._shortest_s < wanted <= LONGEST_S:
+        if wanted is None or not self._shortest_s < wanted <= LONGEST_S or self._asked_longer >= MOST_LONGER:
             return []
+        self._asked_longer += 1
         self._shortest_s = wanted
         self._interval_s = max(self._interval_s, wanted)
         return self.ask()

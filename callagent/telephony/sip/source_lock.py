@@ -3,7 +3,8 @@
 SDP names the peer's address, and only its IP address counts at first: behind a NAT the port is another one. The first
 port that sends RTP of use is then the peer's, and gets our sound too (symmetric RTP, RFC 4961). It may move to another
 port of the same address after two silent seconds, as a NAT that forgot the way makes it, and back to the negotiated one
-at any time. Where NAT hides even the IP address, `any_source` lets the first few seconds decide; then it is locked too.
+at any time. A telephone behind a NAT names an address there, and its sound comes from where its messages do: `also` says
+where that is. Where not even that is known, `any_source` lets the first few seconds decide; then it is locked too.
 """
 
 import ipaddress
@@ -28,6 +29,8 @@ class SourceLock:
         """The peer as SDP has it; None while it has none, as on hold in the old way."""
         self.heard: Address | None = None
         """Who is listened to; None before the first datagram of use."""
+        self.also = ""
+        """Another IP address of the peer: that of its messages."""
         self._any_source = any_source
         self._any_until_s = 0.0
 
@@ -60,7 +63,7 @@ class SourceLock:
             return source[0] == heard[0] and (last_heard_s is None or now_s - last_heard_s >= SILENT_S)
         if agreed is None:
             return False
-        return source[0] == agreed[0] or (self._any_source and now_s < self._any_until_s)
+        return source[0] in {agreed[0], self.also} or (self._any_source and now_s < self._any_until_s)
 
     def hear(self, source: Address) -> None:
         """A datagram of use came from there, and was admitted."""

@@ -8,6 +8,7 @@ from uuid import uuid4
 import structlog
 from sipmessage import URI
 
+from callagent.errors import CarrierError
 from callagent.telephony.sip.endpoint import Endpoint, Tasks
 from callagent.telephony.sip.matching import Transport
 from callagent.telephony.sip.registration import (
@@ -38,6 +39,8 @@ class Trunks:
         self._endpoint = endpoint
         self._signers = {trunk.name: Signer(trunk) for trunk in trunks}
         self._registered = {trunk.name: False for trunk in trunks if trunk.register}
+        self._hosts: dict[str, set[str]] = {trunk.name: set() for trunk in trunks}
+        """IP addresses at which each was found."""
         self._left = asyncio.Event()
         """None is registered any more."""
         self._tasks = Tasks()
@@ -50,6 +53,10 @@ class Trunks:
     def authorize(self, trunk: Trunk) -> Authorize:
         """What answers its challenges."""
         return self._signers[trunk.name].authorize
+
+    def of(self, host: str) -> Trunk | None:
+        """The trunk that messages from this IP address are of; None for anybody else."""
+        return next((trunk for trunk in self._trunks if host in self._hosts[trunk.name]), None)
 
     def start(self) -> None:
         """Register, and keep knowing where they are."""
@@ -72,15 +79,19 @@ class Trunks:
         # Answers are taken only from whom we trust.
         await self._trust(trunk)
         if trunk.register:
-            self._register(trunk)
+            try:
+                self._register(trunk)
+            except CarrierError as error:
+                log.error("a trunk cannot be registered at", trunk=trunk.name, error=str(error))
         while True:
             await asyncio.sleep(LOOK_S)
             await self._trust(trunk)
 
     async def _trust(self, trunk: Trunk) -> None:
+        hosts = self._hosts[trunk.name]
         if trunk.proxy:
-            await self._endpoint.trust(trunk.proxy, keep=trunk.register)
-        await self._endpoint.trust(trunk.registrar, keep=trunk.register and not trunk.proxy)
+            hosts.update(await self._endpoint.trust(trunk.proxy, keep=trunk.register))
+        hosts.update(await self._endpoint.trust(trunk.registrar, keep=trunk.register and not trunk.proxy))
 
     def _register(self, trunk: Trunk) -> None:
         account = TrunkAccount(
@@ -104,6 +115,8 @@ class Trunks:
             case RegistrationFailed(code, retry_s, denied):
                 remedy = "Check its user, login and password." if denied else "It is tried again."
                 log.warning("not registered", trunk=trunk.name, status=code, retry_s=round(retry_s), remedy=remedy)
+                # It may be somewhere else by now, or be found at last; else its answers would be strangers'.
+                self._tasks.begin(self._trust(trunk), f"trunk {trunk.name}")
             case Unregistered() if not any(self._registered.values()):
                 self._left.set()
             case _:

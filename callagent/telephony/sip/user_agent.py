@@ -76,6 +76,8 @@ class Invited:
     tell: Tell
     taken: Callable[[SipCall], None]
     """Is given the call before anything happens in it."""
+    dropped: Callable[[], None] = lambda: None
+    """Is called instead when no call can come of the INVITE."""
 
 
 @dataclass(slots=True)
@@ -209,8 +211,14 @@ class UserAgent:
     def _send_ack(self, request: Request, next_hop: URI) -> None:
         def located(hops: Sequence[Hop]) -> None:
             # An ACK that goes nowhere is asked for again: the peer repeats its answer.
-            if hops:
-                self._pass_on(self._layer.send_ack(request, hops[0], self._wire.sent_by(hops[0].transport)))
+            if not hops:
+                return
+            try:
+                sent_by = self._wire.sent_by(hops[0].transport)
+            except CarrierError as error:
+                log.warning("request not sent", method="ACK", error=str(error))
+                return
+            self._pass_on(self._layer.send_ack(request, hops[0], sent_by))
 
         self._wire.locate(next_hop, located)
 
@@ -304,6 +312,7 @@ class UserAgent:
         try:
             session, outputs = InviteSession.called(invited.setup, invite)
         except WireError:
+            invited.dropped()
             self._refuse(invite, 400)
             return
         call = SipCall((invite.call_id, session.local_tag), session, invited.tell, _agent=self)

@@ -258,6 +258,19 @@ def test_a_trunk_that_wants_a_longer_time_gets_it() -> None:
     assert refused == [Ended(EndReason.REFUSED, 422)]
 
 
+def test_a_trunk_that_always_wants_a_longer_time_is_given_up() -> None:
+    """One second more each time: after a few tries it is a refusal."""
+    session, outputs = InviteSession.call(replace(setup(1), session_expires_s=300), TO)
+    end, asked = End(setup(1), session), 0
+    while sent := of(SendRequest, outputs):
+        asked += 1
+        short = answer_to(end, sent[0].request, "422 Short", f"Min-SE: {600 + asked}")
+        outputs = session.receive_response(short, 0.0)
+
+    assert asked == 6
+    assert outputs == [Ended(EndReason.REFUSED, 422)]
+
+
 def test_a_hold_before_the_ack_comes_after_it() -> None:
     """A re-INVITE may not overtake the call's own (RFC 3261 14.1)."""
     session, _ = InviteSession.called(setup(2), inside("INVITE", 1, body=SDP))

@@ -20,7 +20,6 @@ from callagent.telephony.sip.verbatim import read_uri
         ("<sip:+919800000001;phone-context=x@pbx>", "", "+919800000001"),
         ('"200" <sip:200@pbx>;tag=1', "+91", "200"),
         ("<sip:0012@pbx>", "+91", "0012"),
-        ("<sip:00@pbx>", "", "00"),
         ("<sip:anonymous@anonymous.invalid>", "+91", ""),
         ("nonsense", "+91", ""),
     ],
@@ -50,3 +49,23 @@ def test_who_was_called_is_in_to_or_in_the_request_itself() -> None:
 
     invite.headers.set("To", "<sip:2244441111@pbx>")
     assert called_of(invite, "+91") == "+912244441111"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "<sip:anonymous@anonymous.invalid>",
+        "<sip:00@pbx>",
+        "<sip:000000@pbx>",
+        "<sip:+@pbx>",
+        "<sip:+9198%0d%0aX@pbx>",
+        "<sip:٣٤٥@pbx>",
+        "<sip:..%2f..%2fetc@pbx>",
+        f"<sip:{'9' * 4000}@pbx>",
+        "nonsense",
+        "",
+    ],
+)
+def test_what_is_no_number_is_none(address: str) -> None:
+    """Neither a name nor nonsense becomes somebody's number, nor part of a file's name."""
+    assert number_of(address, "+91") == ""

@@ -175,6 +175,26 @@ def test_an_interval_that_is_too_brief_is_made_longer() -> None:
     ]
 
 
+def test_a_registrar_that_always_asks_for_longer() -> None:
+    """One that finds every time too short, a second more at a time, is left alone like any other that fails."""
+    account = registration()
+    outputs, asked = account.start(), 0
+    while requests := [one.request for one in outputs if isinstance(one, SendRequest)]:
+        asked += 1
+        outputs = account.receive_response(answer(requests[0], "423 Brief", f"Min-Expires: {600 + asked}"), 0.0)
+
+    assert asked == 3
+    assert outputs == [RegistrationFailed(423, 30.0, denied=False)]
+
+
+def test_a_registrar_that_grants_a_second() -> None:
+    """It is not asked twice a second for that."""
+    account = registration()
+    account.receive_response(answer(sent(account.start()), "200 OK", "Expires: 1"), 0.0)
+
+    assert account.next_due_s == 5.0
+
+
 def test_failures_are_tried_again_with_growing_pauses() -> None:
     """30 s, doubling up to half an hour; a success begins anew."""
     account = registration()

@@ -114,3 +114,16 @@ def test_an_address_from_a_socket_has_its_shortest_form() -> None:
     """Without the interface that it came in by."""
     assert ip("::ffff:192.0.2.1") == "192.0.2.1"
     assert ip("fe80::1%eth0") == "fe80::1"
+
+
+def test_a_telephone_behind_a_nat_is_heard_from_where_its_messages_come() -> None:
+    """The first that it sends decides; any other address is nobody."""
+    lock = SourceLock()
+    lock.agree(("10.0.0.5", 4000), 0.0)
+    lock.also = "203.0.113.7"
+
+    assert not lock.admits(("203.0.113.8", 4000), None, 0.1)
+    assert lock.admits(("203.0.113.7", 61000), None, 0.1)
+    lock.hear(("203.0.113.7", 61000))
+    assert lock.target == ("203.0.113.7", 61000)
+    assert not lock.admits(("203.0.113.8", 61000), 0.1, 9.0)

@@ -228,6 +228,20 @@ def test_a_transport_that_we_have_not() -> None:
     assert network.told == [Ended(EndReason.REFUSED, 503)]
 
 
+def test_an_answer_from_a_transport_that_we_have_not() -> None:
+    """The call is up, although its ACK cannot be sent, and can be hung up."""
+    network = Network()
+    call = network.call()
+    answer = ok(last_request(network))
+    network.listens = False
+    assert network.come(answer) == []
+    call.do(call.session.hang_up(1.0))
+    network.wait(70)
+
+    assert [type(event) for event in network.told] == [Answered, Ended]
+    assert len(network.agent) == 0
+
+
 def test_hanging_up_before_the_peer_was_found() -> None:
     """The INVITE is never sent."""
     network = Network()
