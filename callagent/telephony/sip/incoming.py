@@ -30,6 +30,8 @@ class Incoming:
         self._invite: Request | None = None
         self._answer = b""
         self._rseq = FIRST_RSEQ - 1
+        self._unheard = False
+        """Whether a reliable 1xx waits for its PRACK: it is taken also after the call was answered (RFC 3262 3)."""
         self._acked = Repeating(core, "2xx", T2_S)
         self._ringing = Repeating(core, "1xx")
 
@@ -64,6 +66,7 @@ class Incoming:
             self._core.reply(self._invite, code, headers)
             return
         self._rseq += 1
+        self._unheard = True
         headers += [("Require", "100rel"), ("RSeq", str(self._rseq))]
         response = reply(self._invite, code, headers, tag=self._core.local_tag)
         self._ringing.start(SendResponse(self._invite, response), now_s, self._on_ringing_not_heard)
@@ -106,10 +109,11 @@ class Incoming:
         heard = (
             found is not None
             and self._invite is not None
-            and self._ringing.sent is not None
+            and self._unheard
             and (int(found["rseq"]), int(found["cseq"])) == (self._rseq, cseq_of(self._invite).sequence)
         )
         if heard:
+            self._unheard = False
             self._ringing.stop()
         self._core.reply(prack, 200 if heard else 481)
 

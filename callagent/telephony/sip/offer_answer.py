@@ -154,20 +154,12 @@ class Negotiation:
                 crypto = next(iter(acceptable(media.all_of("crypto"))), None)
             plain = media.protocol == PLAIN and self._plan.srtp is not SrtpPolicy.REQUIRED
             line = read_audio(described, media)
-            if (
-                (crypto or plain)
-                and self._reaches(line.host)
-                and any(codec in self._plan.codecs for _, codec in line.codecs)
-            ):
+            if (crypto or plain) and any(codec in self._plan.codecs for _, codec in line.codecs):
                 possible.append((index, line, crypto))
         if not possible:
             raise NotAcceptableError("the offer holds no audio that callagent can use (G.711 over RTP/AVP or SRTP)")
         before = self._index if self.agreed is not None else -1
         return min(possible, key=lambda one: (one[0] != before, one[2] is None, one[0]))
-
-    def _reaches(self, host: str) -> bool:
-        """Whether our sockets can send there: those of IPv4 never to IPv6."""
-        return ":" not in host or ":" in self._plan.host
 
     def _read_answer(self, described: SessionDescription) -> tuple[Agreed, int]:
         """What it agrees on, and for which media line."""
@@ -186,8 +178,6 @@ class Negotiation:
         common = [one for one in theirs.codecs if one[1] in self._plan.codecs]
         if not common:
             raise NotAcceptableError("the answer holds no codec of the offer")
-        if not self._reaches(theirs.host):
-            raise NotAcceptableError("the answer wants sound at an IPv6 address, which our IPv4 sockets cannot reach")
         wish = offered.wish
         agreed = _agree(
             theirs,

@@ -3,8 +3,8 @@
 SDP names the peer's address, and only its IP address counts at first: behind a NAT the port is another one. The first
 port that sends RTP of use is then the peer's, and gets our sound too (symmetric RTP, RFC 4961). It may move to another
 port of the same address after two silent seconds, as a NAT that forgot the way makes it, and back to the negotiated one
-at any time. A telephone behind a NAT names an address there, and its sound comes from where its messages do: `also` says
-where that is. Where not even that is known, `any_source` lets the first few seconds decide; then it is locked too.
+at any time. A telephone behind a NAT names an address there, and its sound comes from where its messages do: `also`
+says where. Where not even that is known, `any_source` lets the first few seconds decide; then it is locked too.
 """
 
 import ipaddress

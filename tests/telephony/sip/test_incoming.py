@@ -112,6 +112,21 @@ def test_ringing_is_repeated_until_a_caller_that_wants_so_has_heard_it() -> None
     assert (words_of(wrong), words_of(right), session.next_due_s) == (["481 PRACK"], ["200 PRACK"], None)
 
 
+def test_ringing_may_be_confirmed_after_the_answer() -> None:
+    """A PRACK that the 200 overtook is taken, once; its ringing is not repeated meanwhile (RFC 3262 3)."""
+    session, _ = InviteSession.called(
+        setup(2), request(f"{INVITE.strip()}\nRequire: 100rel\nContent-Type: application/sdp", SDP)
+    )
+    session.ring(0.0)
+    session.accept(0.0)
+
+    again = session.on_time(0.5)
+    late = session.receive_request(arrives("PRACK", 2, "RAck: 1 1 INVITE"), 0.6)
+    twice = session.receive_request(arrives("PRACK", 3, "RAck: 1 1 INVITE"), 0.7)
+
+    assert (words_of(again), words_of(late), words_of(twice)) == (["200 INVITE"], ["200 PRACK"], ["481 PRACK"])
+
+
 def test_ringing_that_nobody_hears_ends_the_call() -> None:
     """After 32 s with 504."""
     session, _ = InviteSession.called(setup(2), request(f"{INVITE.strip()}\nRequire: 100rel"))
