@@ -8,12 +8,12 @@ from callagent.errors import ConfigurationError, WireError
 from callagent.settings.settings import Settings
 from callagent.settings.trunks import SipTrunk
 from callagent.telephony.leg import Leg
-from callagent.telephony.sip.agreement import SrtpPolicy
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.listening import Listening, listen, read_listening
-from callagent.telephony.sip.trunk import Trunk
-from callagent.telephony.sip.trunks import transport_of
-from callagent.telephony.sip.verbatim import read_uri
+from callagent.telephony.sip.messages.verbatim import read_uri
+from callagent.telephony.sip.network.listening import Listening, listen, read_listening
+from callagent.telephony.sip.offers.agreement import SrtpPolicy
+from callagent.telephony.sip.trunk_keeper import transport_of
+from callagent.telephony.sip.trunks.trunk import Trunk
 from callagent.telephony.twilio.switchboard import Switchboard
 
 

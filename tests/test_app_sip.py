@@ -19,7 +19,7 @@ from callagent.errors import ConfigurationError
 from callagent.hooks import Hooks
 from callagent.settings.loading import load_settings
 from callagent.sip_assembly import make_sip
-from callagent.telephony.sip.listening import listen, read_listening
+from callagent.telephony.sip.network.listening import listen, read_listening
 
 COUNTER = "+919800000001"
 

@@ -92,7 +92,7 @@ WALLS = {
         "telephony/twilio/transfers.py",
     },
     "sipmessage": {"telephony/sip/"},
-    "dns": {"telephony/sip/resolve.py"},
+    "dns": {"telephony/sip/network/resolve.py"},
     "pylibsrtp": {"media/srtp.py"},
     "pocketsphinx": {"stt/"},
     "deepgram": {"stt/deepgram"},

@@ -13,10 +13,10 @@ from support.sip_peer import HOST, Offer, SipPeer
 
 from callagent.media.g711 import alaw_decode, alaw_encode
 from callagent.simulator.virtual_time import VirtualClock, VirtualTimeLoop
-from callagent.telephony.sip.agreement import SrtpPolicy
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.listening import listen, read_listening
-from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.network.listening import listen, read_listening
+from callagent.telephony.sip.offers.agreement import SrtpPolicy
+from callagent.telephony.sip.trunks.trunk import Trunk
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 
 ON_THE_WAY_S: Final = 0.0005

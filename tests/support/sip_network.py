@@ -7,12 +7,12 @@ from itertools import count
 
 from sipmessage import URI, Request
 
-from callagent.telephony.sip.addresses import read_uri
-from callagent.telephony.sip.matching import Hop
-from callagent.telephony.sip.message import OwnRequest
-from callagent.telephony.sip.reading import read
-from callagent.telephony.sip.transaction_events import Output, Send
-from callagent.telephony.sip.transactions import TransactionLayer
+from callagent.telephony.sip.messages.addresses import read_uri
+from callagent.telephony.sip.messages.message import OwnRequest
+from callagent.telephony.sip.messages.reading import read
+from callagent.telephony.sip.transactions.matching import Hop
+from callagent.telephony.sip.transactions.transaction_events import Output, Send
+from callagent.telephony.sip.transactions.transactions import TransactionLayer
 
 OURS = Hop("UDP", "192.0.2.1", 5060)
 THEIRS = Hop("UDP", "192.0.2.2", 5060)

@@ -7,12 +7,19 @@ from typing import TypeVar
 
 from sipmessage import Message, Request, Response
 
-from callagent.telephony.sip.agreement import AudioPlan
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.offer_answer import Negotiation
-from callagent.telephony.sip.outgoing import CallTo
-from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.session_events import LEG_EVENTS, Output, SendAck, SendCancel, SendRequest, SendResponse
+from callagent.telephony.sip.offers.agreement import AudioPlan
+from callagent.telephony.sip.offers.offer_answer import Negotiation
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.outgoing import CallTo
+from callagent.telephony.sip.sessions.session_core import SessionSetup
+from callagent.telephony.sip.sessions.session_events import (
+    LEG_EVENTS,
+    Output,
+    SendAck,
+    SendCancel,
+    SendRequest,
+    SendResponse,
+)
 
 AnyOutput = TypeVar("AnyOutput")
 

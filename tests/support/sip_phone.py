@@ -12,21 +12,21 @@ from sipmessage import Request
 from callagent.clock import SystemClock
 from callagent.media.audio import Chunk
 from callagent.telephony.leg import Leg, LegEnd
-from callagent.telephony.sip.agreement import AudioPlan
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
 from callagent.telephony.sip.endpoint import Endpoint
 from callagent.telephony.sip.line import SipLine
-from callagent.telephony.sip.listening import listen, read_listening
-from callagent.telephony.sip.matching import Hop
-from callagent.telephony.sip.media_clock import MediaClock
-from callagent.telephony.sip.media_line import MediaLine
-from callagent.telephony.sip.media_ports import MediaPorts
-from callagent.telephony.sip.numbers import called_of
-from callagent.telephony.sip.offer_answer import Negotiation
-from callagent.telephony.sip.outgoing import CallTo
+from callagent.telephony.sip.messages.numbers import called_of
+from callagent.telephony.sip.network.listening import listen, read_listening
+from callagent.telephony.sip.offers.agreement import AudioPlan
+from callagent.telephony.sip.offers.offer_answer import Negotiation
 from callagent.telephony.sip.parties import SipCall
-from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.sessions.outgoing import CallTo
+from callagent.telephony.sip.sessions.session_core import SessionSetup
+from callagent.telephony.sip.sound.media_clock import MediaClock
+from callagent.telephony.sip.sound.media_line import MediaLine
+from callagent.telephony.sip.sound.media_ports import MediaPorts
+from callagent.telephony.sip.transactions.matching import Hop
+from callagent.telephony.sip.trunks.trunk import Trunk
 from callagent.telephony.sip.user_agent import Invited
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 

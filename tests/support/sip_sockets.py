@@ -10,11 +10,11 @@ from typing import Any, Literal
 from sipmessage import Request, Response
 
 from callagent.clock import ManualClock
-from callagent.telephony.sip.guard import Guard
-from callagent.telephony.sip.listening import Listening, listen
-from callagent.telephony.sip.matching import Hop, TransactionId
-from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import SipTransport
+from callagent.telephony.sip.network.guard import Guard
+from callagent.telephony.sip.network.listening import Listening, listen
+from callagent.telephony.sip.network.transport import SipTransport
+from callagent.telephony.sip.transactions.matching import Hop, TransactionId
+from callagent.telephony.sip.transactions.transaction_events import Send
 
 HERE = "127.0.0.1"
 ELSEWHERE = "127.0.0.2"

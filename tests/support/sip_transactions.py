@@ -3,11 +3,11 @@
 from sipmessage import Request, Response
 from support.sip_network import THEIRS, outgoing, tokens
 
-from callagent.telephony.sip.matching import Hop, TransactionId
-from callagent.telephony.sip.message import answer, write
-from callagent.telephony.sip.reading import read
-from callagent.telephony.sip.transaction_events import Output, RequestReceived, Send
-from callagent.telephony.sip.transactions import TransactionLayer
+from callagent.telephony.sip.messages.message import answer, write
+from callagent.telephony.sip.messages.reading import read
+from callagent.telephony.sip.transactions.matching import Hop, TransactionId
+from callagent.telephony.sip.transactions.transaction_events import Output, RequestReceived, Send
+from callagent.telephony.sip.transactions.transactions import TransactionLayer
 
 TCP = Hop("TCP", "192.0.2.2", 5060)
 SENT_BY = "192.0.2.1:5060"

@@ -12,11 +12,11 @@ import numpy as np
 from callagent.media.audio import Chunk
 from callagent.media.codec import CODECS, PCMU
 from callagent.media.rtp import RtpPacket, read_rtp, write_rtp
-from callagent.telephony.sip.agreement import Agreed
-from callagent.telephony.sip.audio_line import Codec, Direction
-from callagent.telephony.sip.media_clock import BEAT_S, MediaClock, Ticking
-from callagent.telephony.sip.media_line import MediaLine
-from callagent.telephony.sip.media_ports import STAMP, MediaPorts, Pair
+from callagent.telephony.sip.offers.agreement import Agreed
+from callagent.telephony.sip.offers.audio_line import Codec, Direction
+from callagent.telephony.sip.sound.media_clock import BEAT_S, MediaClock, Ticking
+from callagent.telephony.sip.sound.media_line import MediaLine
+from callagent.telephony.sip.sound.media_ports import STAMP, MediaPorts, Pair
 
 HOST = "127.0.0.1"
 

@@ -15,26 +15,26 @@ from callagent.clock import Clock
 from callagent.errors import CarrierError, NotAnswered, NotAnsweredError
 from callagent.telephony.leg import Leg, LegInfo
 from callagent.telephony.masking import masked_number
-from callagent.telephony.sip.agreement import AudioPlan, SrtpPolicy
 from callagent.telephony.sip.endpoint import Endpoint, Tasks
 from callagent.telephony.sip.handover import hand_over
 from callagent.telephony.sip.leg import SipLeg
 from callagent.telephony.sip.line import SipLine
-from callagent.telephony.sip.listening import Listening
-from callagent.telephony.sip.matching import Hop, Transport
-from callagent.telephony.sip.media_clock import MediaClock
-from callagent.telephony.sip.media_line import MediaLine
-from callagent.telephony.sip.media_ports import MediaPorts
-from callagent.telephony.sip.numbers import called_of, caller_of
-from callagent.telephony.sip.offer_answer import Negotiation
-from callagent.telephony.sip.outgoing import CallTo
+from callagent.telephony.sip.messages.numbers import called_of, caller_of
+from callagent.telephony.sip.messages.verbatim import read_uri, words
+from callagent.telephony.sip.network.listening import Listening
+from callagent.telephony.sip.offers.agreement import AudioPlan, SrtpPolicy
+from callagent.telephony.sip.offers.offer_answer import Negotiation
 from callagent.telephony.sip.parties import SipCall
-from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.session_events import Ended
-from callagent.telephony.sip.trunk import Trunk
-from callagent.telephony.sip.trunks import Trunks, transport_of
+from callagent.telephony.sip.sessions.outgoing import CallTo
+from callagent.telephony.sip.sessions.session_core import SessionSetup
+from callagent.telephony.sip.sessions.session_events import Ended
+from callagent.telephony.sip.sound.media_clock import MediaClock
+from callagent.telephony.sip.sound.media_line import MediaLine
+from callagent.telephony.sip.sound.media_ports import MediaPorts
+from callagent.telephony.sip.transactions.matching import Hop, Transport
+from callagent.telephony.sip.trunk_keeper import Trunks, transport_of
+from callagent.telephony.sip.trunks.trunk import Trunk
 from callagent.telephony.sip.user_agent import Invited
-from callagent.telephony.sip.verbatim import read_uri, words
 from callagent.telephony.twilio.exchange import Promise
 from callagent.telephony.twilio.switchboard import Switchboard
 

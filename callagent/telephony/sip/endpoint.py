@@ -10,15 +10,15 @@ from sipmessage import URI, Request
 
 from callagent.clock import Clock
 from callagent.errors import CarrierError
-from callagent.telephony.sip.guard import Guard
-from callagent.telephony.sip.listening import Listening
-from callagent.telephony.sip.matching import Hop, Transport
+from callagent.telephony.sip.messages.verbatim import read_uri
+from callagent.telephony.sip.network.guard import Guard
+from callagent.telephony.sip.network.listening import Listening
+from callagent.telephony.sip.network.resolve import Resolver
+from callagent.telephony.sip.network.transport import SipTransport
 from callagent.telephony.sip.parties import SipCall
-from callagent.telephony.sip.resolve import Resolver
-from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import SipTransport
+from callagent.telephony.sip.transactions.matching import Hop, Transport
+from callagent.telephony.sip.transactions.transaction_events import Send
 from callagent.telephony.sip.user_agent import Invited, UserAgent
-from callagent.telephony.sip.verbatim import read_uri
 
 log = structlog.get_logger("callagent.sip")
 

@@ -10,11 +10,10 @@ from callagent.clock import Clock
 from callagent.errors import CallagentError
 from callagent.media.audio import Chunk
 from callagent.telephony.leg import LegEnd
-from callagent.telephony.sip.agreement import Agreed
-from callagent.telephony.sip.guard import Bucket
-from callagent.telephony.sip.media_line import MediaLine
+from callagent.telephony.sip.network.guard import Bucket
+from callagent.telephony.sip.offers.agreement import Agreed
 from callagent.telephony.sip.parties import SipCall
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.sessions.session_events import (
     Answered,
     DigitPressed,
     Ended,
@@ -26,8 +25,9 @@ from callagent.telephony.sip.session_events import (
     SessionEvent,
     TransferDone,
 )
-from callagent.telephony.sip.transferring import replaces
-from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.sessions.transferring import replaces
+from callagent.telephony.sip.sound.media_line import MediaLine
+from callagent.telephony.sip.trunks.trunk import Trunk
 
 LEG_ENDS: Final[dict[EndReason, LegEnd]] = {
     EndReason.HUNG_UP: LegEnd.AGENT_HUNG_UP,

@@ -6,11 +6,11 @@ from typing import Protocol, TypeAlias
 
 from sipmessage import Request, Response
 
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.matching import TransactionId
-from callagent.telephony.sip.registration import Registration, RegistrationOutput
-from callagent.telephony.sip.session_events import Output, SendRequest, SessionEvent
-from callagent.telephony.sip.session_states import State
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import Output, SendRequest, SessionEvent
+from callagent.telephony.sip.sessions.session_states import State
+from callagent.telephony.sip.transactions.matching import TransactionId
+from callagent.telephony.sip.trunks.registration import Registration, RegistrationOutput
 
 Tell: TypeAlias = Callable[[SessionEvent], None]
 

@@ -14,16 +14,14 @@ from sipmessage import URI, Request, Response
 
 from callagent.clock import Clock
 from callagent.errors import CarrierError, WireError
-from callagent.telephony.sip.acceptance import Abilities, refusal
-from callagent.telephony.sip.dialog import DialogId, dialog_of_request
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.matching import Hop, TransactionId, Transport, id_of_own, id_of_request
-from callagent.telephony.sip.message import answer
-from callagent.telephony.sip.outgoing import CallTo
+from callagent.telephony.sip.messages.acceptance import Abilities, refusal
+from callagent.telephony.sip.messages.message import answer
 from callagent.telephony.sip.parties import Owner, Registrant, SipCall, Tell
-from callagent.telephony.sip.registration import Registration, RegistrationOutput
-from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.sessions.dialog import DialogId, dialog_of_request
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.outgoing import CallTo
+from callagent.telephony.sip.sessions.session_core import SessionSetup
+from callagent.telephony.sip.sessions.session_events import (
     LEG_EVENTS,
     Output,
     SendAck,
@@ -31,8 +29,10 @@ from callagent.telephony.sip.session_events import (
     SendRequest,
     SendResponse,
 )
-from callagent.telephony.sip.session_states import State
-from callagent.telephony.sip.transaction_events import (
+from callagent.telephony.sip.sessions.session_states import State
+from callagent.telephony.sip.sessions.transferring import replaced
+from callagent.telephony.sip.transactions.matching import Hop, TransactionId, Transport, id_of_own, id_of_request
+from callagent.telephony.sip.transactions.transaction_events import (
     CancelReceived,
     RequestReceived,
     ResponseReceived,
@@ -40,10 +40,10 @@ from callagent.telephony.sip.transaction_events import (
     TimedOut,
     Unsendable,
 )
-from callagent.telephony.sip.transaction_events import Output as Below
-from callagent.telephony.sip.transaction_tables import Times
-from callagent.telephony.sip.transactions import TransactionLayer
-from callagent.telephony.sip.transferring import replaced
+from callagent.telephony.sip.transactions.transaction_events import Output as Below
+from callagent.telephony.sip.transactions.transaction_tables import Times
+from callagent.telephony.sip.transactions.transactions import TransactionLayer
+from callagent.telephony.sip.trunks.registration import Registration, RegistrationOutput
 
 log = structlog.get_logger("callagent.sip")
 

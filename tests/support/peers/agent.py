@@ -16,10 +16,10 @@ from support.tls import CERTIFICATE, server_context
 from callagent.clock import SystemClock
 from callagent.media.audio import BYTES_PER_SAMPLE, CHUNK_BYTES, SAMPLE_RATE, silence
 from callagent.telephony.leg import AudioReceived, DigitReceived, HoldChanged, Leg, LegEnd, LegEnded
-from callagent.telephony.sip.agreement import SrtpPolicy
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
-from callagent.telephony.sip.listening import listen, read_listening
-from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.network.listening import listen, read_listening
+from callagent.telephony.sip.offers.agreement import SrtpPolicy
+from callagent.telephony.sip.trunks.trunk import Trunk
 from callagent.telephony.twilio.exchange import Promise, Refusal
 from callagent.telephony.twilio.switchboard import OwnSwitchboard
 

@@ -5,10 +5,9 @@ from collections import deque
 from sipmessage import Request
 from support.sip_pair import TO, events, setup
 
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.matching import Hop, TransactionId
-from callagent.telephony.sip.reading import read
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.messages.reading import read
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import (
     Answered,
     Ended,
     EndReason,
@@ -18,7 +17,8 @@ from callagent.telephony.sip.session_events import (
     SendRequest,
     SendResponse,
 )
-from callagent.telephony.sip.transaction_events import (
+from callagent.telephony.sip.transactions.matching import Hop, TransactionId
+from callagent.telephony.sip.transactions.transaction_events import (
     CancelReceived,
     RequestReceived,
     ResponseReceived,
@@ -26,8 +26,8 @@ from callagent.telephony.sip.transaction_events import (
     TimedOut,
     Unsendable,
 )
-from callagent.telephony.sip.transaction_events import Output as Below
-from callagent.telephony.sip.transactions import TransactionLayer
+from callagent.telephony.sip.transactions.transaction_events import Output as Below
+from callagent.telephony.sip.transactions.transactions import TransactionLayer
 
 
 class Agent:

@@ -9,8 +9,8 @@ from support.sip_phone import LIMIT_S, SHOP, End, Phones, Shop, hum, loudness, p
 from callagent.errors import CarrierError, NotAnsweredError
 from callagent.telephony.leg import Leg, Whisper
 from callagent.telephony.sip.carrier import SipSetup
-from callagent.telephony.sip.transferring import replaces
-from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.sessions.transferring import replaces
+from callagent.telephony.sip.trunks.trunk import Trunk
 
 FLOOD = 500
 """Requests; more than one address may send at once."""

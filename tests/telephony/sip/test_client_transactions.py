@@ -5,8 +5,8 @@ from sipmessage import Request
 from support.sip_network import THEIRS, outgoing
 from support.sip_transactions import SENT_BY, TCP, layer, reply, schedule, sent, started
 
-from callagent.telephony.sip.transaction_events import ResponseReceived, Send, TimedOut, Unsendable
-from callagent.telephony.sip.transaction_tables import State
+from callagent.telephony.sip.transactions.transaction_events import ResponseReceived, Send, TimedOut, Unsendable
+from callagent.telephony.sip.transactions.transaction_tables import State
 
 
 def test_an_unanswered_invite_is_sent_seven_times_in_32_seconds() -> None:

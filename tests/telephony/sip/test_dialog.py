@@ -4,8 +4,8 @@ import pytest
 from support.sip_text import request, response
 
 from callagent.errors import WireError
-from callagent.telephony.sip.dialog import Dialog, DialogId, dialog_of_request, dialog_of_response
-from callagent.telephony.sip.verbatim import addresses, read_uri, tag_of, uri_of, words
+from callagent.telephony.sip.messages.verbatim import addresses, read_uri, tag_of, uri_of, words
+from callagent.telephony.sip.sessions.dialog import Dialog, DialogId, dialog_of_request, dialog_of_response
 
 INVITE = """
 INVITE sip:bob@example.com SIP/2.0

@@ -7,7 +7,7 @@ from sipmessage import Request, Response
 from support.sip_network import outgoing
 
 from callagent.errors import CarrierRefusedError
-from callagent.telephony.sip.digest import (
+from callagent.telephony.sip.trunks.digest import (
     Challenge,
     Credentials,
     DigestClient,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.sip_torture import INVITE, OPTIONS, SDP, SDP_TYPE, sip
 
 from callagent.errors import MalformedMessageError
-from callagent.telephony.sip.framing import LARGEST_HEAD, Ping, StreamFraming, is_keepalive
+from callagent.telephony.sip.messages.framing import LARGEST_HEAD, Ping, StreamFraming, is_keepalive
 
 MESSAGES = [sip(INVITE, SDP_TYPE, body=SDP), sip(OPTIONS), sip("SIP/2.0 200 OK", body=b"\r\n\r\nblank lines\r\n\r\n")]
 

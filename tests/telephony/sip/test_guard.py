@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callagent.telephony.sip.guard import BURST_S, MOST_SOURCES, MOST_TRUSTED, Guard, plain
+from callagent.telephony.sip.network.guard import BURST_S, MOST_SOURCES, MOST_TRUSTED, Guard, plain
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from callagent.clock import ManualClock
 from callagent.errors import CarrierError
 from callagent.telephony.leg import Leg, Whisper
 from callagent.telephony.sip.carrier import SipSetup
-from callagent.telephony.sip.guard import BURST_S
 from callagent.telephony.sip.line import MOST_KEYS_S, SipLine
-from callagent.telephony.sip.media_clock import MediaClock
-from callagent.telephony.sip.media_line import MediaLine
-from callagent.telephony.sip.media_ports import MediaPorts
-from callagent.telephony.sip.transferring import replaces
-from callagent.telephony.sip.trunk import Trunk
+from callagent.telephony.sip.network.guard import BURST_S
+from callagent.telephony.sip.sessions.transferring import replaces
+from callagent.telephony.sip.sound.media_clock import MediaClock
+from callagent.telephony.sip.sound.media_line import MediaLine
+from callagent.telephony.sip.sound.media_ports import MediaPorts
+from callagent.telephony.sip.trunks.trunk import Trunk
 
 OWNER = "+919800000001"
 

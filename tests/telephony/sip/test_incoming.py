@@ -5,15 +5,15 @@ from sipmessage import Request
 from support.sip_pair import events, of, setup, words_of
 from support.sip_text import request
 
-from callagent.telephony.sip.audio_line import Codec
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.offers.audio_line import Codec
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import (
     Answered,
     Ended,
     EndReason,
     SendResponse,
 )
-from callagent.telephony.sip.session_states import State
+from callagent.telephony.sip.sessions.session_states import State
 
 SDP = b"""v=0
 o=- 5 1 IN IP4 198.51.100.9

@@ -3,16 +3,16 @@
 import pytest
 from support.sip_pair import TO, Pair, of, setup, words_of
 
-from callagent.telephony.sip.audio_line import Codec
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.offers.audio_line import Codec
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import (
     Answered,
     Ended,
     EndReason,
     Ringing,
     SendRequest,
 )
-from callagent.telephony.sip.session_states import TRANSITIONS, State
+from callagent.telephony.sip.sessions.session_states import TRANSITIONS, State
 
 
 def test_a_call_is_made_answered_and_ended() -> None:

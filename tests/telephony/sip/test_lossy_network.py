@@ -5,9 +5,9 @@ from itertools import cycle
 
 from support.sip_network import OURS, THEIRS, End, Network, outgoing, tokens
 
-from callagent.telephony.sip.message import answer
-from callagent.telephony.sip.transaction_events import Output, RequestReceived, ResponseReceived
-from callagent.telephony.sip.transactions import TransactionLayer
+from callagent.telephony.sip.messages.message import answer
+from callagent.telephony.sip.transactions.transaction_events import Output, RequestReceived, ResponseReceived
+from callagent.telephony.sip.transactions.transactions import TransactionLayer
 
 LOST = (7, 11, 20, 24, 33, 45, 46, 58, 63, 64, 71, 79, 85, 90, 97)
 """Of each 100 datagrams: 15, some in a row."""

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from support.sound_line import HandClock
 
 from callagent.simulator.virtual_time import VirtualTimeLoop, run
-from callagent.telephony.sip.media_clock import MOST_BEHIND, MediaClock
+from callagent.telephony.sip.sound.media_clock import MOST_BEHIND, MediaClock
 
 
 @dataclass(eq=False)

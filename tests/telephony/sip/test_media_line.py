@@ -10,9 +10,9 @@ from callagent.errors import WireError
 from callagent.media.audio import CHUNK_BYTES, SILENCE, Chunk
 from callagent.media.codec import PCMA, PCMU
 from callagent.media.telephone_event import key_packets, read_events
-from callagent.telephony.sip.audio_line import Codec, Direction
-from callagent.telephony.sip.media_clock import MediaClock
-from callagent.telephony.sip.media_line import DEAD_S, MediaLine
+from callagent.telephony.sip.offers.audio_line import Codec, Direction
+from callagent.telephony.sip.sound.media_clock import MediaClock
+from callagent.telephony.sip.sound.media_line import DEAD_S, MediaLine
 
 
 def test_both_sides_are_heard() -> None:

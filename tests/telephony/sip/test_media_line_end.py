@@ -9,9 +9,9 @@ from support.sound_line import Call, HandClock, Telephone, agreed_with, own_rang
 from callagent.media.audio import Chunk
 from callagent.media.rtcp import Goodbye, ReceiverReport, SenderReport, SourceDescription, read_rtcp, write_rtcp
 from callagent.media.telephone_event import key_packets
-from callagent.telephony.sip.audio_line import Direction
-from callagent.telephony.sip.media_line import DEAD_S, MediaLine
-from callagent.telephony.sip.sdes import CryptoSuite, SrtpKeys
+from callagent.telephony.sip.offers.audio_line import Direction
+from callagent.telephony.sip.offers.sdes import CryptoSuite, SrtpKeys
+from callagent.telephony.sip.sound.media_line import DEAD_S, MediaLine
 
 
 def keys() -> SrtpKeys:

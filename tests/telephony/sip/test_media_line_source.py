@@ -5,7 +5,7 @@ from support.sound_line import Call, Telephone, agreed_with, talk, voice
 from callagent.media.codec import PCMU
 from callagent.media.rtcp import Goodbye, write_rtcp
 from callagent.media.telephone_event import key_packets
-from callagent.telephony.sip.media_line import MOST_READ
+from callagent.telephony.sip.sound.media_line import MOST_READ
 
 
 def test_a_peer_behind_a_nat_is_answered_where_it_sends_from() -> None:

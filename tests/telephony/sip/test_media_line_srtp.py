@@ -11,7 +11,7 @@ from callagent.media.codec import PCMU
 from callagent.media.rtcp import ReceiverReport, SenderReport, read_rtcp, write_rtcp
 from callagent.media.rtp import read_rtp
 from callagent.media.srtp import SrtpStreams
-from callagent.telephony.sip.sdes import CryptoSuite, SrtpKeys
+from callagent.telephony.sip.offers.sdes import CryptoSuite, SrtpKeys
 
 
 def keys() -> SrtpKeys:

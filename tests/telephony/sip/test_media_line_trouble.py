@@ -12,7 +12,7 @@ from callagent.media.audio import CHUNK_BYTES
 from callagent.media.codec import PCMU
 from callagent.media.rtcp import Goodbye, ReceiverReport, SenderReport, read_rtcp, write_rtcp
 from callagent.media.rtp import RtpPacket, is_rtcp, read_rtp, write_rtp
-from callagent.telephony.sip.media_clock import BEAT_S
+from callagent.telephony.sip.sound.media_clock import BEAT_S
 
 PEER = "192.0.2.1"
 

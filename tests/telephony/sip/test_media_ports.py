@@ -8,7 +8,7 @@ import pytest
 from support.sound_line import HOST, own_range
 
 from callagent.errors import CarrierError, ConfigurationError
-from callagent.telephony.sip.media_ports import CONTROL_BYTES, MediaPorts, reader, stamped_s
+from callagent.telephony.sip.sound.media_ports import CONTROL_BYTES, MediaPorts, reader, stamped_s
 
 
 def port_of(pair: tuple[socket.socket, socket.socket]) -> int:

@@ -10,11 +10,11 @@ from support.sip_network import outgoing
 from support.sip_torture import DROPPED, INVITE, OPTIONS, REFUSED, SDP, SDP_TYPE, TAKEN, UNMATCHED, UNTAKEN, VALID, sip
 
 from callagent.errors import MalformedMessageError
-from callagent.telephony.sip.framing import LARGEST_MESSAGE
-from callagent.telephony.sip.matching import Hop
-from callagent.telephony.sip.message import answer, write
-from callagent.telephony.sip.reading import MOST_HEADERS, MOST_VALUES, read
-from callagent.telephony.sip.transactions import TransactionLayer
+from callagent.telephony.sip.messages.framing import LARGEST_MESSAGE
+from callagent.telephony.sip.messages.message import answer, write
+from callagent.telephony.sip.messages.reading import MOST_HEADERS, MOST_VALUES, read
+from callagent.telephony.sip.transactions.matching import Hop
+from callagent.telephony.sip.transactions.transactions import TransactionLayer
 
 SEEDS = [
     *VALID.values(),

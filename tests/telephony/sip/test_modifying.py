@@ -7,9 +7,9 @@ from sipmessage import Request, Response
 from support.sip_pair import TO, End, Pair, events, of, setup, words_of
 from support.sip_text import request, response
 
-from callagent.telephony.sip.audio_line import Direction
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.offers.audio_line import Direction
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import (
     Answered,
     ChangeRefused,
     Ended,
@@ -20,7 +20,7 @@ from callagent.telephony.sip.session_events import (
     SendRequest,
     SendResponse,
 )
-from callagent.telephony.sip.session_states import State
+from callagent.telephony.sip.sessions.session_states import State
 
 SDP = b"""v=0
 o=- 5 1 IN IP4 198.51.100.9

@@ -3,8 +3,8 @@
 import pytest
 from support.sip_network import outgoing
 
-from callagent.telephony.sip.numbers import called_of, caller_of, number_of
-from callagent.telephony.sip.verbatim import read_uri
+from callagent.telephony.sip.messages.numbers import called_of, caller_of, number_of
+from callagent.telephony.sip.messages.verbatim import read_uri
 
 
 @pytest.mark.parametrize(

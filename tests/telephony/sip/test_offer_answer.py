@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callagent.errors import CarrierError, WireError
-from callagent.telephony.sip.agreement import AudioPlan, NotAcceptableError, SrtpPolicy
-from callagent.telephony.sip.audio_line import Codec, Direction
-from callagent.telephony.sip.offer_answer import Negotiation
-from callagent.telephony.sip.sdes import KEY_BYTES
-from callagent.telephony.sip.sdp import parse_sdp
+from callagent.telephony.sip.offers.agreement import AudioPlan, NotAcceptableError, SrtpPolicy
+from callagent.telephony.sip.offers.audio_line import Codec, Direction
+from callagent.telephony.sip.offers.offer_answer import Negotiation
+from callagent.telephony.sip.offers.sdes import KEY_BYTES
+from callagent.telephony.sip.offers.sdp import parse_sdp
 
 OUR_KEY = bytes(range(KEY_BYTES))
 THEIR_KEY = bytes(reversed(range(KEY_BYTES)))

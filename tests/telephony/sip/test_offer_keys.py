@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from callagent.telephony.sip.agreement import AudioPlan, NotAcceptableError, SrtpPolicy
-from callagent.telephony.sip.offer_answer import Negotiation
-from callagent.telephony.sip.sdes import KEY_BYTES, CryptoSuite
-from callagent.telephony.sip.sdp import parse_sdp
+from callagent.telephony.sip.offers.agreement import AudioPlan, NotAcceptableError, SrtpPolicy
+from callagent.telephony.sip.offers.offer_answer import Negotiation
+from callagent.telephony.sip.offers.sdes import KEY_BYTES, CryptoSuite
+from callagent.telephony.sip.offers.sdp import parse_sdp
 
 OUR_KEY = bytes(range(KEY_BYTES))
 THEIR_KEY = bytes(reversed(range(KEY_BYTES)))

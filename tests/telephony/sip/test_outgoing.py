@@ -7,9 +7,9 @@ from sipmessage import Request, Response
 from support.sip_pair import TO, events, of, setup, words_of
 from support.sip_text import response
 
-from callagent.telephony.sip.audio_line import Codec
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.offers.audio_line import Codec
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import (
     Answered,
     Ended,
     EndReason,
@@ -18,7 +18,7 @@ from callagent.telephony.sip.session_events import (
     SendCancel,
     SendRequest,
 )
-from callagent.telephony.sip.session_states import State
+from callagent.telephony.sip.sessions.session_states import State
 
 PROGRESS = """
 SIP/2.0 {code}

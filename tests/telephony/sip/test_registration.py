@@ -5,7 +5,8 @@ from sipmessage import Request, Response
 from support.sip_text import response
 
 from callagent.errors import WireError
-from callagent.telephony.sip.registration import (
+from callagent.telephony.sip.sessions.session_events import SendRequest
+from callagent.telephony.sip.trunks.registration import (
     Registered,
     Registration,
     RegistrationFailed,
@@ -14,8 +15,7 @@ from callagent.telephony.sip.registration import (
     Unregistered,
     phone_uri,
 )
-from callagent.telephony.sip.registration_states import TRANSITIONS, RegistrationState
-from callagent.telephony.sip.session_events import SendRequest
+from callagent.telephony.sip.trunks.registration_states import TRANSITIONS, RegistrationState
 
 ACCOUNT = TrunkAccount("sip:example.org", "1234", "<sip:agent@192.0.2.7:5060>", "r1")
 

@@ -14,10 +14,9 @@ import pytest
 
 from callagent.clock import ManualClock
 from callagent.errors import CarrierError
-from callagent.telephony.sip import resolve as module
-from callagent.telephony.sip.addresses import read_uri
-from callagent.telephony.sip.matching import Hop
-from callagent.telephony.sip.resolve import (
+from callagent.telephony.sip.messages.addresses import read_uri
+from callagent.telephony.sip.network import resolve as module
+from callagent.telephony.sip.network.resolve import (
     ADDRESS_LASTS_S,
     MOST_ADDRESSES,
     MOST_KEPT,
@@ -28,6 +27,7 @@ from callagent.telephony.sip.resolve import (
     SystemLookup,
     in_order,
 )
+from callagent.telephony.sip.transactions.matching import Hop
 
 Record = TypeVar("Record")
 

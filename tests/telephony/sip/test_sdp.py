@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callagent.errors import WireError
-from callagent.telephony.sip.sdp import parse_sdp
+from callagent.telephony.sip.offers.sdp import parse_sdp
 
 OFFER = b"""v=0
 o=alice 2890844526 2890844526 IN IP4 host.anywhere.com

@@ -6,11 +6,11 @@ from support.sip_network import THEIRS, outgoing
 from support.sip_transactions import SENT_BY, TCP, incoming, layer, received, schedule, sent
 
 from callagent.errors import CarrierError
-from callagent.telephony.sip.matching import Hop
-from callagent.telephony.sip.message import answer, write
-from callagent.telephony.sip.reading import read
-from callagent.telephony.sip.transaction_events import CancelReceived, RequestReceived, Send
-from callagent.telephony.sip.transaction_tables import State
+from callagent.telephony.sip.messages.message import answer, write
+from callagent.telephony.sip.messages.reading import read
+from callagent.telephony.sip.transactions.matching import Hop
+from callagent.telephony.sip.transactions.transaction_events import CancelReceived, RequestReceived, Send
+from callagent.telephony.sip.transactions.transaction_tables import State
 
 
 def test_an_invite_is_answered_with_trying_when_the_user_takes_long() -> None:

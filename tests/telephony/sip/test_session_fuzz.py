@@ -9,9 +9,9 @@ from sipmessage import Request, Response
 from support.sip_pair import TO, allowing, of
 
 from callagent.errors import WireError
-from callagent.telephony.sip.invite import InviteSession
-from callagent.telephony.sip.session_events import Ended, Output, SendRequest
-from callagent.telephony.sip.verbatim import read_uri
+from callagent.telephony.sip.messages.verbatim import read_uri
+from callagent.telephony.sip.sessions.invite import InviteSession
+from callagent.telephony.sip.sessions.session_events import Ended, Output, SendRequest
 
 Happening: TypeAlias = tuple[str | int, int, str, dict[str, int]] | str
 

@@ -3,7 +3,7 @@
 import pytest
 
 from callagent.errors import WireError
-from callagent.telephony.sip.source_lock import ANY_FOR_S, SILENT_S, SourceLock, address, ip
+from callagent.telephony.sip.sound.source_lock import ANY_FOR_S, SILENT_S, SourceLock, address, ip
 
 PEER = ("192.0.2.1", 4000)
 BEHIND_NAT = ("192.0.2.1", 61_000)

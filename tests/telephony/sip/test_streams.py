@@ -16,12 +16,12 @@ from support.sip_sockets import ELSEWHERE, HERE, Desk, desk, dialled, trunk
 from support.sip_torture import INVITE, OPTIONS, SDP, SDP_TYPE, sip
 from support.tls import client_context, server_context
 
-from callagent.telephony.sip import streams as streams_module
-from callagent.telephony.sip.connection import MOST_UNREAD, MOST_WAITING, WHOLE_WITHIN_S, Connection
-from callagent.telephony.sip.framing import LARGEST_HEAD
-from callagent.telephony.sip.guard import Guard
-from callagent.telephony.sip.matching import Hop, TransactionId
-from callagent.telephony.sip.streams import IDLE_S, MOST_OF_ONE, MOST_OWN, Streams
+from callagent.telephony.sip.messages.framing import LARGEST_HEAD
+from callagent.telephony.sip.network import streams as streams_module
+from callagent.telephony.sip.network.connection import MOST_UNREAD, MOST_WAITING, WHOLE_WITHIN_S, Connection
+from callagent.telephony.sip.network.guard import Guard
+from callagent.telephony.sip.network.streams import IDLE_S, MOST_OF_ONE, MOST_OWN, Streams
+from callagent.telephony.sip.transactions.matching import Hop, TransactionId
 
 ASK = sip(OPTIONS)
 CALL = sip(INVITE, SDP_TYPE, body=SDP)

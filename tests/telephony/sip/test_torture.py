@@ -5,8 +5,8 @@ from sipmessage import Request, Response
 from support.sip_torture import DROPPED, REFUSED, SDP, TAKEN, UNMATCHED, UNTAKEN, VALID, sip
 
 from callagent.errors import MalformedMessageError
-from callagent.telephony.sip.acceptance import Abilities, refusal
-from callagent.telephony.sip.reading import read
+from callagent.telephony.sip.messages.acceptance import Abilities, refusal
+from callagent.telephony.sip.messages.reading import read
 
 
 def request(data: bytes) -> Request:

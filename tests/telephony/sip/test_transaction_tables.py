@@ -2,7 +2,7 @@
 
 import pytest
 
-from callagent.telephony.sip.transaction_tables import (
+from callagent.telephony.sip.transactions.transaction_tables import (
     CLIENT_INVITE,
     CLIENT_OTHER,
     SERVER_INVITE,

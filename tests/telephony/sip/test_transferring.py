@@ -4,8 +4,8 @@ import pytest
 from support.sip_pair import Pair, allowing, events, of, words_of
 
 from callagent.errors import WireError
-from callagent.telephony.sip.dialog import DialogId
-from callagent.telephony.sip.session_events import (
+from callagent.telephony.sip.sessions.dialog import DialogId
+from callagent.telephony.sip.sessions.session_events import (
     DigitPressed,
     Ended,
     EndReason,
@@ -14,7 +14,7 @@ from callagent.telephony.sip.session_events import (
     TransferDone,
     TransferProgress,
 )
-from callagent.telephony.sip.transferring import replaced, replaces
+from callagent.telephony.sip.sessions.transferring import replaced, replaces
 
 CAROL = "sip:carol@example.org"
 

@@ -18,13 +18,13 @@ from support.sip_torture import INVITE, OPTIONS, SDP, SDP_TYPE, sip
 
 from callagent.clock import ManualClock
 from callagent.errors import CarrierError, ConfigurationError
-from callagent.telephony.sip import guard as guard_module
-from callagent.telephony.sip import transport as transport_module
-from callagent.telephony.sip.guard import BURST_S, PER_SOURCE_S, Guard
-from callagent.telephony.sip.listening import Listening, listen, read_listening
-from callagent.telephony.sip.matching import Hop, TransactionId
-from callagent.telephony.sip.transaction_events import Send
-from callagent.telephony.sip.transport import SipTransport, _Datagrams
+from callagent.telephony.sip.network import guard as guard_module
+from callagent.telephony.sip.network import transport as transport_module
+from callagent.telephony.sip.network.guard import BURST_S, PER_SOURCE_S, Guard
+from callagent.telephony.sip.network.listening import Listening, listen, read_listening
+from callagent.telephony.sip.network.transport import SipTransport, _Datagrams
+from callagent.telephony.sip.transactions.matching import Hop, TransactionId
+from callagent.telephony.sip.transactions.transaction_events import Send
 
 ASK = sip(OPTIONS)
 OK = sip("SIP/2.0 200 OK")

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import cast
 
 from callagent.telephony.sip.endpoint import Endpoint
-from callagent.telephony.sip.registration import Registration, RegistrationFailed, RegistrationOutput
-from callagent.telephony.sip.trunk import Trunk
-from callagent.telephony.sip.trunks import Trunks
+from callagent.telephony.sip.trunk_keeper import Trunks
+from callagent.telephony.sip.trunks.registration import Registration, RegistrationFailed, RegistrationOutput
+from callagent.telephony.sip.trunks.trunk import Trunk
 
 
 class Network:

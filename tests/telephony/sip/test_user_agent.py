@@ -10,15 +10,15 @@ from support.sip_transactions import incoming, reply
 
 from callagent.clock import ManualClock
 from callagent.errors import CarrierError
-from callagent.telephony.sip.matching import Hop, Transport
-from callagent.telephony.sip.message import write
+from callagent.telephony.sip.messages.message import write
+from callagent.telephony.sip.messages.reading import read
 from callagent.telephony.sip.parties import SipCall
-from callagent.telephony.sip.reading import read
-from callagent.telephony.sip.registration import Registration, RegistrationOutput, TrunkAccount
-from callagent.telephony.sip.session_core import SessionSetup
-from callagent.telephony.sip.session_events import Answered, Ended, EndReason, SessionEvent
-from callagent.telephony.sip.session_states import State
-from callagent.telephony.sip.transaction_events import Send
+from callagent.telephony.sip.sessions.session_core import SessionSetup
+from callagent.telephony.sip.sessions.session_events import Answered, Ended, EndReason, SessionEvent
+from callagent.telephony.sip.sessions.session_states import State
+from callagent.telephony.sip.transactions.matching import Hop, Transport
+from callagent.telephony.sip.transactions.transaction_events import Send
+from callagent.telephony.sip.trunks.registration import Registration, RegistrationOutput, TrunkAccount
 from callagent.telephony.sip.user_agent import Invited, UserAgent
 
 PEER, OTHER = Hop("UDP", "192.0.2.2", 5060), Hop("UDP", "192.0.2.3", 5060)

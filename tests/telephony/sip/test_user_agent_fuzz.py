@@ -7,8 +7,8 @@ from sipmessage import Request
 from telephony.sip.test_user_agent import PEER, SDP, Network
 
 from callagent.errors import CallagentError
-from callagent.telephony.sip.message import answer, write
-from callagent.telephony.sip.reading import read
+from callagent.telephony.sip.messages.message import answer, write
+from callagent.telephony.sip.messages.reading import read
 
 STEPS = 120
 METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "INFO", "UPDATE", "PRACK", "REFER", "NOTIFY", "OPTIONS", "MESSAGE")

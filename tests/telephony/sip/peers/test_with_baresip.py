@@ -11,7 +11,7 @@ from support.peers.program import needs
 from support.peers.sounds import HEARD, likeness
 
 from callagent.telephony.leg import LegEnd
-from callagent.telephony.sip.agreement import SrtpPolicy
+from callagent.telephony.sip.offers.agreement import SrtpPolicy
 
 pytestmark = needs("baresip")
 

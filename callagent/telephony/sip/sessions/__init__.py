@@ -1,0 +1,1 @@
+"""Calls from their first message to their last: dialogs, INVITE and all inside of it."""

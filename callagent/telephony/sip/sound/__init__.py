@@ -1,0 +1,1 @@
+"""Sockets of sound: their ports, their clock, and whose packets count."""

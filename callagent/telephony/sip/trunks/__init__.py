@@ -1,0 +1,1 @@
+"""Trunks: accounts, their credentials and registrations."""
