@@ -11,7 +11,7 @@ from sipmessage import Request
 
 from callagent.clock import SystemClock
 from callagent.media.audio import Chunk
-from callagent.telephony.leg import Leg, LegEnd
+from callagent.telephony.leg import DigitReceived, Leg, LegEnd
 from callagent.telephony.sip.carrier import SipCarrier, SipSetup
 from callagent.telephony.sip.endpoint import Endpoint
 from callagent.telephony.sip.line import SipLine
@@ -180,6 +180,8 @@ class Shop:
         wire = listen(place)
         self.port: int = wire.getsockname()[1]
         self.legs: asyncio.Queue[Leg] = asyncio.Queue()
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        """What the callers press, to the agent."""
         clock = SystemClock()
         self._over = asyncio.Event()
         switchboard = OwnSwitchboard(clock, most_calls=most_calls)
@@ -188,8 +190,9 @@ class Shop:
     async def _answer(self, leg: Leg) -> None:
         """The conversation: until the leg is over."""
         self.legs.put_nowait(leg)
-        async for _ in leg.signals():
-            pass
+        async for signal in leg.signals():
+            if isinstance(signal, DigitReceived):
+                self.keys.put_nowait(signal.digit)
         await leg.hang_up()
 
     async def leg(self) -> Leg:

@@ -97,7 +97,7 @@ class Joined:
 
     def pressed(self, digit: str) -> None:
         """A key was pressed."""
-        self._other.media.press(digit)
+        self._other.press(digit)
 
     def played(self, mark: str) -> None:
         """Nobody asks."""

@@ -230,6 +230,11 @@ class SipLine:
         else:
             self.call.do(self.call.session.hang_up(self._clock.now_s(), reason))
 
+    def press(self, digit: str) -> None:
+        """Have the peer hear a key: as a telephone event, or by INFO where it takes none."""
+        if not self.media.press(digit) and self.is_up:
+            self.call.do(self.call.session.send_digit(digit))
+
     async def refer_to(self, other: "SipLine", within_s: float) -> int:
         """Have the peer take over the other line's call (RFC 3891): the status of that, 408 when it takes too long."""
         dialog = other.call.session.dialog

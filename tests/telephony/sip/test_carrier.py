@@ -10,6 +10,7 @@ from callagent.errors import CarrierError, NotAnsweredError
 from callagent.telephony.leg import Leg, Whisper
 from callagent.telephony.sip.carrier import SipSetup
 from callagent.telephony.sip.sessions.transferring import replaces
+from callagent.telephony.sip.sound.media_line import MediaLine
 from callagent.telephony.sip.trunks.trunk import Trunk
 
 FLOOD = 500
@@ -317,3 +318,13 @@ async def test_the_next_trunk_is_tried() -> None:
         await phones.stop()
 
     assert told == [SHOP]
+
+
+async def test_keys_go_by_info_where_no_telephone_events_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They arrive as keys all the same."""
+    monkeypatch.setattr(MediaLine, "press", lambda _line, _digit: False)
+    async with shop_and_phones() as (shop, phones):
+        caller, _ = await talking(shop, phones)
+        caller.line.press("5")
+        async with asyncio.timeout(LIMIT_S):
+            assert await shop.keys.get() == "5"
