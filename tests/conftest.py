@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator
 
 import pytest
+import structlog
 
 SUBPROCESSES = "COVERAGE_PROCESS_CONFIG"
 """The variable by which coverage has the processes that a test starts measured too."""
@@ -35,3 +36,11 @@ def _is_measured(item: pytest.Item) -> bool:
     """Properties are tried with hundreds of values; what they go through, examples beside them go through too."""
     is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     return not is_property and item.get_closest_marker("unmeasured") is None
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Generator[None]:
+    """Where a test has the logs go, those of the next do not."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()

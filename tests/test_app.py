@@ -310,7 +310,7 @@ def lag_ms(ours: Samples, theirs: Samples) -> float:
 
 
 async def test_the_recording_is_what_the_carrier_heard(tmp_path: Path) -> None:
-    """Both channels lie within 40 ms of the carrier's own recording, and what a barge-in cut is not in it."""
+    """Both channels lie within 60 ms of the carrier's own recording, and what a barge-in cut is not in it."""
     async with server(tmp_path, tts="espeak") as shop:
         destination = Destination(f"{shop.url}/twilio/voice")
         call = await shop.carrier.call(destination, recorded=True)
@@ -330,7 +330,7 @@ async def test_the_recording_is_what_the_carrier_heard(tmp_path: Path) -> None:
 
     assert [one.by for one in summary.barge_ins] == ["voice"]
     for side in (0, 1):
-        assert abs(lag_ms(ours[:, side], theirs[side].astype(float))) <= 40
+        assert abs(lag_ms(ours[:, side], theirs[side].astype(float))) <= 60
         assert np.sum(ours[:, side] ** 2) == pytest.approx(np.sum(theirs[side].astype(float) ** 2), rel=0.1)
 
 
