@@ -97,7 +97,7 @@ class Rendering:
 
 
 async def test_the_server_is_ready_when_the_greeting_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """First comes what callers and who is rung hear first; the server takes calls, and stops, while the rest is made."""
+    """First comes what is heard first, by callers and who is rung; calls are taken, and end, while the rest is made."""
     rendering = Rendering(monkeypatch)
     async with server(tmp_path) as shop:
         ready = shop.app.health.not_ready
