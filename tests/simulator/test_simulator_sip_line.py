@@ -15,7 +15,7 @@ from callagent.simulator import sip_caller
 from callagent.simulator.call_end import CallEnd
 from callagent.simulator.impairment import Impairment
 from callagent.simulator.sip_caller import SipFaults
-from callagent.simulator.sip_line import GARBAGE, SipLine
+from callagent.simulator.sip_line import GARBAGE, MOST_STRANGE, SipLine
 from callagent.simulator.sip_trunk import SipDestination, SipTrunk
 
 LOUD = ulaw_decode(b"\x11" * CHUNK_SAMPLES)
@@ -196,7 +196,7 @@ async def test_what_should_not_come_is_noted(server: SipServer) -> None:
 
 
 async def test_sound_from_elsewhere_is_noted_and_not_heard(server: SipServer) -> None:
-    """Whoever guesses the port is not the server."""
+    """Whoever guesses the port is not the server; a few packets may be those of a call before."""
     stranger, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0)
     )
@@ -204,11 +204,16 @@ async def test_sound_from_elsewhere_is_noted_and_not_heard(server: SipServer) ->
         line = await trunk.call(server.destination)
         await speak(line, 2)
         offered = server.requests[0].body.decode()
-        stranger.sendto(server.sounds[0], ("127.0.0.1", int(offered.split("m=audio ")[1].split()[0])))
-        await speak(line, 2)
+        target = ("127.0.0.1", int(offered.split("m=audio ")[1].split()[0]))
+        for _ in range(MOST_STRANGE):
+            stranger.sendto(server.sounds[0], target)
+        await speak(line, 5)
+        few = list(line.complaints)
+        stranger.sendto(server.sounds[0], target)
+        await speak(line, 5)
     stranger.close()
 
-    assert line.complaints == ["a packet from another address than the answer's"]
+    assert (few, line.complaints) == ([], ["packets from another address than the answer's"])
 
 
 async def test_requests_outside_of_calls(server: SipServer) -> None:
