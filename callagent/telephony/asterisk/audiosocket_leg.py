@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from callagent.errors import CarrierError, CarrierRefusedError
-from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SAMPLE_RATE, Chunk
+from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SAMPLE_RATE
 from callagent.media.playback import PlaybackBuffer
 from callagent.telephony.asterisk.audiosocket import (
     HANG_UP,
@@ -28,19 +28,16 @@ from callagent.telephony.asterisk.audiosocket import (
     sound_frame,
 )
 from callagent.telephony.asterisk.handovers import HandOver
+from callagent.telephony.asterisk.leg import AsteriskLeg
 from callagent.telephony.asterisk.sound import Coding, Inward, Outward
 from callagent.telephony.leg import (
-    AudioReceived,
     DigitReceived,
-    LegCounters,
     LegEnd,
     LegInfo,
     LegSignal,
     MarkPlayed,
     Whisper,
 )
-from callagent.telephony.nonsense import Nonsense
-from callagent.telephony.signals import Signals
 
 FIRST_S: Final = 0.5
 """How long the first frame waits for one of Asterisk's, whose rate it is to have."""
@@ -56,48 +53,22 @@ GOODBYE_S: Final = 1.0
 log = structlog.get_logger("callagent.asterisk")
 
 
-class AudioSocketLeg:
+class AudioSocketLeg(AsteriskLeg):
     """One connection whose call is known. Whoever owns the connection tells what came, and that it is closed.
 
     Without `hand_over` the dialplan cannot ring anybody else.
     """
 
     def __init__(self, transport: asyncio.Transport, info: LegInfo, hand_over: HandOver | None = None) -> None:
+        super().__init__(info, Coding(SAMPLE_RATE), hand_over)
         self._transport = transport
-        self._info = info
-        self._hand_over = hand_over
-        self._counters = LegCounters()
-        self._nonsense = Nonsense(self._counters)
-        self._signals = Signals()
         self._rate = SAMPLE_RATE
-        self._inward = Inward(Coding(SAMPLE_RATE))
-        self._outward = Outward(Coding(SAMPLE_RATE))
-        self._position = 0
         self._playback = PlaybackBuffer(CHUNK_BYTES, b"\0")
         self._due_s: float | None = None
         """When the next frame is to go out; None before the first."""
         self._timer: asyncio.TimerHandle | None = None
         self._stuck_since_s: float | None = None
-        self._gone = asyncio.Event()
-        self._hanging_up = False
         self._said_goodbye = False
-        self.is_handed_over = False
-        """Whether the call goes on without this leg."""
-
-    @property
-    def info(self) -> LegInfo:
-        """Who is on the line."""
-        return self._info
-
-    @property
-    def counters(self) -> LegCounters:
-        """What was malformed so far; a TCP connection loses nothing."""
-        return self._counters
-
-    @property
-    def quality(self) -> None:
-        """Not told by this carrier."""
-        return
 
     @property
     def room(self) -> asyncio.Event:
@@ -146,15 +117,7 @@ class AudioSocketLeg:
             self._inward, self._outward = Inward(Coding(rate)), Outward(Coding(rate))
         if self._due_s is None and not self._signals.over:
             self._begin()
-        for chunk in self._inward.feed(pcm):
-            self._signals.tell(AudioReceived(Chunk(chunk, self._position)))
-            self._position += len(chunk) // 2
-
-    def _note_nonsense(self, reason: str) -> None:
-        if self._nonsense.is_too_much(asyncio.get_running_loop().time()) and not self._signals.over:
-            malformed = self._counters.malformed
-            log.warning("connection broken off", call=self._info.call_id, malformed=malformed, last=reason)
-            self._end(LegEnd.PROTOCOL_BROKEN)
+        self._take_sound(pcm)
 
     def _end(self, reason: LegEnd) -> None:
         self._signals.end(LegEnd.AGENT_HUNG_UP if self._hanging_up else reason)

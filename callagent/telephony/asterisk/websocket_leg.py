@@ -9,24 +9,21 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from callagent.errors import CarrierError, CarrierRefusedError
-from callagent.media.audio import Chunk, duration_s
+from callagent.media.audio import duration_s
 from callagent.telephony.asterisk import websocket
 from callagent.telephony.asterisk.handovers import HandOver
+from callagent.telephony.asterisk.leg import AsteriskLeg
 from callagent.telephony.asterisk.marks import Marks
-from callagent.telephony.asterisk.sound import CODINGS, Inward, Outward
+from callagent.telephony.asterisk.sound import CODINGS
 from callagent.telephony.leg import (
-    AudioReceived,
     DigitReceived,
-    LegCounters,
     LegEnd,
     LegInfo,
     LegSignal,
     MarkPlayed,
     Whisper,
 )
-from callagent.telephony.nonsense import Nonsense
 from callagent.telephony.outbox import Outbox
-from callagent.telephony.signals import Signals
 
 GOODBYE_S: Final = 1.0
 """How long Asterisk may take to close the connection after it was told to hang up."""
@@ -38,7 +35,7 @@ CLOSED: Final = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED,
 log = structlog.get_logger("callagent.asterisk")
 
 
-class WebSocketLeg:
+class WebSocketLeg(AsteriskLeg):
     """One connection whose MEDIA_START has come. Raises KeyError for a format that is none of `CODINGS`.
 
     Without `hand_over` the dialplan cannot ring anybody else.
@@ -51,42 +48,16 @@ class WebSocketLeg:
         info: LegInfo,
         hand_over: HandOver | None = None,
     ) -> None:
-        coding = CODINGS[start.format]
+        super().__init__(info, CODINGS[start.format], hand_over)
         self._socket = socket
-        self._info = info
-        self._hand_over = hand_over
         self._is_json = start.is_json
         self._frame_bytes = start.frame_bytes
-        self._counters = LegCounters()
-        self._nonsense = Nonsense(self._counters)
-        self._signals = Signals()
-        self._inward, self._outward = Inward(coding), Outward(coding)
-        self._position = 0
         self._marks = Marks()
         self._part = b""
         """Less than a frame, of which Asterisk would lose the rest."""
         self._outbox: Outbox[str | bytes] = Outbox(self._write_one, log, info.call_id, self._must_wait)
         self._is_full = False
         """Whether Asterisk has asked for nothing more for now."""
-        self._gone = asyncio.Event()
-        self._hanging_up = False
-        self.is_handed_over = False
-        """Whether the call goes on without this leg."""
-
-    @property
-    def info(self) -> LegInfo:
-        """Who is on the line."""
-        return self._info
-
-    @property
-    def counters(self) -> LegCounters:
-        """What was malformed so far."""
-        return self._counters
-
-    @property
-    def quality(self) -> None:
-        """Not told by this carrier."""
-        return
 
     async def signals(self) -> AsyncGenerator[LegSignal, None]:
         """Everything from Asterisk, in order; ends after `LegEnded`. One reader only."""
@@ -124,9 +95,7 @@ class WebSocketLeg:
             self._end(reason)
 
     def _hear(self, data: bytes) -> None:
-        for chunk in self._inward.feed(data):
-            self._signals.tell(AudioReceived(Chunk(chunk, self._position)))
-            self._position += len(chunk) // 2
+        self._take_sound(data)
         self._tell_marks(self._marks.overdue(asyncio.get_running_loop().time()))
 
     def _obey(self, message: websocket.Message) -> None:
@@ -146,17 +115,11 @@ class WebSocketLeg:
             case websocket.Other("ERROR"):
                 log.warning("Asterisk reports an error", call=self._info.call_id)
             case websocket.Malformed(reason):
-                self._note_nonsense(reason, now_s)
+                self._note_nonsense(reason)
             case websocket.MediaStarted():
-                self._note_nonsense("a second MEDIA_START", now_s)
+                self._note_nonsense("a second MEDIA_START")
             case websocket.Other():
                 pass
-
-    def _note_nonsense(self, reason: str, now_s: float) -> None:
-        if self._nonsense.is_too_much(now_s):
-            malformed = self._counters.malformed
-            log.warning("connection broken off", call=self._info.call_id, malformed=malformed, last=reason)
-            self._end(LegEnd.PROTOCOL_BROKEN)
 
     def _tell_marks(self, names: Sequence[str]) -> None:
         self._signals.tell(*map(MarkPlayed, names))
