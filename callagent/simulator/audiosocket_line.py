@@ -15,8 +15,8 @@ import numpy as np
 
 from callagent.errors import WireError
 from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SILENCE
+from callagent.simulator.own_pace import OwnPace
 
-KEYS: Final = frozenset("0123456789*#ABCD")
 HELD_BACK: Final = 2 * CHUNK_BYTES
 MOST_HELD_MS: Final = 400
 TYPES: Final = {8000: 0x10, 16_000: 0x12, 24_000: 0x13, 32_000: 0x14, 48_000: 0x16}
@@ -39,12 +39,11 @@ class AudioSocketLine:
         self._times = rate // 8000
         self._type = TYPES[rate]
         self._pieces = pieces
-        self._keys: list[str] = []
+        self._pace = OwnPace()
         self._held = bytearray()
         self._plays = False
         self._gaps = 0
         self._over = False
-        self._next_s: float | None = None
         self._reading = asyncio.create_task(self._read(), name="audiosocket line")
 
     @classmethod
@@ -81,24 +80,17 @@ class AudioSocketLine:
 
     async def exchange(self, spoken: bytes) -> bytes | None:
         """See `Line`. One user only."""
-        if len(spoken) != CHUNK_BYTES:
-            raise ValueError(f"20 ms are {CHUNK_BYTES} bytes of PCM, not {len(spoken)}")
-        loop = asyncio.get_running_loop()
-        at_s = loop.time() if self._next_s is None else self._next_s
-        await asyncio.sleep(max(0.0, at_s - loop.time()))
-        self._next_s = at_s + CHUNK_MS / 1000
+        await self._pace.next(spoken)
         if self._over:
             return None
-        while self._keys:
-            await self.send(0x03, self._keys.pop(0).encode())
+        while self._pace.keys:
+            await self.send(0x03, self._pace.keys.pop(0).encode())
         await self.send(self._type, _up(spoken, self._times))
         return self._hear()
 
     def press(self, digit: str) -> None:
         """See `Line`; the key goes out with the next tick. ValueError for what is no key."""
-        if digit not in KEYS:
-            raise ValueError(f"{digit!r} is no key of a telephone; there are 0-9 * # A-D")
-        self._keys.append(digit)
+        self._pace.press(digit)
 
     async def hang_up(self) -> None:
         """See `Line`: Asterisk closes the connection, and says nothing."""

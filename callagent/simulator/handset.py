@@ -7,12 +7,25 @@ from callagent.media.audio import CHUNK_BYTES, SILENCE
 KEYS = frozenset("0123456789*#ABCD")
 
 
-class Handset:
-    """Of one call: the caller speaks and waits, the tick takes what was spoken and tells what was heard."""
+class Keypad:
+    """A telephone's keys."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
         """Pressed since the last tick."""
+
+    def press(self, digit: str) -> None:
+        """Press a key. ValueError for what is none."""
+        if digit not in KEYS:
+            raise ValueError(f"{digit!r} is no key of a telephone; there are 0-9 * # A-D")
+        self.keys.append(digit)
+
+
+class Handset(Keypad):
+    """Of one call: the caller speaks and waits, the tick takes what was spoken and tells what was heard."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._spoken = b""
         self._over = False
         self._hearing: asyncio.Future[bytes | None] | None = None
@@ -26,12 +39,6 @@ class Handset:
         self._spoken = spoken
         self._hearing = asyncio.get_running_loop().create_future()
         return await self._hearing
-
-    def press(self, digit: str) -> None:
-        """Press a key. ValueError for what is none."""
-        if digit not in KEYS:
-            raise ValueError(f"{digit!r} is no key of a telephone; there are 0-9 * # A-D")
-        self.keys.append(digit)
 
     def take(self) -> bytes:
         """What was spoken since the last tick; silence from a caller who comes too late."""

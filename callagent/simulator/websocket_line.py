@@ -16,10 +16,10 @@ from typing import Any, Final
 import aiohttp
 import numpy as np
 
-from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, SILENCE
+from callagent.media.audio import SILENCE
 from callagent.media.g711 import ulaw_decode, ulaw_encode
+from callagent.simulator.own_pace import OwnPace
 
-KEYS: Final = frozenset("0123456789*#ABCD")
 XOFF: Final = 900
 XON: Final = 800
 MOST_QUEUED: Final = 1000
@@ -58,12 +58,11 @@ class WebSocketLine:
         """Frames of sound, and marks."""
         self._is_full = False
         self._wants_drained = False
-        self._keys: list[str] = []
+        self._pace = OwnPace()
         self._gaps = 0
         self._dry = LONGEST_GAP + 1
         """Ticks since the queue ran dry."""
         self._over = False
-        self._next_s: float | None = None
         self._reading: asyncio.Task[None] | None = None
 
     async def begin(self) -> "WebSocketLine":
@@ -92,25 +91,18 @@ class WebSocketLine:
 
     async def exchange(self, spoken: bytes) -> bytes | None:
         """See `Line`. One user only."""
-        if len(spoken) != CHUNK_BYTES:
-            raise ValueError(f"20 ms are {CHUNK_BYTES} bytes of PCM, not {len(spoken)}")
-        loop = asyncio.get_running_loop()
-        at_s = loop.time() if self._next_s is None else self._next_s
-        await asyncio.sleep(max(0.0, at_s - loop.time()))
-        self._next_s = at_s + CHUNK_MS / 1000
+        await self._pace.next(spoken)
         if self._over:
             return None
         with suppress(ConnectionError, aiohttp.ClientError):
-            while self._keys:
-                await self.tell("DTMF_END", digit=self._keys.pop(0), channel_id=self._channel.channel_id)
+            while self._pace.keys:
+                await self.tell("DTMF_END", digit=self._pace.keys.pop(0), channel_id=self._channel.channel_id)
             await self._socket.send_bytes(self._coded(spoken))
         return await self._hear()
 
     def press(self, digit: str) -> None:
         """See `Line`; the key goes out with the next tick. ValueError for what is no key."""
-        if digit not in KEYS:
-            raise ValueError(f"{digit!r} is no key of a telephone; there are 0-9 * # A-D")
-        self._keys.append(digit)
+        self._pace.press(digit)
 
     async def hang_up(self) -> None:
         """See `Line`: Asterisk closes the WebSocket."""
