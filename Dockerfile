@@ -7,8 +7,9 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 COPY callagent callagent
 COPY flows flows
 COPY prompts prompts
-# Providers that are not in the package itself; fewer make a smaller image: --build-arg EXTRAS="edge whisper"
-ARG EXTRAS="anthropic edge elevenlabs piper whisper"
+# What is not in the package itself: providers, buckets, a database, pictures of calls; fewer make a smaller image:
+# --build-arg EXTRAS="edge whisper"
+ARG EXTRAS="anthropic edge elevenlabs pictures piper postgres s3 whisper"
 RUN uv sync --frozen --no-dev --no-editable $(for extra in $EXTRAS; do printf -- ' --extra %s' "$extra"; done)
 
 FROM python:3.11-slim-bookworm

@@ -12,7 +12,6 @@ import structlog
 from callagent.assembly import (
     check_recordings,
     make_account,
-    make_delivery,
     make_memory,
     make_services,
     make_turn_judge,
@@ -27,10 +26,12 @@ from callagent.errors import CallagentError, StoreError
 from callagent.flow_dialogue import FlowDialogue
 from callagent.health import Health
 from callagent.hooks import Hooks
+from callagent.keeping import Keeping
 from callagent.live_calls import LiveCalls
 from callagent.oversight import HEARTBEAT, MONITOR, Oversight
 from callagent.providers import EMBEDDED, check_options, check_orders, make_provider
 from callagent.recording.recorder import DiskWriter
+from callagent.recordings import open_recordings
 from callagent.resilience.admission import Admission
 from callagent.resilience.roster import Roster
 from callagent.settings.settings import Settings
@@ -86,6 +87,7 @@ class App:
         self.admission = Admission(settings.busy_ms / 1000)
         self.heartbeat = Heartbeat(self.clock, self.admission.note)
         self._memory = make_memory(settings)
+        check_recordings(settings.recordings)
         roster, hooks = Roster(), hooks or Hooks()
         turn_judge = make_turn_judge(settings)
         self._services = make_services(
@@ -99,14 +101,13 @@ class App:
         self._oversight = Oversight(
             settings, self.clock, self.heartbeat, roster, self.health.memory_of_models, self.health.breaks
         )
-        check_recordings(settings.recordings)
-        self._delivery = make_delivery(settings)
+        self._keeping = Keeping(settings, self.clock)
         self._listener = None if link else listen(settings.host, settings.port)
         self._audiosocket = None if link else listen_at(settings.audiosocket)
         self.port: int = self._listener.getsockname()[1] if self._listener else settings.port
-        self._disk = DiskWriter()
+        self._disk = DiskWriter(keys=open_recordings(settings).keys)
         self._taker = CallTaker(
-            self._services, self._editions, self.calls, self._oversight, hooks, self._disk, self._delivery, settings
+            self._services, self._editions, self.calls, self._oversight, hooks, self._disk, self._keeping, settings
         )
         self._asterisk = AsteriskCarrier(
             self._audiosocket,
@@ -145,13 +146,13 @@ class App:
     def status(self) -> "Status":
         """How the server does now; no word and no number of a caller."""
         status = self._oversight.status()
-        if not self._sip:
-            return status
-        return replace(status, recommendations=(*self._sip.complaints(), *status.recommendations))
+        complaints = (*self._keeping.complaints(), *(self._sip.complaints() if self._sip else ()))
+        advice = (*complaints, *status.recommendations)
+        return replace(status, recommendations=advice, waiting=self._keeping.figures())
 
     def view(self) -> dict[str, Any]:
         """What this process shows of itself, as data: to be merged with what others do."""
-        return {**self._oversight.view(), "health": self._figures()}
+        return {**self._oversight.view(), "status": self.status().as_dict(), "health": self._figures()}
 
     def _figures(self) -> dict[str, Any]:
         return self.health.figures(self._oversight.given_up)
@@ -179,10 +180,9 @@ class App:
             self.diallers.twilio = dialler
             twilio = TwilioRoutes(account, api, self.clock, self._taker.take, self._switchboard, self._queue(), dialler)
         views = Views(self.status, self._figures, lambda: self.health.not_ready, self._link)
-        if self._delivery is not None:
-            self._keep_up({"delivery of summaries": self._delivery.run})
-            closing.push_async_callback(self._delivery.aclose)
-        self._keep_up({HEARTBEAT: self.heartbeat.run})
+        closing.push_async_callback(self._keeping.disconnect)
+        self._keep_up({HEARTBEAT: self.heartbeat.run, **self._keeping.tasks()})
+        closing.push_async_callback(self._keeping.aclose)
         await self._listen(twilio, views)
         self._begin_warm_up(api)
         self._keep_up({"watch": self._keep_looking, "monitor": self._keep_monitoring})

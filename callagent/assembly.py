@@ -11,15 +11,17 @@ from callagent.call.ahead import PromptsAhead
 from callagent.call.callers import Reception
 from callagent.call.heartbeat import Heartbeat
 from callagent.call.services import Limits, Services
-from callagent.clock import Clock
+from callagent.clock import Clock, SystemClock
 from callagent.edition import Edition
 from callagent.errors import ConfigurationError
 from callagent.hooks import Hooks
 from callagent.media.vad import load_voice_model
 from callagent.media.voice_pool import VoicePool
 from callagent.providers import make_model, make_synthesizer, make_transcriber
+from callagent.recording.callers_key import make_key_of
 from callagent.resilience.roster import Roster
 from callagent.settings.origins import origin_of
+from callagent.settings.recordings_bucket import read_bucket
 from callagent.settings.settings import Settings
 from callagent.telephony.destinations import Destinations
 from callagent.telephony.twilio.account import TwilioAccount
@@ -27,8 +29,11 @@ from callagent.tts.cache import CachedSynthesizer
 from callagent.turn.smart_turn import SmartTurn, load_turn_model
 
 if TYPE_CHECKING:
+    from callagent.recording.buckets import Bucket
     from callagent.recording.delivery import Delivery
+    from callagent.recording.forgetting import Forgets
     from callagent.store.callers import SqlCallerMemory
+    from callagent.store.calls import CallStore
 
 UNDELIVERED: Final = ".undelivered"
 """Below the recordings: summaries on their way to the shop."""
@@ -66,6 +71,7 @@ def make_services(
         noise=settings.noise,
         turn_judge=turn_judge,
         may_ring=Destinations(settings.dial_allowed).allow_transfer,
+        key_of=make_key_of(settings.recordings, settings.callers_secret.get_secret_value()),
         limits=Limits(
             call_s=settings.longest_call_s,
             silent_s=settings.silent_call_s,
@@ -108,6 +114,70 @@ def make_delivery(settings: Settings) -> "Delivery | None":
     from callagent.recording.delivery import Delivery  # most servers need not wait for it
 
     return Delivery(url, settings.recordings / UNDELIVERED)
+
+
+def make_bucket(settings: Settings) -> "Bucket | None":
+    """Where recordings are copied to; None for nowhere. For one thread at a time. Raises ConfigurationError."""
+    place = read_bucket(settings.recordings_bucket)
+    if place is None:
+        return None
+    from callagent.recording.buckets import Bucket
+
+    return Bucket(place.bucket, place.prefix, place.endpoint)
+
+
+def make_call_store(settings: Settings, recordings: Path | None = None) -> "CallStore":
+    """Where calls are found again; of other `recordings` than those of the settings, it is beside them.
+
+    Raises ConfigurationError.
+    """
+    from callagent.store.calls import CallStore, default_url  # a second of imports
+
+    return CallStore(settings.calls_url or default_url(recordings or settings.recordings))
+
+
+def make_call_store_if_any(settings: Settings, recordings: Path | None = None) -> "CallStore | None":
+    """As `make_call_store`, and None where none was ever made. Raises ConfigurationError."""
+    from callagent.store.calls import FILE
+
+    is_there = settings.calls_url or ((recordings or settings.recordings) / FILE).exists()
+    return make_call_store(settings, recordings) if is_there else None
+
+
+def make_forgets(settings: Settings, recordings: Path | None = None) -> "tuple[Forgets, ...]":
+    """Whoever keeps something of callers or calls besides their folders. Raises ConfigurationError."""
+    memory, bucket = make_memory(settings), make_bucket(settings)
+    from callagent.elsewhere import BucketCalls, RecordedCalls
+    from callagent.recording.sound_tests import SoundTests
+
+    folder = recordings or settings.recordings
+    records = RecordedCalls(folder, lambda: make_call_store_if_any(settings, folder))
+    files = () if bucket is None else (BucketCalls(folder, bucket, records),)
+    return (*(() if memory is None else (_RememberedCallers(memory),)), SoundTests(settings.flows), *files, records)
+
+
+class _RememberedCallers:
+    """What callers chose to be known by; nothing in it is by call."""
+
+    name = "callers known from earlier calls"
+
+    def __init__(self, memory: "SqlCallerMemory") -> None:
+        self._memory = memory
+
+    async def forget(self, caller_key: str) -> int:
+        """Delete all that is kept of a caller. Raises StoreError."""
+        now = SystemClock().wall()
+        try:
+            await self._memory.open(now)
+            known = await self._memory.recall(caller_key, now) is not None
+            await self._memory.forget(caller_key)
+        finally:
+            await self._memory.aclose()
+        return int(known)
+
+    async def delete(self, _call: str) -> int:
+        """Nothing is kept of a call."""
+        return 0
 
 
 def make_reception(memory: "SqlCallerMemory | None", settings: Settings) -> Reception | None:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from datetime import UTC
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
@@ -12,14 +12,12 @@ from callagent.call.summary import CallSummary
 from callagent.edition import Edition, Editions
 from callagent.errors import CallagentError
 from callagent.hooks import Hooks
+from callagent.keeping import Keeping
 from callagent.live_calls import LiveCalls
 from callagent.oversight import Oversight
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.settings.settings import Settings
 from callagent.telephony.leg import Leg
-
-if TYPE_CHECKING:
-    from callagent.recording.delivery import Delivery
 
 CALL: Final = "callagent.call.call"
 """What runs a call: with pipecat, a second of imports that come after the server listens."""
@@ -28,7 +26,7 @@ log = structlog.get_logger("callagent.app")
 
 
 class CallTaker:
-    """One per server; `delivery` gets the summaries of its calls, where there is one."""
+    """One per server; `keeping` gets its calls once they are over."""
 
     _serial = itertools.count(1)
 
@@ -40,7 +38,7 @@ class CallTaker:
         oversight: Oversight,
         hooks: Hooks,
         disk: DiskWriter,
-        delivery: "Delivery | None",
+        keeping: Keeping,
         settings: Settings,
     ) -> None:
         self._services = services
@@ -49,7 +47,7 @@ class CallTaker:
         self._oversight = oversight
         self._hooks = hooks
         self._disk = disk
-        self._delivery = delivery
+        self._keeping = keeping
         self._settings = settings
 
     async def take(self, leg: Leg) -> None:
@@ -76,18 +74,18 @@ class CallTaker:
         from callagent.call.call import run_call  # see CALL
 
         folder = self._settings.recordings / self._folder_name(leg)
-        recorder = Recorder(folder, self._disk, sound=self._settings.record)
+        recorder = Recorder(folder, self._disk, sound=self._settings.record, caller=leg.info.caller)
         summary: CallSummary | None = None
         try:
             with self._oversight.watching() as watch:
                 edition = await self._edition_of(flow)
+                recorder.spare(edition.public)
                 async with edition.in_call():
                     listeners = [recorder.on_event, *self._hooks.listeners, watch]
                     summary = await run_call(leg, edition.over(self._services), listeners, recorder)
         finally:
             recorder.finish(None if summary is None else summary.as_dict())
-        if self._delivery is not None:
-            self._delivery.take(recorder.folder.name, summary.as_dict())
+        self._keeping.take(recorder.folder, summary.as_dict())
         self._calls.failed += bool(summary.failures)
         self._hooks.on_summary(summary, recorder.folder)
         return summary

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from callagent.cli_arguments import make_parser
 from callagent.cli_exit import FAILED, MISUSED
 from callagent.errors import CallagentError, ConfigurationError, ContentError
+from callagent.quality.plain import plain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,14 +23,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except ContentError as error:
-        print(f"Mistakes in the files: {len(error.problems)}\n{error}", file=sys.stderr)
+        print(f"Mistakes in the files: {len(error.problems)}\n{_plain(error)}", file=sys.stderr)
         return MISUSED
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        print(_plain(error), file=sys.stderr)
         return MISUSED
     except CallagentError as error:
-        print(error, file=sys.stderr)
+        print(_plain(error), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _plain(error: CallagentError) -> str:
+    """Harmless for a terminal: it may name a file, or cite one, that a stranger made."""
+    return "\n".join(map(plain, str(error).splitlines()))

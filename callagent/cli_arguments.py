@@ -7,6 +7,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from callagent.cli_calls_arguments import add_calls, add_replay
 from callagent.events import STAGES
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ def make_parser() -> argparse.ArgumentParser:
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
     _add_status(commands)
     _add_dial(commands)
+    add_replay(commands, _late)
+    calls = commands.add_parser("calls", help="recorded calls: look at them, judge them, make tests of them")
+    add_calls(calls.add_subparsers(required=True, metavar="COMMAND"), _late)
     flows = commands.add_parser("flows", help="check, test, try, draw and evaluate what the phone says")
     _add_flows(flows.add_subparsers(required=True, metavar="COMMAND"))
     return parser
 
 
 def _add_serve(commands: Commands) -> None:
-    about = "answer real calls, from Twilio or an Asterisk"
+    about = "answer real calls, over Twilio, over SIP or from an Asterisk"
     serve = commands.add_parser("serve", help=about, description=about)
     serve.add_argument("--host", help="address to listen on (CALLAGENT_HOST)")
     serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (CALLAGENT_PORT)")

@@ -3,16 +3,17 @@
 import argparse
 import asyncio
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from callagent.cli_exit import FAILED, OK
-from callagent.cli_flows import console_for, print_json
+from callagent.cli_flows import console_for
+from callagent.cli_json import print_json
 from callagent.clock import SystemClock
-from callagent.doctor import Finding, examine
+from callagent.doctor import Finding, Place, examine, examine_places
 from callagent.errors import CallagentError
 from callagent.logs import configure_logs
 from callagent.settings.loading import load_settings
@@ -23,24 +24,34 @@ COLOURS: Final = {"works": "green", "not tried": "yellow", "fails": "bold red"}
 
 
 def run(options: argparse.Namespace) -> int:
-    """The command; 1 when a provider does not work. Raises ConfigurationError."""
+    """The command; 1 when a provider or a place does not work. Raises ConfigurationError."""
     configure_logs("ERROR", people=True)
     settings = load_settings()
     console = console_for()
     with console.status("asking the providers", spinner="dots"):
         findings = asyncio.run(examine(settings, SystemClock(), offline=options.offline))
+        places = asyncio.run(examine_places(settings, offline=options.offline))
     outside = _outside(settings)
     if options.json:
-        more = {"people_outside": outside} if settings.dial_allowed else {}
+        more: dict[str, Any] = {"people_outside": outside} if settings.dial_allowed else {}
+        if places:
+            more["places"] = [asdict(place) for place in places]
         print_json({"providers": [asdict(finding) for finding in findings], **more})
     else:
         _show(console, findings)
+        for place in places:
+            console.print(_line(place))
         for name in outside:
             said = (
                 f"people {name}: no caller can be handed over: CALLAGENT_DIAL_ALLOWED has no beginning of the number."
             )
             console.print(Text(said, style="yellow"))
-    return OK if all(finding.well for finding in findings) else FAILED
+    return OK if all(finding.well for finding in findings) and all(place.well for place in places) else FAILED
+
+
+def _line(place: Place) -> Text:
+    says = f": {place.says}" if place.says else ""
+    return Text(f"{place.name} {place.state}{says}", style=COLOURS[place.state])
 
 
 def _outside(settings: Settings) -> list[str]:

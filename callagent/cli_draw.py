@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from callagent.cli_exit import OK
-from callagent.cli_flows import print_json
+from callagent.cli_json import print_json
 from callagent.errors import ConfigurationError
 from callagent.settings.loading import load_settings
 from callagent.workshop.picture import Picture, mermaid, picture_of

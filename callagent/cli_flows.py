@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callagent.cli_exit import FAILED, OK
+from callagent.cli_json import print_json
 from callagent.clock import SystemClock
 from callagent.dialogue.wordings import LONGEST_S
 from callagent.settings.loading import load_settings
@@ -271,8 +271,3 @@ def show_told(console: Console, told: Told) -> None:
     )
     row.add_row(mark, who, Text(told.what, style="red" if told.differs else ""))
     console.print(row)
-
-
-def print_json(data: Any) -> None:
-    """What programs read."""
-    print(json.dumps(data, indent=2, ensure_ascii=False))

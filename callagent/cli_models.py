@@ -13,7 +13,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from callagent.cli_exit import FAILED, OK
-from callagent.cli_flows import console_for, print_json
+from callagent.cli_flows import console_for
+from callagent.cli_json import print_json
 from callagent.errors import ConfigurationError, ProviderError
 from callagent.local_models import SHOWN, Kept, LocalModel, fetch, look, named_models
 from callagent.logs import configure_logs

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from callagent.cli_exit import FAILED, OK
-from callagent.cli_flows import console_for, print_json
+from callagent.cli_flows import console_for
+from callagent.cli_json import print_json
 from callagent.errors import CallagentError, ConfigurationError
 from callagent.settings.loading import load_settings
 

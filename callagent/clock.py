@@ -5,12 +5,20 @@ call does. `now_s` is monotonic and has no meaning but its differences; `wall` i
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 IST: Final = ZoneInfo("Asia/Kolkata")
 """Indian Standard Time: where a shop is unless its flow or the configuration says otherwise."""
+
+
+def told_in(zone: tzinfo, moment: str, form: str = "%a %d %b %Y, %H:%M:%S %z") -> str:
+    """An ISO 8601 moment as people of a time zone read it; as it is where it is none."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(zone).strftime(form)
+    except (ValueError, OverflowError):
+        return moment
 
 
 class Clock(Protocol):

@@ -1,7 +1,7 @@
 """Whether the configured providers work: each is given one tiny job, and says how long it took or what is wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,6 +60,58 @@ class Finding:
     def well(self) -> bool:
         """Whether nothing is wrong, as far as was looked."""
         return self.state != "fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where calls are kept besides their folders."""
+
+    name: str
+    """"database of calls" or "bucket"."""
+    state: str
+    """As of a Finding."""
+    says: str = ""
+    """What is wrong, and what helps."""
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong, as far as was looked."""
+        return self.state != "fails"
+
+
+async def examine_places(settings: Settings, *, offline: bool = False) -> tuple[Place, ...]:
+    """The places that are configured; nothing is written there. `offline` leaves out what needs the network."""
+    from callagent.assembly import make_bucket, make_call_store  # a second that most need not wait
+
+    async def database() -> None:
+        store = make_call_store(settings)
+        try:
+            await store.ask()
+        finally:
+            await store.aclose()
+
+    async def bucket() -> None:
+        if made := make_bucket(settings):
+            await asyncio.to_thread(made.stored, "doctor")
+
+    places = []
+    for name, is_set, needs_network, ask in (
+        ("database of calls", settings.calls_url, not settings.calls_url.startswith("sqlite"), database),
+        ("bucket", settings.recordings_bucket, True, bucket),
+    ):
+        if is_set and offline and needs_network:
+            places.append(Place(name, "not tried", "needs the network"))
+        elif is_set:
+            places.append(await _tried(name, ask))
+    return tuple(places)
+
+
+async def _tried(name: str, ask: Callable[[], Awaitable[None]]) -> Place:
+    try:
+        await ask()
+    except CallagentError as error:
+        return Place(name, "fails", str(error))
+    return Place(name, "works")
 
 
 async def examine(settings: Settings, clock: Clock, *, offline: bool = False) -> tuple[Finding, ...]:

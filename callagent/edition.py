@@ -15,9 +15,11 @@ from callagent.clock import Clock
 from callagent.dialogue.actions import LookedUp
 from callagent.dialogue.evidence import Subjects
 from callagent.dialogue.flow import Flow
+from callagent.dialogue.written import written_for_all
 from callagent.errors import ConfigurationError
 from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import Shop
+from callagent.recording.redaction import public_in
 from callagent.settings.settings import Settings
 from callagent.telephony.destinations import Destinations
 from callagent.workshop.shops import Folders, open_tables, shop_folder, shop_names
@@ -36,6 +38,8 @@ class Edition:
     clock: Clock
     stored: StoredPrompts | None = None
     """What can be said in its words without any synthesizer; None where the process's own are in its words."""
+    public: frozenset[tuple[str, str]] = frozenset()
+    """Numbers and addresses that its prompts tell everybody."""
     _uses: int = field(default=0, init=False)
     _superseded: bool = field(default=False, init=False)
 
@@ -61,7 +65,7 @@ class Edition:
             ((item.name, item.names()) for item in flow.items),
             ((brand, [values.get(brand, brand) for values in said]) for brand in {item.brand for item in flow.items}),
         )
-        return cls(shop, dialogue, subjects, clock)
+        return cls(shop, dialogue, subjects, clock, public=public_in(written_for_all(flow)))
 
     def prepare(self) -> None:
         """Learn what the shop sells, a second of work that else the first caller who speaks waits for."""

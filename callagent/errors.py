@@ -8,6 +8,10 @@
     ├── DestinationError          a number that is none, or that may not be rung
     ├── StoreError                the database failed; no call depends on it
     ├── MediaError                audio that is not what it claims to be
+    ├── RecordingError            a recording cannot be read or written: names place, problem and remedy
+    │   ├── TamperedError         an encrypted file is not what was written: names the file and the chunk
+    │   ├── KeyNeededError        an encrypted file's key is not in the settings: names its id
+    │   └── BucketError           the bucket of the recordings failed, or has not got what was asked for
     ├── CarrierError              the telephone network's side
     │   ├── WireError             a peer broke its own protocol
     │   │   └── MalformedMessageError  a SIP message that cannot be read: carries what to answer, if anything
@@ -74,6 +78,33 @@ class StoreError(CallagentError):
 
 class MediaError(CallagentError):
     """Audio that is not what it claims to be, such as a truncated WAV file."""
+
+
+class RecordingError(CallagentError):
+    """A recording cannot be read or written; the text names place, problem and remedy."""
+
+
+class TamperedError(RecordingError):
+    """An encrypted file is not what was written: changed, cut off, or put together from parts of others."""
+
+    def __init__(self, file: str, where: str, what: str) -> None:
+        self.file = file
+        self.where = where
+        """Which part of it, such as "chunk 7"."""
+        super().__init__(f"{file}, {where}: {what}")
+
+
+class KeyNeededError(RecordingError):
+    """An encrypted file can only be read with a key that is not in the settings, or is another there."""
+
+    def __init__(self, file: str, key_id: str, what: str) -> None:
+        self.file = file
+        self.key_id = key_id
+        super().__init__(f"{file}: {what}")
+
+
+class BucketError(RecordingError):
+    """The bucket of the recordings failed, or has not got what was asked for."""
 
 
 class CarrierError(CallagentError):

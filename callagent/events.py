@@ -39,6 +39,16 @@ class CallStarted(Event):
     """Wall time, ISO 8601 with zone."""
     outbound: bool = False
     """Whether the agent rang the caller."""
+    caller_key: str = ""
+    """Keyed hash of the caller's number, by which their calls can be found; empty for nobody's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartDrawn(Event):
+    """The caller is in this part of an experiment."""
+
+    experiment: str
+    part: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

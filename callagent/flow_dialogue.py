@@ -104,6 +104,10 @@ class FlowDialogue:
         """
         return replace(state, said=(), pending="").as_record() if self._engine.can_resume(state) else None
 
+    def snapshot(self, state: State) -> Mapping[str, Any]:
+        """The whole state as JSON data, with every word and answer in it."""
+        return state.as_record()
+
     def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[State] | None:
         """Go on where the call was that `unfinished` kept; None when that cannot be done."""
         try:

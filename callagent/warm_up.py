@@ -75,7 +75,7 @@ class WarmUp:
             await _all(
                 self._prepare_transcriber(),
                 self._render_opening(),
-                self._store(self._dialogue, STANDING, at_once=True),
+                self.store(self._dialogue, STANDING, at_once=True),
                 *([services.model.warm_up()] if services.model else []),
                 *(warm_up() for warm_up in self._further),
             )
@@ -159,13 +159,13 @@ class WarmUp:
         ]
         try:
             prepared = await self._services.synthesizer.prepare(speeches)
-            await self._store(dialogue, None)
+            await self.store(dialogue, None)
         except Exception as error:  # noqa: BLE001  # a prompt that is missing here is made in the call that needs it
             log.error("prompts not prepared", **fault(error))
         else:
             log.info("prompts prepared", prepared=prepared, prompts=len(speeches))
 
-    async def _store(self, dialogue: FlowDialogue, lines: Sequence[str] | None, *, at_once: bool = False) -> None:
+    async def store(self, dialogue: FlowDialogue, lines: Sequence[str] | None, *, at_once: bool = False) -> None:
         """Keep the audio of fixed prompts where no provider is needed for it; of all of them, unless `lines` says."""
         flow = dialogue.flow
         for language in flow.languages:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import wave
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from support.summary_server import summary_server
 from callagent.app import App
 from callagent.call.summary import summarize
 from callagent.errors import CarrierRefusedError, ConfigurationError, ContentError
-from callagent.events import AgentSaid, CallerRecalled, CallStarted
+from callagent.events import AgentSaid, CallerRecalled, CallStarted, DigitPressed
+from callagent.evidence import Evidence
 from callagent.media.audio import SILENCE
+from callagent.recording.folder import CallFolder
 from callagent.simulator.call_end import CallEnd
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
@@ -45,7 +48,12 @@ async def test_a_call_leaves_its_folder(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["call.wav", "events.jsonl", "summary.json"]
     assert json.loads((folder / "summary.json").read_text()) == json.loads(json.dumps(summary.as_dict()))
     assert summarize(shop.events) == summary
-    assert len((folder / "events.jsonl").read_text().splitlines()) == len(shop.events)
+    kept = CallFolder(folder).events()
+    happened = [replace(event, digit="x") if isinstance(event, DigitPressed) else event for event in shop.events]
+    assert [event for event in kept if not isinstance(event, Evidence)] == happened
+    assert CallFolder(folder).started() == shop.events[0]
+    assert isinstance(kept[0], CallStarted)
+    assert len(kept[0].caller_key) == 64
 
 
 async def test_the_summary_is_posted_to_the_shop(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from callagent.cli import main
 from callagent.simulator.call_resource import Account, Destination
 from callagent.simulator.twilio import TwilioCarrier
 
+pytestmark = pytest.mark.timeout(240)  # each starts a process or two, on whatever machine
+
 SID = "AC0123456789abcdef0123456789abcdef"
 SECRET = "d1f3a5b7c9e0d2f4a6b8c0e1d3f5a7b9"
 
@@ -24,7 +26,7 @@ async def run(folder: Path, *arguments: str, **given: str) -> tuple[int | None, 
     """Run a command to its end: exit status, output, errors."""
     pipe = asyncio.subprocess.PIPE
     async with command(*arguments, cwd=folder, env=environment(folder, **given), stdout=pipe, stderr=pipe) as process:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(200):
             output, errors = await process.communicate()
     return process.returncode, output.decode(), errors.decode()
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from shutil import copytree
 
@@ -12,9 +12,10 @@ import pytest
 from support.environment import command, environment
 from support.phone_call import ROOT, Setting, have_call
 
-from callagent.events import AnswerTaken, TranscriptReceived
+from callagent.events import AgentSaid, AgentStarted, AnswerTaken, Event, TranscriptReceived
 from callagent.media.audio import CHUNK_BYTES, SAMPLE_RATE, SILENCE
 from callagent.media.wav import read_wav
+from callagent.recording.folder import CallFolder
 from callagent.stt.pocketsphinx import PocketsphinxTranscriber
 from callagent.stt.transcriber import Hints
 from callagent.telephony.loopback import LoopbackLine
@@ -62,26 +63,26 @@ async def test_the_demo_is_a_whole_call(tmp_path: Path, language: str) -> None:
     assert process.returncode == 0, errors.decode() + output.decode()
     result = json.loads(output)
     folder = Path(result["folder"])
-    events = [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    events = CallFolder(folder).events()
 
     assert result["reached_end"]
     assert result["summary"]["disposition"] == "goodbye"
     assert [one["by"] for one in result["summary"]["barge_ins"]] == ["voice"]
-    assert [event["value"] for event in events if event["event"] == "AnswerTaken"] == ANSWERS[language]
+    assert [event.value for event in events if isinstance(event, AnswerTaken)] == ANSWERS[language]
     if language == "en":
         assert await heard_by_caller(folder, events, tmp_path) == ["product", "order number"]
 
 
-async def heard_by_caller(folder: Path, events: list[dict[str, object]], cache: Path) -> list[str]:
+async def heard_by_caller(folder: Path, events: Sequence[Event], cache: Path) -> list[str]:
     """The lines that a recogniser makes of the agent's channel, at the places that `SENTENCES` tells apart."""
     transcriber = PocketsphinxTranscriber(PocketsphinxTranscriber.Options(accept=0.0, cache_dir=cache, workers=1))
     names = {text: line for line, text in SENTENCES.items()}
     found = []
     for number, event in enumerate(events):
-        if event["event"] != "AgentSaid" or event["line"] not in {"product", "order number"}:
+        if not isinstance(event, AgentSaid) or event.line not in {"product", "order number"}:
             continue
-        started = next(e for e in reversed(events[:number]) if e["event"] == "AgentStarted")
-        pcm = agents_channel(folder / "call.wav", float(str(started["at_s"])), float(str(event["at_s"])) + 0.2)
+        started = next(e for e in reversed(events[:number]) if isinstance(e, AgentStarted))
+        pcm = agents_channel(folder / "call.wav", started.at_s, event.at_s + 0.2)
 
         found += [
             names.get(transcript.text, transcript.text)

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 import pytest
 from pydantic import SecretStr
+from support.bucket_server import ACCESS, bucket_server
 
 from callagent.cli import main
 from callagent.clock import ManualClock
-from callagent.doctor import examine
+from callagent.doctor import Place, examine, examine_places
 from callagent.errors import ProviderDeniedError, ProviderError, ProviderTimeoutError, ProviderUnavailableError
 from callagent.settings.settings import Settings
 from callagent.tts.registry import SYNTHESIZERS
@@ -205,3 +206,42 @@ def test_people_who_may_not_be_rung_are_named(
     assert json.loads(capsys.readouterr().out)["people_outside"] == ["counter", "trade counter"]
     assert main(["doctor"]) == 0
     assert "people counter: no caller can be handed over" in " ".join(capsys.readouterr().out.split())
+
+
+async def test_places_where_calls_are_kept_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are configured; offline, only those on this machine."""
+    for name, value in ACCESS.items():
+        monkeypatch.setenv(name, value)
+    with bucket_server() as server:
+        place = f"s3://{server.new_bucket()}?endpoint={server.url}"
+        settings = Settings(calls_url=f"sqlite:///{tmp_path}/calls.db", recordings_bucket=place)
+        well = await examine_places(settings)
+        offline = await examine_places(settings, offline=True)
+        bad = settings.model_copy(
+            update={
+                "calls_url": "sqlite:////nowhere/calls.db",
+                "recordings_bucket": f"s3://missing?endpoint={server.url}",
+            }
+        )
+        failing = await examine_places(bad)
+
+    assert await examine_places(Settings()) == ()
+    assert well == (Place("database of calls", "works"), Place("bucket", "works"))
+    assert offline == (well[0], Place("bucket", "not tried", "needs the network"))
+    assert [one.well for one in failing] == [False, False]
+    assert "CALLAGENT_CALLS_URL" in failing[0].says
+    assert "CALLAGENT_RECORDINGS_BUCKET" in failing[1].says
+
+
+def test_the_command_tells_of_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line each, and as JSON; one that does not answer is a failure."""
+    monkeypatch.setenv("CALLAGENT_STT", "scripted")
+    monkeypatch.setenv("CALLAGENT_TTS", "scripted")
+    monkeypatch.setenv("CALLAGENT_CALLS_URL", f"sqlite:///{tmp_path}/calls.db")
+    assert main(["doctor"]) == 0
+    assert "database of calls works" in capsys.readouterr().out
+    monkeypatch.setenv("CALLAGENT_CALLS_URL", "sqlite:////nowhere/calls.db")
+    assert main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["places"][0]["state"] == "fails"

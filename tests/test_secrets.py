@@ -2,21 +2,20 @@
 
 import asyncio
 import json
-import logging
 import traceback
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-import structlog
 from pydantic import SecretStr
 from support.blabber import Blabber, Manner, blabber
 from support.caller_voice import chunks
+from support.logged import everything_logged
 from support.phone_call import ROOT
 
 from callagent.app import App
@@ -25,11 +24,13 @@ from callagent.errors import CallagentError
 from callagent.events import Event, ProviderFailed
 from callagent.hooks import Hooks
 from callagent.llm.model import Conversation, Message
-from callagent.logs import configure_logs
 from callagent.media.audio import SILENCE
 from callagent.providers import make_provider
+from callagent.recording.at_rest.files import key_id, read_whole
+from callagent.recording.at_rest.keys import KeyRing
 from callagent.settings.loading import load_settings
 from callagent.settings.origins import fields_by_name
+from callagent.settings.recording_keys import read_keys
 from callagent.settings.settings import HIDDEN, Settings
 from callagent.simulator.call_resource import Destination
 from callagent.simulator.twilio import TwilioCarrier
@@ -50,15 +51,21 @@ SHOP = ROOT / "callagent" / "simulator" / "bench_shop"
 """Where every question goes to the model."""
 
 
+KEY = b64encode(f"{MARK}-recordings".encode().ljust(32, b"."))
+"""What encrypts the recordings: base64, of which no part may be marked."""
+
+
 def planted(name: str) -> str:
     """The value of a secret setting."""
+    if name == "recording_keys":
+        return f"k1:{KEY.decode()}"
     return f"{ADDRESSES.get(name, '')}{MARK}-{name.replace('_', '-')}-0123456789abcdef"
 
 
 IN_ADDRESS = f"shop:{planted('options')}"
 """User and password."""
-SIGNS = (MARK, b64encode(IN_ADDRESS.encode()).decode())
-"""What must not come out: it, and an address's password as it stands in a header."""
+SIGNS = (MARK, b64encode(IN_ADDRESS.encode()).decode(), KEY.decode().rstrip("="))
+"""What must not come out: it, an address's password as it stands in a header, and the recordings' key as it is set."""
 
 
 @dataclass
@@ -71,10 +78,13 @@ class Told:
     """What the providers were sent."""
 
     def add_files(self, folder: Path) -> None:
-        """All below it."""
+        """All below it; of what is encrypted, also what that says."""
+        keys = KeyRing(read_keys(planted("recording_keys")))
         for path in folder.rglob("*"):
             if path.is_file():
                 self.sinks[str(path.relative_to(folder))] = path.read_bytes().decode("latin-1")
+                if key_id(path):
+                    self.sinks[f"{path.name}, read"] = read_whole(path, keys).decode("latin-1")
 
 
 def environment(server: Blabber, carrier: TwilioCarrier, folder: Path) -> Mapping[str, str]:
@@ -170,19 +180,6 @@ async def audio() -> Any:
     yield SILENCE
 
 
-@contextmanager
-def everything_logged() -> Iterator[None]:
-    """On standard error, as an operator has it who wants to know all. Afterwards logging is as it was."""
-    root, ours = logging.getLogger(), logging.getLogger("callagent")
-    before = root.handlers[:], root.level, ours.level, structlog.get_config()
-    configure_logs("DEBUG")
-    try:
-        yield
-    finally:
-        root.handlers[:], root.level, ours.level = before[:3]
-        structlog.configure(**before[3])
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("manner", MANNERS)
 def test_no_secret_comes_out(
@@ -198,8 +195,11 @@ def test_no_secret_comes_out(
     failed = {event.provider for event in told.events if isinstance(event, ProviderFailed)}
 
     assert {sink for sink, text in told.sinks.items() if any(sign in text for sign in SIGNS)} == set()
-    assert {"summary.json", "events.jsonl", "callers.db"} <= {Path(sink).name for sink in told.sinks}
+    assert {"summary.json, read", "events.jsonl, read", "callers.db", "calls.db"} <= {Path(s).name for s in told.sinks}
     assert "call ended" in errors
+    # Nor the caller's words or number: the fence in the logs had nothing to take out but the shop's own number.
+    assert ASKS not in errors
+    assert errors.count("⟦") == errors.count('"called": "⟦phone⟧"')
     assert told.sinks["output"].count("elevenlabs") >= 2  # once in each of the doctor's reports
     # Each was asked, and failed: the voice already when the prompts were made, so that it may be left alone since.
     assert failed >= {name for stage, name in CLOUD if stage != "tts"}
@@ -221,5 +221,4 @@ def test_a_secret_hides_itself(name: str) -> None:
     given: dict[str, Any] = {name: SecretStr(planted(name))}
     settings = Settings(**given)
 
-    assert MARK not in repr(settings)
-    assert MARK not in str(settings.model_dump())
+    assert not any(sign in repr(settings) or sign in str(settings.model_dump()) for sign in SIGNS)

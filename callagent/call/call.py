@@ -21,6 +21,7 @@ from callagent.call.news import event_of
 from callagent.call.services import Services
 from callagent.call.summary import CallSummary, summarize
 from callagent.call.tap import NoTap, Tap
+from callagent.call.witness import witnessed
 from callagent.events import (
     CallEnded,
     CallStarted,
@@ -66,7 +67,9 @@ async def run_call(
     parked = services.parking.take(leg.info.call_id, services.clock.now_s())
     if parked is not None:
         services = replace(services, dialogue=parked.dialogue, look_up=parked.look_up, subjects=parked.subjects)
-    journal = Journal(services.clock, listeners)
+        if parked.declined:
+            tap.decline()  # before anything is heard
+    journal = Journal(services.clock, listeners, tap.on_evidence)
     journal.write(_started(leg, services, journal))
     lifetime = Lifetime()
     # Should the call's own timers fail to end it.
@@ -77,7 +80,7 @@ async def run_call(
         _failed(error, "call failed", leg, journal)
         lifetime.cut()
 
-    services = replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken))
+    services = witnessed(replace(services, heartbeat=CallHeartbeat(services.heartbeat, broken)), journal)
     conversation = Conversation(leg, services, journal, tap, lifetime, parked)
     with reporting(lambda incident: journal.write(event_of(journal.at_s(), incident))):
         ended = await _live(leg, conversation, journal, lifetime)
@@ -214,4 +217,5 @@ def _started(leg: Leg, services: Services, journal: Journal) -> CallStarted:
         language=services.dialogue.language,
         started=services.clock.wall().isoformat(timespec="milliseconds"),
         outbound=leg.info.outbound,
+        caller_key=services.key_of(leg.info.caller),
     )

@@ -131,7 +131,7 @@ class Conversation:
 
     async def start(self) -> None:
         """Greet the caller, or go on where a handed-over call comes back; or wait for the greeting of who was rung."""
-        self.sound.ear.begin(self.services.clock.now_s())
+        self.sound.begin(self.services.clock.now_s())
         await self._stages.start()
         self._leave = self.services.heartbeat.join(self._beat)
         await self.opening.begin()

@@ -87,6 +87,10 @@ class Ear:
             self._offset = max(0, here - chunk.end)
         elif here - (chunk.end + self._offset) > samples(LONGEST_STALL_S):
             self._offset = here - chunk.end
+        ahead = chunk.end + self._offset - here
+        if ahead > 0:
+            # Nobody is heard before they speak: position 0 was earlier than was thought, or their clock is faster.
+            self._began_s -= ahead / SAMPLE_RATE
         return Chunk(chunk.pcm, chunk.position + self._offset) if self._offset else chunk
 
     def hear(self, chunk: Chunk) -> None:

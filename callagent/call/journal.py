@@ -8,6 +8,7 @@ import structlog
 from callagent.call.faults import fault
 from callagent.clock import Clock
 from callagent.events import CallEnded, Event
+from callagent.evidence import Evidence
 
 Listener: TypeAlias = Callable[[Event], None]
 """Takes each event as it happens: quickly, and without waiting for anything."""
@@ -28,12 +29,13 @@ class EventLog(Protocol):
 
 
 class Journal:
-    """Keeps a call's events and passes them on."""
+    """Keeps a call's events and passes them on; evidence goes to `record` alone."""
 
-    def __init__(self, clock: Clock, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(self, clock: Clock, listeners: Sequence[Listener] = (), record: Listener | None = None) -> None:
         self._clock = clock
         self._began_s = clock.now_s()
         self._listeners = tuple(listeners)
+        self._record = (record,) if record else ()
         self.events: list[Event] = []
 
     def at_s(self, now_s: float | None = None) -> float:
@@ -47,8 +49,10 @@ class Journal:
         """
         if self.events and isinstance(self.events[-1], CallEnded):
             return
-        self.events.append(event)
-        for listener in self._listeners:
+        is_evidence = isinstance(event, Evidence)
+        if not is_evidence:
+            self.events.append(event)
+        for listener in self._record if is_evidence else self._listeners:
             try:
                 listener(event)
             except Exception as error:  # noqa: BLE001  # whoever listens must not be able to end a call

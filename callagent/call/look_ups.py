@@ -8,6 +8,7 @@ from callagent.dialogue.actions import LookedUp, LookUp
 from callagent.dialogue.evidence import Fact, facts_of
 from callagent.dialogue.privacy import tells_of_a_customer
 from callagent.events import FactsLookedUp
+from callagent.evidence import ShopAnswered
 
 MOST_KEPT: Final = 100
 """Look-ups whose facts are kept: a call of two hours must not grow what each sentence is held against."""
@@ -76,6 +77,19 @@ class LookUps:
         finally:
             self._tell(begun=False)
         took_s = round(self._services.clock.now_s() - began_s, 4)
+        self._journal.write(
+            ShopAnswered(
+                at_s=self._journal.at_s(),
+                source=wanted.source,
+                arguments=dict(wanted.arguments),
+                gives=tuple(wanted.gives),
+                status=found.status,
+                values=dict(found.values),
+                candidates=tuple(found.candidates),
+                took_s=took_s,
+                by=by,
+            )
+        )
         self._journal.write(
             FactsLookedUp(
                 at_s=self._journal.at_s(),

@@ -62,6 +62,10 @@ class Dialogue(Protocol):
         """The state as JSON data, to be taken up should the caller call again; None when there is nothing to."""
         ...
 
+    def snapshot(self, state: Any) -> Mapping[str, Any]:
+        """The whole state as JSON data, with every word and answer in it."""
+        ...
+
     def resume(self, state: Mapping[str, Any], began: CallBegan) -> Decision[Any] | None:
         """Go on where the call was that `unfinished` kept; None when that cannot be done."""
         ...
@@ -105,6 +109,10 @@ class Ahead(Protocol):
 
 def _anybody(_number: str) -> bool:
     return True
+
+
+def _nobody(_number: str) -> str:
+    return ""
 
 
 LookUp = Callable[[str, Mapping[str, str], Sequence[str]], Awaitable[LookedUp]]
@@ -191,6 +199,8 @@ class Services:
     """Calls that somebody else is being rung for."""
     may_ring: Callable[[str], bool] = _anybody
     """Whether one of the flow's people, by number, may be rung for a caller."""
+    key_of: Callable[[str], str] = _nobody
+    """The key by which a caller's calls are found, by number; empty where none is made."""
 
     def voice_for(self, language: str, mood: Mood) -> str:
         """The provider's name of the voice for a language and a mood; empty for its default."""

@@ -7,7 +7,7 @@ from a replay agree to the byte. No words of the caller are in it, and only a ma
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 from callagent.call.latency import TurnLatency, spreads, turn_latencies
 from callagent.events import (
@@ -31,6 +31,9 @@ from callagent.events import (
     StageFailed,
 )
 from callagent.media.rtp_quality import LineQuality
+
+CRASHED: Final = "crashed"
+"""Disposition of a call whose process died in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +130,19 @@ class CallSummary:
     """Whether a machine that takes messages answered."""
     line: LineQuality | None = None
     """How well the line carried the sound; None where the carrier tells nothing."""
+    crashed: bool = False
+    """Whether the process died in the call; its end was made up afterwards from what had been recorded."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON; the same events give the same bytes. Without `line` where nothing is known of it."""
+        """Ready for JSON; the same events give the same bytes. Without `line` where nothing is known of it.
+
+        And without `crashed` where nothing did.
+        """
         told = asdict(self)
         if self.line is None:
             del told["line"]
+        if not self.crashed:
+            del told["crashed"]
         return told
 
 
@@ -183,6 +193,7 @@ def summarize(events: Sequence[Event]) -> CallSummary:
         outbound=started.outbound,
         machine=any(isinstance(event, MachineDetected) for event in events),
         line=_line(events),
+        crashed=(ended.disposition, ended.ended_by) == (CRASHED, "server"),
     )
 
 

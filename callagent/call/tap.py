@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from callagent.events import Event
 from callagent.media.audio import Chunk
 
 
@@ -29,6 +30,10 @@ class Tap(Protocol):
         """The line's time is here, whether the caller's audio is or not."""
         ...
 
+    def on_evidence(self, event: Event) -> None:
+        """Keep what the call was given, its words redacted."""
+        ...
+
     def message_left(self, pcm: bytes) -> str:
         """Keep a message of the caller's, whatever becomes of the call's other sound; the name of its file."""
         ...
@@ -53,6 +58,9 @@ class NoTap:
         """Not kept."""
 
     def advance(self, position: int) -> None:
+        """Not kept."""
+
+    def on_evidence(self, event: Event) -> None:
         """Not kept."""
 
     def message_left(self, pcm: bytes) -> str:  # noqa: ARG002

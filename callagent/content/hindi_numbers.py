@@ -7,7 +7,7 @@ Differences that are the same for all numbers (aa/a, ee/i, doubled letters) are 
 from typing import Final
 
 _ROWS: Final = """
-शून्य ज़ीरो जीरो सिफ़र | shoonya zero shunya shoony sifar
+शून्य शुन्य ज़ीरो जीरो सिफ़र | shoonya zero shunya shoony sunya sifar
 एक | ek aek
 दो | do doh
 तीन | teen

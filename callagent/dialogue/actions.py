@@ -13,6 +13,7 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from callagent.dialogue.commands import ModelCommand, StepContext
 from callagent.dialogue.facts import KnownSource
+from callagent.dialogue.interpretation import Interpretation
 
 VOICEMAIL: Final = "voicemail"
 """How a call ends that a machine answered."""
@@ -39,6 +40,8 @@ class CallBegan:
     """Whether the agent rang the caller."""
     machine: bool = False
     """Whether a machine answered, which nobody talks with: it may be left a message."""
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    """Parts of experiments, by name, that this caller is known to be in; of all others a part is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +361,15 @@ class Missed:
     """How often at this question, counted from 1."""
 
 
-Note: TypeAlias = Entered | Understood | Missed
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The caller is in this part of an experiment."""
+
+    experiment: str
+    part: str
+
+
+Note: TypeAlias = Entered | Understood | Missed | Drawn
 
 State = TypeVar("State")
 
@@ -372,3 +383,7 @@ class Decision(Generic[State]):
     notes: tuple[Note, ...] = ()
     turn_private: bool = False
     """The caller's words in this turn were an answer that must not be recorded."""
+    found: Interpretation | None = field(default=None, compare=False)
+    """What the caller's sentence was taken to say; None where nobody had to interpret one."""
+    secrets: tuple[str, ...] = field(default=(), compare=False)
+    """All private answers that are known by now."""

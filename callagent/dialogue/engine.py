@@ -61,6 +61,7 @@ from callagent.dialogue.actions import (
     CallerUnheard,
     Consent,
     Decision,
+    Drawn,
     Input,
     LookedUp,
     Missed,
@@ -105,14 +106,15 @@ class Engine(Outages):
         """The first decision of a call."""
         slots = (("caller number", began.caller),) if began.caller else ()
         today = began.now.astimezone(self.flow.timezone).date()
-        halves = {one.name: part_of(one, began, today) for one in self.flow.experiments}
+        halves = {one.name: _part_for(one, began, today) for one in self.flow.experiments}
         remembers = {REMEMBERS: "yes"} if "caller" in began.known and began.caller else {}
         known = {"caller": "new", **began.known, **halves, **remembers}
         wanted = known.pop("language", "")
         language = wanted if wanted in self.flow.languages else self.flow.languages[0]
         start = (began.outbound and self.flow.start_outbound) or self.flow.start
         state = State((Position(start, 0),), (*slots, ("language", language)), tuple(sorted(known.items())))
-        run = Run(self.flow, state, began.now)
+        run = Run(self.flow, self._privacy, state, began.now)
+        run.notes.extend(Drawn(*half) for half in halves.items())
         if began.machine:
             run.speak(LEAVE_MESSAGE)
             run.end(VOICEMAIL)
@@ -131,7 +133,7 @@ class Engine(Outages):
             state.waiting in ("question", "confirm", "suggest")
             and step is not None
             and isinstance(step.action, AskStep)
-            and not holds_private(self.flow, state)
+            and not holds_private(self._privacy.private, state)
         )
 
     def resume(self, state: State, began: CallBegan) -> Decision[State] | None:
@@ -141,7 +143,7 @@ class Engine(Outages):
         """
         if not self.can_resume(state):
             return None
-        run = Run(self.flow, state, began.now)
+        run = Run(self.flow, self._privacy, state, began.now)
         run.heard_caller()
         run.counts |= dict.fromkeys(("silences", "misses", "stumbles", "turns"), 0)
         # What the caller refused then is refused now: this call has not asked.
@@ -158,7 +160,7 @@ class Engine(Outages):
         found = None
         if self.interpreter is not None and isinstance(said, CallerSaid):
             found = self.interpreter.interpret(said.text, language_hint=state.language)
-        run = Run(self.flow, state, now, found)
+        run = Run(self.flow, self._privacy, state, now, found)
         step = run.here()
         move = self._MOVES.get((state.waiting, type(given)))
         if move is None or step is None:
@@ -353,6 +355,12 @@ class Engine(Outages):
         ("transfer", Transferred): _transferred,
         ("record", Recorded): _recorded,
     }
+
+
+def _part_for(experiment: Experiment, began: CallBegan, today: date) -> str:
+    """The part that the caller is known to be in, or else the one that is theirs."""
+    known = began.drawn.get(experiment.name, "")
+    return known if known in dict(experiment.parts) else part_of(experiment, began, today)
 
 
 def part_of(experiment: Experiment, began: CallBegan, today: date) -> str:

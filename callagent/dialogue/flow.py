@@ -87,6 +87,9 @@ class MenuStep:
     anything_else: str = ""
     """Flow for words that fit no choice; empty for the ladder of `when stuck`."""
 
+    def __hash__(self) -> int:
+        return hash(self.line)  # steps are looked up by in every turn, and all of one takes longer than the look-up
+
 
 @dataclass(frozen=True, slots=True)
 class AskStep:
@@ -109,6 +112,9 @@ class AskStep:
     """`if not told: go on`: taken when the caller said it by themselves, and never asked for."""
     own_line: str = ""
     """`line`: what is said instead of the line that is called as the slot."""
+
+    def __hash__(self) -> int:
+        return hash(self.slot)  # as in MenuStep
 
     @property
     def line(self) -> str:

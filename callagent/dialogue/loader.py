@@ -83,7 +83,7 @@ def _read(  # all that a flow is made of
     used |= {*files_below(flow_folder), *files_below(prompts_folder)}  # a table's prices are in the slots of a call
     flow = Flow(
         name=flow_folder.resolve().name,
-        version=_version(used),
+        version=_version(used, flow_folder),
         languages=file.languages,
         start=file.start,
         start_outbound=file.start_outbound,
@@ -111,10 +111,13 @@ def _item(known: KnownItem) -> Item:
     return Item(known.name, tuple(known.aliases), known.aliases_in, known.more.get("brand", ""), attributes)
 
 
-def _version(paths: Iterable[Path]) -> str:
-    """Hash of the files' names and contents; line endings do not count, since version control changes them."""
+def _version(paths: Iterable[Path], flow_folder: Path) -> str:
+    """Hash of the files' names and contents, wherever the folders are; nor do line endings count.
+
+    Version control changes these.
+    """
     digest = hashlib.sha256()
-    for path in sorted(paths):
+    for path in sorted(paths, key=lambda path: (not path.is_relative_to(flow_folder), path)):
         content = b""
         with suppress(OSError):  # whoever reads it tells what is wrong with it
             content = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() and not leads_out(path) else b""

@@ -1,6 +1,7 @@
 """What of a conversation is private: answers that are kept nowhere, and that nobody else is shown."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container
+from dataclasses import dataclass
 from typing import Final
 
 from callagent.dialogue.actions import Kind
@@ -14,17 +15,26 @@ _HARMLESS: Final = (Kind.ITEM, Kind.NUMBER, Kind.CHOICE, Kind.YES_NO)
 _OF_CUSTOMERS: Final = ("order number", "caller number", TOLD_NUMBER)
 
 
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What a flow keeps of whom; made once for a flow, as it takes all of its steps."""
+
+    private: frozenset[str]
+    """Slots of private questions."""
+    told_everybody: frozenset[str]
+    """As `told_everybody` gives them."""
+
+
+def privacy_of(flow: Flow) -> Privacy:
+    """Which of a flow's values are private, and which say nothing of a caller."""
+    actions = (step.action for steps in flow.flows.values() for step in steps)
+    private = frozenset(action.slot for action in actions if isinstance(action, AskStep) and action.private)
+    return Privacy(private, told_everybody(flow))
+
+
 def tells_of_a_customer(needs: Container[str]) -> bool:
     """Whether a look-up with these arguments finds what one customer alone may hear."""
     return any(name in needs for name in _OF_CUSTOMERS)
-
-
-def private_questions(flow: Flow) -> Iterator[AskStep]:
-    """Every question whose answer is private."""
-    for steps in flow.flows.values():
-        for step in steps:
-            if isinstance(step.action, AskStep) and step.action.private:
-                yield step.action
 
 
 def told_everybody(flow: Flow) -> frozenset[str]:
@@ -55,9 +65,23 @@ def told_everybody(flow: Flow) -> frozenset[str]:
     return frozenset(told - own)
 
 
-def holds_private(flow: Flow, state: State) -> bool:
-    """Whether a private answer stands anywhere in the state."""
-    private = {ask.slot for ask in private_questions(flow)}
+def private_values(flow: Flow, private: Container[str], state: State) -> tuple[str, ...]:
+    """All answers to `private` that stand anywhere in the state, with one that is still being confirmed."""
+    asides = state.asides
+    values = (*state.slots, *state.ahead, *(pair for aside in asides for pair in aside.slots))
+    answered = (*state.answered, *(one for aside in asides for one in aside.answered))
+    found = [value for name, value in values if name in private]
+    found += [one.value for one in answered if one.slot in private]
+    if state.pending and state.stack:
+        here = state.stack[-1]
+        step = dict(enumerate(flow.flows.get(here.flow, ()))).get(here.step)
+        if step is not None and isinstance(step.action, AskStep) and step.action.private:
+            found.append(state.pending)
+    return tuple(dict.fromkeys(value for value in found if value))
+
+
+def holds_private(private: Container[str], state: State) -> bool:
+    """Whether an answer to `private` stands anywhere in the state."""
     asides = state.asides
     values = (*state.slots, *state.ahead, *(pair for aside in asides for pair in aside.slots))
     answered = (*state.answered, *(one for aside in asides for one in aside.answered))

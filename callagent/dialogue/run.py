@@ -6,9 +6,9 @@ from datetime import datetime
 
 from callagent.dialogue.actions import Action, Decision, HangUp, Mood, Note, Say
 from callagent.dialogue.flow import Flow, Step
-from callagent.dialogue.interpreting import Interpretation
+from callagent.dialogue.interpretation import Interpretation
 from callagent.dialogue.loops import MAX_DEPTH
-from callagent.dialogue.privacy import told_everybody
+from callagent.dialogue.privacy import Privacy, private_values
 from callagent.dialogue.state import Answered, Aside, Position, State, Waiting
 from callagent.dialogue.wording import Variant
 
@@ -24,13 +24,18 @@ _COUNTS = ("silences", "misses", "stumbles", "turns", "steps", "slower", "louder
 class Run:
     """Made from a state, turned into a `Decision`; lives for one input."""
 
-    def __init__(self, flow: Flow, state: State, now: datetime, found: Interpretation | None = None) -> None:
+    def __init__(
+        self, flow: Flow, privacy: Privacy, state: State, now: datetime, found: Interpretation | None = None
+    ) -> None:
         self.flow = flow
+        self.privacy = privacy
         self.now = now.astimezone(flow.timezone)
         """Wall time at the shop."""
         self.before = state
-        self.found = found
+        self.whole = found
         """What the caller's sentence says, where somebody understands sentences."""
+        self.found = found
+        """Likewise, of the part of it that is being answered."""
         self.stack = list(state.stack)
         self.slots = dict(state.slots)
         self.known = dict(state.known)
@@ -181,10 +186,9 @@ class Run:
         if line is None:
             return None
         template = line.wordings.get(variant, line.wordings["text"])
-        values = {**self.known, **self.slots, **(extra or {})}
-        text = template.fill(
-            {name: self.in_words(name, value) for name, value in values.items()}, self.language, self.now.date()
-        )
+        values = {} if template.fixed else {**self.known, **self.slots, **(extra or {})}
+        said = {name: self.in_words(name, values[name]) for name in template.names if name in values}
+        text = template.fill(said, self.language, self.now.date())
         if not text:
             return None
         say = Say(line.name, text, template.fixed, line.interruptible, line.mood or mood, *self.pace)
@@ -192,7 +196,7 @@ class Run:
             return say
         # A sentence whose value is not known is left out: what remains may begin otherwise.
         opening, lead = (beginning if text.startswith(beginning) else "" for beginning in template.beginnings)
-        told = not extra and told_everybody(self.flow).issuperset(template.names)
+        told = not extra and self.privacy.told_everybody.issuperset(template.names)
         return replace(say, told_everybody=told, opening=opening, lead=lead)
 
     def said_as(self, value: str) -> str:
@@ -256,4 +260,11 @@ class Run:
             disposition=self.disposition,
             **self.counts,
         )
-        return Decision(state, tuple(self.actions), tuple(self.notes), self.private)
+        return Decision(
+            state,
+            tuple(self.actions),
+            tuple(self.notes),
+            self.private,
+            self.whole,
+            private_values(self.flow, self.privacy.private, state),
+        )

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from callagent.dialogue.interpreting import Interpretation, intent_in, value_in
+from callagent.dialogue.interpretation import Interpretation
+from callagent.dialogue.interpreting import intent_in, value_in
 from callagent.dialogue.understanding import words_of
 from callagent.dialogue.volunteered import MOST_WORDS
 

@@ -37,8 +37,10 @@ from callagent.dialogue.flow import (
     TransferStep,
 )
 from callagent.dialogue.hearing import Hearing, choosing, confirming, hearing_at, topics
-from callagent.dialogue.interpreting import Interpretation, Interpreter, flows_of_intents, several_in
+from callagent.dialogue.interpretation import Interpretation, Interpreter
+from callagent.dialogue.interpreting import flows_of_intents, several_in
 from callagent.dialogue.opening import OPENING_HOURS, opening_facts
+from callagent.dialogue.privacy import privacy_of
 from callagent.dialogue.run import Run
 from callagent.dialogue.slots import ItemType
 from callagent.dialogue.spoken import say_value
@@ -102,6 +104,8 @@ class Walker:
         self.confirm_from = confirm_from
         self._flows_of_intents = flows_of_intents(flow)
         self._kept = flow.kept
+        self._privacy = privacy_of(flow)
+        self._asks_which = flow.asks_which
         self._way_out = way_to_a_person(flow)
         steps = (step.action for steps in flow.flows.values() for step in steps)
         self._hearings = {
@@ -325,7 +329,7 @@ class Walker:
 
     def _several(self, found: Interpretation | None) -> tuple[str, tuple[str, ...]]:
         """What the caller called a thing that may be several, and which; nothing where the flow never asks which."""
-        called, names = several_in(found) if self.flow.asks_which else ("", ())
+        called, names = several_in(found) if self._asks_which else ("", ())
         known = tuple(name for name in names if name in self._names)
         return (called, known) if len(known) > 1 else ("", ())
 

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from callagent.dialogue.privacy import private_questions
 from callagent.dialogue.run import Run
 from callagent.dialogue.state import Answered
 
@@ -38,13 +37,12 @@ def _last_wish(run: Run) -> tuple[str, Mapping[str, str]]:
 
     A flow that is done has forgotten its answers; they are still what the call is about.
     """
-    private = {ask.slot for ask in private_questions(run.flow)}
     here = {position.flow for position in run.stack}
     wish, answers = "", dict[str, str]()
     for one in _answered(run):
         if not one.slot and run.flow.topics.get(one.value, "") not in {"", *here}:
             wish, answers = one.value, {}
-        elif one.slot and one.slot not in private:
+        elif one.slot and one.slot not in run.privacy.private:
             answers[one.slot] = one.value
     return wish, answers
 

@@ -1,8 +1,8 @@
 """What callers hear: lines with places for values."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -39,11 +39,12 @@ class Template:
     """A text with placeholders, cut into sentences of text and places."""
 
     sentences: tuple[tuple[str | Place, ...], ...]
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The values it needs."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The values it needs."""
-        return tuple(place.name for place in self._places())
+    def __post_init__(self) -> None:
+        places = (piece for sentence in self.sentences for piece in sentence if isinstance(piece, Place))
+        object.__setattr__(self, "names", tuple(place.name for place in places))
 
     @property
     def fixed(self) -> bool:
@@ -63,9 +64,6 @@ class Template:
         piece = self.sentences[first][0]
         clause = _CLAUSES.match(piece) if isinstance(piece, str) else None
         return opening, f"{opening} {clause[0].strip()}".strip() if clause else opening
-
-    def _places(self) -> Iterator[Place]:
-        return (piece for sentence in self.sentences for piece in sentence if isinstance(piece, Place))
 
     def bind(self, known: Mapping[str, str], forms: Mapping[str, str]) -> "Template":
         """Put in what is the same for all callers, and give places their forms where they name none."""

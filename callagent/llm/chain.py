@@ -57,6 +57,11 @@ class ModelChain:
         self._hedge = hedge
 
     @property
+    def lineup(self) -> Lineup[LanguageModel]:
+        """Who may be asked."""
+        return self._lineup
+
+    @property
     def info(self) -> ModelInfo:
         """What the first one is."""
         return self._lineup.first.provider.info

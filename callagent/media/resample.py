@@ -5,6 +5,7 @@ streams of any quality that filters at all hold back 40 to 170 ms and then relea
 as delay, so this one is a plain polyphase filter (a windowed sinc) that looks `LOOKAHEAD_MS` ahead and no further.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import gcd
 from typing import Final
@@ -45,6 +46,27 @@ def resample_floats(audio: Floats, rate: int, to_rate: int = SAMPLE_RATE) -> Flo
     """As `resample`, for float samples of any range."""
     _check(b"", rate, to_rate)
     return audio if rate == to_rate else _whole(audio, rate, to_rate).astype(np.float32)
+
+
+def resample_blocks(blocks: Iterable[Floats], channels: int, rate: int, to_rate: int = SAMPLE_RATE) -> Iterator[Floats]:
+    """As `resample_floats`, of audio that comes in blocks: a row for each moment, a column for each channel.
+
+    What comes out, in blocks of other lengths, is as long as what goes in, to the sample.
+    """
+    _check(b"", rate, to_rate)
+    if rate == to_rate:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(rate, to_rate, channels, dtype="float32", quality="HQ")
+    taken = made = 0
+    for block in blocks:
+        taken += len(block)
+        out: Floats = stream.resample_chunk(np.ascontiguousarray(block, np.float32))
+        made += len(out)
+        yield out
+    rest: Floats = stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
+    wanted = round(taken * to_rate / rate) - made
+    yield np.concatenate((rest, np.zeros((max(0, wanted - len(rest)), channels), np.float32)))[: max(0, wanted)]
 
 
 class StreamResampler:

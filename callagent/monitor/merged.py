@@ -44,6 +44,7 @@ def merged_status(workers: Sequence[Mapping[str, Any]], past: Mapping[str, float
         recommendations=tuple(_recommendations(workers)),
         workers=tuple(map(_worker, workers)),
         lines=below(counted, "lines"),
+        waiting=_summed(status["waiting"] for status in statuses),
     )
 
 

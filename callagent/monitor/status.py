@@ -102,6 +102,8 @@ class Status:
     """Those that ended because their worker did."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """Calls that ended by carrier and estimated MOS, such as "sip/4.3", where the carrier tells."""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """Calls that are over, by what they wait for: "record" in the database, "bucket"; as far as processes know."""
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""

@@ -6,12 +6,10 @@ it is tried again: an answer may get lost on its way, and then it comes twice. A
 """
 
 import asyncio
-import fcntl
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +17,8 @@ from typing import Any, Final
 import aiohttp
 import structlog
 from aiohttp_retry import ExponentialRetry, RetryClient
+
+from callagent.alone import alone
 
 log = structlog.get_logger("callagent.recording")
 
@@ -80,17 +80,25 @@ class Delivery:
 
     async def aclose(self) -> None:
         """Wait a few seconds more, while `run` goes on; what is left is delivered by the next process."""
-        if self._keeping:
-            await asyncio.wait(self._keeping)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience.goodbye_s):
                 await self._done.wait()
+        for keeping in self._keeping:
+            keeping.cancel()
 
     async def _keep(self, name: str, body: bytes) -> None:
-        try:
-            await asyncio.to_thread(_write, self._folder, name, body)
-        except OSError as error:
-            log.error("a summary cannot be kept for delivery", folder=str(self._folder), error=error.strerror)
+        """Have it on the disk; a full one is tried again until there is room."""
+        told = False
+        while True:
+            try:
+                await asyncio.to_thread(_write, self._folder, name, body)
+            except OSError as error:
+                if not told:
+                    log.error("a summary cannot be kept for delivery", folder=str(self._folder), error=error.strerror)
+                told = True
+                await asyncio.sleep(self._patience.pause_s)
+            else:
+                break
         self._news.set()
 
     async def run(self) -> None:
@@ -124,8 +132,8 @@ class Delivery:
 
     async def _deliver_all(self) -> bool:
         """Whether none is left that another try may help, or that another process is at just now."""
-        with _alone(self._folder) as alone:
-            return alone and await self._deliver_waiting()
+        with alone(self._folder) as is_alone:
+            return is_alone and await self._deliver_waiting()
 
     async def _deliver_waiting(self) -> bool:
         """Oldest first, those last that failed often."""
@@ -204,27 +212,6 @@ def _heed(response: aiohttp.ClientResponse) -> None:
     if response.status in MAY_PASS and asked.isdecimal() and int(asked):
         response.close()
         raise _ToldToWaitError(float(asked))
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Whether no other worker of the server delivers from the folder meanwhile: each would send what waits there."""
-    if not folder.is_dir():
-        yield True
-        return
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        yield _locked(lock)
-    finally:
-        os.close(lock)
-
-
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _write(folder: Path, name: str, body: bytes) -> None:

@@ -16,6 +16,7 @@ OURS: Final = "Value error, "
 RIGHT: Final[Mapping[str, str]] = {
     "port": "a whole number from 0 to 65535, such as 8080",
     "record": "true or false",
+    "recordings_local": "days, 0 or more, such as 7",
     "hedge": "true or false",
     "noise": "off, auto or on",
     "smart_turn": "true or false",
@@ -38,6 +39,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "timezone": "a name as in Asia/Kolkata",
     "options": 'providers and their options as in {"tts.espeak": {"words_per_minute": 140}}',
     "in_language": 'orders by language and stage (stt, tts, llm) as in {"hi": {"stt": ["whisper", "pocketsphinx"]}}',
+    "retention": 'days, more than 0, as in {"audio": 30, "transcript": 90, "summary": 365, "audit": 730}',
     "deadlines": 'seconds, more than 0 and up to 60, as in {"llm": 2.5, "tts": 1.5, "stt": 3.0, "connect": 1.5}',
     "voices": 'voices by language and mood (business, casual, calm) as in {"en": {"calm": "en-gb+f2"}}',
 }

@@ -20,6 +20,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from callagent.settings.recording_keys import read_keys
+from callagent.settings.recordings_bucket import read_bucket
 from callagent.settings.trunks import SipTrunk
 
 CONFIG_FILE: Final = "callagent.toml"
@@ -27,11 +29,12 @@ ENV_FILE: Final = ".env"
 PREFIX: Final = "CALLAGENT_"
 KEYS: Final = ("anthropic_api_key", "deepgram_api_key", "elevenlabs_api_key", "groq_api_key", "openai_api_key")
 HIDDEN: Final = frozenset(
-    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "callers_secret"}
+    {"twilio_account_sid", "twilio_auth_token", "options", "database_url", "calls_url", "callers_secret"}
     | {"summary_webhook", "monitor_token", "asterisk_token", "fallback", "sip_trunks", *KEYS}
+    | {"recording_keys", "recordings_bucket"}
 )
 """Fields whose values no error shows: they are secrets, may hold one, or are a person's number."""
-OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines", "sip_trunks")
+OBJECTS: Final = ("options", "voices", "in_language", "thresholds", "deadlines", "sip_trunks", "retention")
 """Fields that are JSON objects; their parts may be set by themselves, as CALLAGENT_OPTIONS__...."""
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|hinglish")
 """As flows write them."""
@@ -126,6 +129,18 @@ class Settings(BaseSettings):
     """Where rendered prompts and the adapted acoustic model are kept."""
     record: bool = True
     """Whether the sound of calls is kept; events and the summary always are."""
+    recording_keys: SecretStr = SecretStr("")
+    """Recordings are encrypted with the first of these, and read with all: "k2:BASE64,k1:BASE64"; empty for not."""
+    recordings_bucket: str = ""
+    """Where recordings are copied to after the call, such as s3://bucket/prefix; empty for nowhere."""
+    recordings_local: float | None = Field(default=None, ge=0)
+    """Days that they stay here once the bucket has them; not set: as long as if there was none."""
+    retention: dict[Literal["audio", "transcript", "summary", "audit"], Annotated[float, Field(gt=0, le=36500)]] = {}
+    """Days after which what is kept of calls is deleted: {"audio": 30}; what is not named is kept.
+
+    "transcript" are the words among the events, and "summary" is all that there is of a call; "audit" is the log of who
+    played, exported and deleted what.
+    """
     language: str = ""
     """The language that calls begin in, one of the flow's; empty for its first. A caller who is known keeps theirs."""
     voice: str = ""
@@ -156,6 +171,9 @@ class Settings(BaseSettings):
     """Options of providers by stage and name, such as {"tts.espeak": {...}}."""
     database_url: str = ""
     """Where callers are remembered, such as sqlite+aiosqlite:///callers.db; empty for nowhere."""
+    calls_url: str = ""
+    """Where calls are found again, such as postgresql://user:password@host/database; empty for a file of SQLite's,
+    calls.db beside the recordings."""
     callers_secret: SecretStr = SecretStr("")
     """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
     summary_webhook: SecretStr = SecretStr("")
@@ -331,6 +349,18 @@ class Settings(BaseSettings):
         here = ("http://127.0.0.1", "http://localhost")
         if url.get_secret_value() and not url.get_secret_value().startswith(("https://", *here)):
             raise ValueError("is no https address; summaries go nowhere else, unless it is this machine")
+        return url
+
+    @field_validator("recording_keys")
+    @classmethod
+    def _keys(cls, keys: SecretStr) -> SecretStr:
+        read_keys(keys.get_secret_value())
+        return keys
+
+    @field_validator("recordings_bucket")
+    @classmethod
+    def _bucket(cls, url: str) -> str:
+        read_bucket(url)
         return url
 
     @field_validator("fallback")

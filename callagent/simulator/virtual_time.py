@@ -1,17 +1,20 @@
 """An event loop whose time jumps to the next timer when there is nothing to do.
 
-A whole phone call then takes as long as its work takes. Work in threads and process pools takes no time on this
+A whole phone call then takes as long as its work takes. What is due at the same moment is done in the order in which it
+was asked for, so that the same call comes out the same again. Work in threads and process pools takes no time on this
 clock: while a `run_in_executor` or `to_thread` is under way the loop really waits for it and its clock stands still,
 so a call comes out the same on a slow machine and a fast one. Sockets are polled but never waited for, so this is for
 calls inside one process (the loopback leg), not for a server.
 """
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from contextvars import Context
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, TypeVarTuple, Unpack
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
 from callagent.clock import ManualClock
 
@@ -20,6 +23,9 @@ Arguments = TypeVarTuple("Arguments")
 
 PATIENCE_S = 60.0
 """Real seconds to wait for a thread, or for anything at all, before saying that the call hangs."""
+MOMENT_DIGITS: Final = 7
+"""Digits of seconds by which two timers are told apart: what is nearer is due at the same moment."""
+_MOMENTS_KEPT: Final = 1000
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -32,11 +38,34 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._virtual_s = 0.0
         self._at_work = 0
         self._patience_s = patience_s
+        self._moments: dict[float, float] = {}
+        """For moments to come: when the last timer that was set for them goes off, a hair after the others."""
         super().__init__(_JumpingSelector(self._wait))
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._virtual_s
+
+    def spend(self, seconds: float) -> None:
+        """Let time go by in the middle of what is being done, as it does for work that keeps the loop busy."""
+        self._virtual_s += seconds
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """As asyncio does; of the timers for one moment the one that was set first goes off first."""
+        moment = round(when, MOMENT_DIGITS)
+        if moment <= self._virtual_s < when:
+            moment = when  # whoever looks whether it is time must not look for ever
+        if len(self._moments) > _MOMENTS_KEPT:
+            self._moments = {due_s: last_s for due_s, last_s in self._moments.items() if due_s >= self._virtual_s}
+        last_s = self._moments.get(moment)
+        self._moments[moment] = moment if last_s is None else math.nextafter(last_s, math.inf)
+        return super().call_at(self._moments[moment], callback, *args, context=context)
 
     def run_in_executor(
         self,

@@ -1,20 +1,18 @@
 """Callers across calls, in a database that SQLAlchemy reaches; SQLite unless told otherwise."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Engine, Float, String, delete, event
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import JSON, Float, String, delete
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from callagent.call.callers import Acquaintance, UnfinishedCall
-from callagent.errors import ConfigurationError, StoreError
+from callagent.store.engines import make_engine, translated, wipe_log
 
-BUSY_S: Final = 2.0
-"""How long a write waits for another process's."""
+STORE: Final = "The store of callers"
 
 
 class _Base(DeclarativeBase):
@@ -54,21 +52,12 @@ class SqlCallerMemory:
 
     def __init__(self, url: str) -> None:
         """`url` as SQLAlchemy wants it: "sqlite+aiosqlite:///callers.db". Raises ConfigurationError."""
-        try:
-            sqlite = url.startswith("sqlite")
-            self._engine = create_async_engine(url, connect_args={"timeout": BUSY_S} if sqlite else {})
-        except (SQLAlchemyError, ImportError) as error:
-            # Not the error's text: it holds the URL, and that may hold a password.
-            raise ConfigurationError(
-                f"The database URL cannot be used ({type(error).__name__}); write sqlite+aiosqlite:///callers.db."
-            ) from None
-        if sqlite:
-            _tune_sqlite(self._engine.sync_engine)
+        self._engine = make_engine(url, "CALLAGENT_DATABASE_URL", "sqlite+aiosqlite:///callers.db")
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     async def open(self, now: datetime) -> None:
         """Make the tables that are missing, and delete what has expired. Raises StoreError."""
-        with _translated():
+        with translated(STORE):
             async with self._engine.begin() as connection:
                 await connection.run_sync(_Base.metadata.create_all)
         await self.purge(now)
@@ -116,6 +105,8 @@ class SqlCallerMemory:
         async with self._session() as session:
             await session.execute(delete(_Caller).where(_Caller.key == key))
             await session.execute(delete(_Unfinished).where(_Unfinished.key == key))
+        with translated(STORE):
+            await wipe_log(self._engine)
 
     async def keep(self, key: str, unfinished: UnfinishedCall, *, expires: datetime, now: datetime) -> None:
         """Keep a call that was cut off, in place of an earlier one."""
@@ -152,7 +143,7 @@ class SqlCallerMemory:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
         """A transaction; the library's errors become StoreError."""
-        with _translated():
+        with translated(STORE):
             async with self._sessions.begin() as session:
                 yield session
 
@@ -160,21 +151,3 @@ class SqlCallerMemory:
 async def _delete_expired(session: AsyncSession, now: datetime) -> None:
     for table in (_Caller, _Unfinished):
         await session.execute(delete(table).where(table.expires <= now.timestamp()))
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        # Not the error's text: it holds the statement with its values.
-        raise StoreError(f"The store of callers failed: {type(error).__name__}.") from None
-
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")  # readers do not wait for the writer
-        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is not left in the file
-        cursor.close()

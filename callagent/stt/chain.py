@@ -47,6 +47,11 @@ class TranscriberChain:
         self._final_s = final_s
 
     @property
+    def lineup(self) -> Lineup[Transcriber]:
+        """Who may be asked."""
+        return self._lineup
+
+    @property
     def providers(self) -> tuple[Transcriber, ...]:
         """All that may be asked."""
         return tuple(member.provider for member in self._lineup.members)

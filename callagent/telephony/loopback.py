@@ -6,10 +6,10 @@ clock, so on a loop with virtual time a whole call takes as long as its work tak
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, CHUNK_SAMPLES, Chunk
+from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, Chunk
 from callagent.media.playback import PlaybackBuffer
 from callagent.telephony.leg import (
     AudioReceived,
@@ -30,9 +30,11 @@ MOST_UNREAD = 250
 NOBODY = LegInfo(call_id="loopback", carrier="loopback", caller="", called="")
 
 
-def loopback(info: LegInfo = NOBODY) -> tuple["LoopbackLeg", "LoopbackLine"]:
-    """A leg for a call and the telephone at its other end."""
-    wire = _Wire()
+def loopback(
+    info: LegInfo = NOBODY, marks_after_s: Callable[[], float] = float
+) -> tuple["LoopbackLeg", "LoopbackLine"]:
+    """A leg for a call and the telephone at its other end; `marks_after_s` tells how late marks come back now."""
+    wire = _Wire(marks_after_s)
     return LoopbackLeg(info, wire), LoopbackLine(wire)
 
 
@@ -127,11 +129,20 @@ class LoopbackLine:
             return None
         # The tick's own time, not the time it was noticed: lateness must not add up.
         self._next_s = at_s + CHUNK_MS / 1000
+        return self.bring(Chunk(spoken, self._position), at_s)
+
+    def bring(self, chunk: Chunk, at_s: float) -> bytes:
+        """Say 20 ms that lie anywhere on the line, and hear 20 ms, now; `at_s` is when that was due."""
         heard = self._wire.playback.tick(at_s)
-        self._wire.tell(*map(MarkPlayed, heard.marks))
-        self._wire.hear(Chunk(spoken, self._position))
-        self._position += CHUNK_SAMPLES
+        self._wire.played(heard.marks)
+        self._wire.hear(chunk)
+        self._position = chunk.end
         return heard.audio
+
+    @property
+    def over(self) -> bool:
+        """Whether somebody has hung up."""
+        return self._wire.over
 
     def press(self, digit: str) -> None:
         """Press one key: 0-9 * # A-D. ValueError for anything else."""
@@ -150,10 +161,19 @@ class LoopbackLine:
 
 @dataclass(slots=True)
 class _Wire:
+    marks_after_s: Callable[[], float] = float
     playback: PlaybackBuffer = field(default_factory=lambda: PlaybackBuffer(CHUNK_BYTES, b"\0"))
     signals: asyncio.Queue[LegSignal] = field(default_factory=asyncio.Queue)
     counters: LegCounters = field(default_factory=LegCounters)
     over: bool = False
+
+    def played(self, marks: tuple[str, ...]) -> None:
+        """Let the leg know of marks, as late as this line tells of them."""
+        after_s = self.marks_after_s() if marks else 0.0
+        if after_s:
+            asyncio.get_running_loop().call_later(after_s, self.tell, *map(MarkPlayed, marks))
+        else:
+            self.tell(*map(MarkPlayed, marks))
 
     def hear(self, chunk: Chunk) -> None:
         """Let the leg have what the caller said, as long as somebody reads it."""

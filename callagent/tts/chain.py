@@ -40,6 +40,11 @@ class SynthesizerChain:
         self._deadlines = deadlines
 
     @property
+    def lineup(self) -> Lineup[Synthesizer]:
+        """Who may be asked."""
+        return self._lineup
+
+    @property
     def info(self) -> SynthesizerInfo:
         """What the first voice can do: prompts that are kept are kept in its voice."""
         return self._lineup.first.provider.info

@@ -62,6 +62,7 @@ def _server(status: Status) -> Iterator[Metric]:
     yield _labelled(CounterMetricFamily, "failures", "Faults of callagent's own, by stage.", "stage", status.failures)
     yield _labelled(CounterMetricFamily, "restarts", "Tasks that died and were restarted.", "task", status.restarts)
     yield _labelled(CounterMetricFamily, "limits", "Calls that a limit ended.", "limit", status.limits)
+    yield _labelled(GaugeMetricFamily, "calls_waiting", "Calls still to be kept, by where.", "place", status.waiting)
 
 
 def _lines(lines: Mapping[str, int]) -> Iterator[Metric]:

@@ -16,6 +16,7 @@ from callagent.dialogue.actions import (
     CallerKeyed,
     CallerSaid,
     CallerSilent,
+    CallerUnheard,
     Consent,
     Converse,
     Decision,
@@ -49,7 +50,7 @@ CALLERS: Final[Mapping[str, str]] = {"known": "+919800000001", "new": "+91980000
 TALK: Final = "(talk)"
 """The line of a turn in which the language model speaks."""
 
-ByCaller: TypeAlias = CallerSaid | CallerKeyed | CallerSilent
+ByCaller: TypeAlias = CallerSaid | CallerKeyed | CallerSilent | CallerUnheard
 Trouble: TypeAlias = Literal["down", "not found"] | tuple[str, ...] | Mapping[str, str]
 """What a look-up comes to: no answer, no such thing, several to choose from, or these facts."""
 
@@ -84,6 +85,8 @@ class Given:
     """Whether the caller says something when a message is recorded."""
     known: Mapping[str, str] = field(default_factory=dict)
     """What is remembered of the caller, such as "caller's last call"."""
+    memory: bool = True
+    """Whether callers are remembered at all: where they are not, nobody is asked to agree to it."""
     outbound: bool = False
     """Whether the shop rings the caller."""
     seed: int = 0
@@ -91,6 +94,8 @@ class Given:
 
     def remembered(self) -> Mapping[str, str]:
         """What the flow is told of the caller."""
+        if not self.memory:
+            return self.known
         return {"caller": "known" if self.caller == CALLERS["known"] else "new", **self.known}
 
     def answer(self, look_up: LookUp) -> LookedUp | None:

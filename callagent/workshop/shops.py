@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Final
 
 from callagent.clock import Clock
 from callagent.content.files import TESTS_FOLDER, files_below
@@ -14,6 +15,8 @@ from callagent.errors import ConfigurationError, ContentError, Problem
 from callagent.knowledge.shop import Shop, open_shop
 
 _PACKAGED = Path(__file__).parent.parent / "_shops"
+MOST_NAME: Final = 60
+"""Letters of the name of a shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ def remarks_of(folders: Folders, now: datetime | None = None) -> tuple[OpenShop 
 
 
 def _folder(root: Path, shop: str) -> Path | None:
+    if Path(shop).parts != (Path(shop).name,) or shop == ".." or len(shop) > MOST_NAME:
+        return None  # recordings tell names of shops, and may be from anywhere
     return next((base / shop for base in _bases(root) if (base / shop).is_dir()), None)
 
 

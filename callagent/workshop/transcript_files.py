@@ -9,14 +9,18 @@ from typing import Final, cast
 from callagent.content.document import Listing, Node, Table, Text, read_tree
 from callagent.content.fields import Fields, as_table, as_text, as_texts
 from callagent.content.findings import FileFindings, Findings
-from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent
+from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, CallerUnheard
 from callagent.dialogue.flow import Flow
 from callagent.workshop.rehearsal import A_FRIDAY, CALLERS, TALK, Given, GivenItem, Trouble
 from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Transcript, Wanted, WorldChanges
 
 SILENT: Final = "caller silent"
-_GIVEN: Final = ("caller", "clock", "language", "items", "lookups", "model", "nobody", "message", "known", "outbound")
-_WORDS: Final = ("caller", SILENT, "keys", "given", "agent", "agent says", "agent not", "agent does", "ends")
+UNHEARD: Final = "caller unheard"
+_GIVEN: Final = (
+    *("caller", "clock", "language", "items", "lookups", "model", "nobody", "message"),
+    *("known", "memory", "outbound"),
+)
+_WORDS: Final = ("caller", SILENT, UNHEARD, "keys", "given", "agent", "agent says", "agent not", "agent does", "ends")
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"(?:(?P<date>\d{4}-\d{2}-\d{2})\s+|(?P<day>[A-Za-z]+)\s+)?(?P<time>\d{1,2}:\d{2})")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -100,8 +104,8 @@ class _Reader:
     # --- the call ----------------------------------------------------------------------------------------------------
 
     def _entry(self, node: Node, given: Given) -> Entry | None:
-        if isinstance(node, Text) and node.value == SILENT:
-            return CallerDoes(CallerSilent(), node.line)
+        if isinstance(node, Text) and node.value in (SILENT, UNHEARD):
+            return CallerDoes(CallerSilent() if node.value == SILENT else CallerUnheard(), node.line)
         if isinstance(node, Text):
             self._findings.unknown(node.line, node.value, "something that happens in a call", _WORDS)
             return None
@@ -177,6 +181,7 @@ class _Reader:
             message=fields.yes("message", default=base.message),
             outbound=fields.yes("outbound", default=base.outbound),
             known=self._facts(known) if (known := fields.under("known")) else base.known,
+            memory=fields.yes("memory", default=base.memory),
         )
 
     def _items(self, table: Table | None) -> Mapping[str, GivenItem]:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, Missed, Understood
+from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, CallerUnheard, Missed, Understood
 from callagent.workshop.rehearsal import ByCaller, Did, Done, Given, Rehearsal, Said, Stage, Turn
 
 Wanted: TypeAlias = Literal["agent", "agent says", "agent not", "agent does", "ends"]
@@ -136,6 +136,8 @@ def told_caller(did: ByCaller) -> Told:
             return Told("caller", f"(keys {keys})")
         case CallerSilent():
             return Told("caller", "(silent)")
+        case CallerUnheard():
+            return Told("caller", "(cannot be heard)")
 
 
 class _Player:

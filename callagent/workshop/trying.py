@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import ClassVar, Final
 
 from callagent.content.findings import nearest
-from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent
+from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent, CallerUnheard
 from callagent.workshop.rehearsal import CALLERS, ByCaller, Given, GivenItem, Rehearsal, Stage
 from callagent.workshop.transcript_files import parse_caller, parse_clock
 from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Told, Transcript, WorldChanges, told, told_caller
@@ -78,7 +78,7 @@ class Trial:
         told_now = self._COMMANDS[name](self, rest.strip())
         if told_now is None:
             return await self.begin()
-        if isinstance(told_now, CallerSaid | CallerKeyed | CallerSilent):
+        if isinstance(told_now, CallerSaid | CallerKeyed | CallerSilent | CallerUnheard):
             return await self._give(told_now)
         if self._given != before and len(self._exchanges) == 1 and not self.over:
             return [*told_now, *await self.begin()]  # nobody has spoken yet: the call begins in that world

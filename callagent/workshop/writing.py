@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from callagent.dialogue.actions import CallerKeyed, CallerSaid
+from callagent.dialogue.actions import CallerKeyed, CallerSaid, CallerSilent
 from callagent.workshop.rehearsal import CALLERS, Given
-from callagent.workshop.transcript_files import SILENT
+from callagent.workshop.transcript_files import SILENT, UNHEARD
 from callagent.workshop.transcripts import CallerDoes, Entry, Expect, Transcript, WorldChanges
 
 _PLAIN = re.compile(r"[\w(][\w +./'()?-]*(:\d\d)?")
@@ -29,8 +29,8 @@ def _entries(call: Iterable[Entry], world: Given) -> Iterator[str]:
                 yield f"    - caller: {_scalar(text)}"
             case CallerDoes(CallerKeyed(keys)):
                 yield f"    - keys: {_scalar(keys)}"
-            case CallerDoes():
-                yield f"    - {SILENT}"
+            case CallerDoes(did, _):
+                yield f"    - {SILENT if isinstance(did, CallerSilent) else UNHEARD}"
             case WorldChanges(given, _):
                 yield f"    - given: {_given(given, world)}"
                 world = given
@@ -65,7 +65,7 @@ def _given(given: Given, base: Given) -> str:
             for source, trouble in given.lookups.items()
         }
         changes["lookups"] = _table(troubles)
-    for name in ("model", "nobody", "message", "outbound"):
+    for name in ("model", "nobody", "message", "memory", "outbound"):
         if getattr(given, name) != getattr(base, name):
             changes[name] = "yes" if getattr(given, name) else "no"
     if given.known != base.known:

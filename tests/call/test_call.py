@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.echo import Echo
 from support.phone_call import CALLER, PhoneCall, Setting, have_call, place_call
+from support.recorded_call import record
 
 from callagent.call.services import Limits
 from callagent.call.stages.dialogue import MOST_LOOK_UPS
@@ -43,6 +44,7 @@ from callagent.events import (
     TranscriptReceived,
     TransferFailed,
 )
+from callagent.evidence import UtteranceTranscribed
 from callagent.llm.model import Conversation, ModelInfo
 from callagent.media.audio import SILENCE
 from callagent.simulator.script import parse_script
@@ -204,6 +206,18 @@ def test_a_private_answer_is_hidden_everywhere(tmp_path: Path) -> None:
     assert [event.text for event in call.of(TranscriptReceived)] == ["[private]"]
     assert [event.digit for event in call.of(DigitPressed)] == ["x", "x", "x", "x"]
     assert "four five one two" not in repr(call.events)
+
+
+def test_a_private_answer_that_is_broken_off_is_not_recorded(tmp_path: Path) -> None:
+    """The caller hangs up in the middle of it, and the dialogue never hears of what was recognized by then."""
+    private = Listen(Kind.DIGITS, "en", digits=(4, 4), private=True)
+    transcriber = ScriptedTranscriber(ScriptedTranscriber.Options(interims=True))
+    setting = Setting(tmp_path / "cache", dialogue=Echo(private), transcriber=transcriber)
+    folder = record(setting, "steps: [hear, say: four five one, hang up]", tmp_path / "call")
+
+    [heard] = [event for event in folder.events() if isinstance(event, UtteranceTranscribed)]
+    assert heard.interims
+    assert {one.text for one in heard.interims} == {""}
 
 
 def test_keys_are_gathered_as_asked(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.errors import CarrierRefusedError
 from callagent.events import AgentStarted, AgentStopped, CallEnded, CallTransferred, TransferFailed
+from callagent.media.audio import Chunk
 from callagent.simulator.script import parse_script
 
 OWNER, COUNTER = Person("owner", "+919800000002"), Person("counter", "+919800000003", ring_s=10)
@@ -61,6 +62,15 @@ class Declines(NoTap):
     """Notes whether the sound is to be forgotten."""
 
     declined = False
+    heard_before = False
+
+    def caller_heard(self, chunk: Chunk) -> None:
+        """Note whether that was before."""
+        self.heard_before |= not self.declined
+
+    def agent_played(self, chunk: Chunk) -> None:
+        """As above."""
+        self.heard_before |= not self.declined
 
     def decline(self) -> None:
         """Note it."""
@@ -145,6 +155,7 @@ def test_a_call_comes_back_when_nobody_picks_up(tmp_path: Path) -> None:
     assert back.summary.disposition == "goodbye"
     assert back.summary.flow == "echo"
     assert tap.declined
+    assert not tap.heard_before
     assert another.said == ["welcome", "main_menu"]
 
 

@@ -41,3 +41,17 @@ def test_positions_never_go_back() -> None:
     places = placed((0.02, 0), (5.0, 1), (3.0, 2), (9.0, 3), (9.0, 4))
 
     assert places == sorted(places)
+
+
+def test_sound_that_waited_for_the_beginning_was_not_said_after_now() -> None:
+    """A process that was busy begins to listen late, and finds a quarter of a second of sound: now is after all of it.
+
+    Else what the agent says now would lie before it, where the recording has been written already.
+    """
+    ear = Ear(VoicePool(load_voice_model()), list[VoiceChange]().append)
+    ear.begin(100.25)
+
+    newest = max(ear.place(Chunk(SILENCE, number * CHUNK_SAMPLES), 100.25).end for number in range(12))
+
+    assert newest == 1920
+    assert ear.position_at(100.25) >= newest

@@ -89,6 +89,14 @@ def test_how_the_line_was_is_there_where_the_carrier_tells() -> None:
     assert "line" not in untold.as_dict()
 
 
+def test_a_call_whose_process_died_says_so() -> None:
+    """And no other does, not even one that ended badly."""
+    died = summarize([STARTED, *MIDDLE, CallEnded(at_s=31.25, disposition="crashed", ended_by="server")])
+
+    assert died.as_dict()["crashed"] is True
+    assert "crashed" not in summarize([STARTED, *MIDDLE, ENDED]).as_dict()
+
+
 def test_the_same_events_make_the_same_bytes() -> None:
     """Folding twice gives one text: a summary can be recomputed."""
     events = [STARTED, *MIDDLE, ENDED]

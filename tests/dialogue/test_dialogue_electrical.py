@@ -25,6 +25,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.dialogue.engine import Engine
 from callagent.dialogue.loader import load_flow
+from callagent.dialogue.privacy import privacy_of
 from callagent.dialogue.run import Run
 from callagent.knowledge.shop import Shop, open_shop
 
@@ -211,4 +212,5 @@ def test_the_hours_are_the_shops_own(hour: int, state: str) -> None:
     flow = load_flow(ROOT / "flows" / "electrical", ROOT / "prompts" / "electrical", shop)
     now = datetime(2026, 11, 20, hour, 0, tzinfo=UTC)
 
-    assert Run(flow, Engine(flow).begin(CallBegan(now)).state, now).facts()["shop"] == state
+    state_now = Engine(flow).begin(CallBegan(now)).state
+    assert Run(flow, privacy_of(flow), state_now, now).facts()["shop"] == state

@@ -367,6 +367,14 @@ def test_version_is_of_the_content(desk: "Desk") -> None:
     assert other_prompts == _reloaded(desk)
 
 
+def test_version_is_the_same_wherever_the_folders_are(desk: "Desk") -> None:
+    """Of a draft that is named by its path as well."""
+    first = desk.load("- end: bye").version
+
+    assert load_flow(Path("shop"), desk.folder / "prompts", desk.facts()).version == first
+    assert load_flow(desk.folder / "shop", Path("prompts"), desk.facts()).version == first
+
+
 def test_version_is_of_the_tables_too(desk: "Desk") -> None:
     """A price that changes makes another version; a transcript test and an editor's backup do not."""
     first = desk.load().version

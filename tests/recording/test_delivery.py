@@ -1,6 +1,7 @@
 """Summaries on their way to the shop's own address, over real HTTP to a server that fails to order."""
 
 import asyncio
+import errno
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from support.summary_server import Shop, summary_server
 
 from callagent.clock import SystemClock
-from callagent.recording.delivery import Delivery, Patience, _settle
+from callagent.recording.delivery import Delivery, Patience, _settle, _write
 from callagent.resilience.supervision import Supervisor
 
 DELIVERING = "delivery"
@@ -168,6 +170,29 @@ async def test_a_folder_that_fails_does_not_end_the_delivery(
 
     assert [key for key, _ in shop.got] == ["call-1"] * 2
     assert left(tmp_path) == []
+
+
+async def test_a_summary_that_a_full_disk_does_not_take_comes_once_there_is_room(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told once, and tried again."""
+    faults = [errno.ENOSPC] * 3
+    write = _write
+
+    def full(folder: Path, name: str, body: bytes) -> None:
+        if faults:
+            raise OSError(faults.pop(), "No space left on device")
+        write(folder, name, body)
+
+    monkeypatch.setattr("callagent.recording.delivery._write", full)
+    with capture_logs() as logs:
+        async with delivery(shop.url, tmp_path) as at_work:
+            at_work.take("call-1", {"disposition": "goodbye"})
+            async with asyncio.timeout(5):
+                await at_work.delivered()
+
+    assert shop.got == [("call-1", {"disposition": "goodbye"})]
+    assert [line["event"] for line in logs] == ["a summary cannot be kept for delivery"]
 
 
 async def test_what_one_process_could_not_deliver_the_next_one_does(shop: Shop, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.kept_calls import caught_up
 
-from callagent.events import DigitPressed
+from callagent.events import DigitPressed, StageFailed
 from callagent.media.audio import CHUNK_SAMPLES, Chunk
 from callagent.recording.recorder import DiskWriter, Recorder
 
@@ -106,23 +107,28 @@ def test_a_silent_line_does_not_stop_the_recording(tmp_path: Path) -> None:
 
 
 def test_a_killed_process_leaves_a_wav_that_opens(tmp_path: Path) -> None:
-    """Without any ending, the file holds all but the last 80 ms."""
+    """Without any ending, the file holds all but the last 80 ms, and its header tells of all but one write of that."""
     call = Call(tmp_path)
     call.caller(*range(1, 51))
     call.writer.close()
     left, _right = tracks(call.folder)
 
-    assert left == list(range(1, 47))
+    assert left == list(range(1, 45))
+    assert (call.folder / "call.wav").stat().st_size == 44 + 46 * CHUNK_SAMPLES * 4
 
 
 def test_events_are_one_line_each(tmp_path: Path) -> None:
     """Each event is in the file as it happens, as a JSON object with its name."""
     call = Call(tmp_path)
     call.recorder.on_event(DigitPressed(at_s=1.5, digit="4"))
+    call.caller(1)
     call.finish()
     lines = (call.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
 
-    assert [json.loads(line) for line in lines] == [{"event": "DigitPressed", "at_s": 1.5, "digit": "4"}]
+    assert json.loads(lines[0])["recording"] == 2
+    assert [json.loads(line) for line in lines[1:]] == [
+        {"event": "DigitPressed", "at_s": 1.5, "digit": "x", "position": 12_000, "seq": 1}
+    ]
     assert json.loads((call.folder / "summary.json").read_text(encoding="utf-8")) == {"disposition": "goodbye"}
 
 
@@ -137,6 +143,42 @@ def test_a_caller_who_declines_leaves_no_sound(tmp_path: Path) -> None:
     call.writer.close()
 
     assert sorted(path.name for path in call.folder.iterdir()) == ["events.jsonl", "summary.json"]
+
+
+def test_a_caller_who_declined_before_is_never_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an earlier leg of the call, for one: no file for the sound is ever made."""
+    made: list[str] = []
+    real = os.open
+
+    def noted(path: Path, *arguments: int) -> int:
+        made.append(Path(path).name)
+        return real(path, *arguments)
+
+    monkeypatch.setattr(os, "open", noted)
+    call = Call(tmp_path)
+    call.recorder.decline()
+    call.caller(*range(1, 60))
+    call.recorder.finish({})
+    call.writer.close()
+
+    assert "events.jsonl" in made
+    assert "call.wav" not in [path.name for path in call.folder.iterdir()]
+    assert made.count("call.wav") <= 1  # to be deleted, were it there
+
+
+def test_declined_sound_is_overwritten_before_its_name_goes(tmp_path: Path) -> None:
+    """Whoever had the file open, or reads the disk, finds nothing in it."""
+    call = Call(tmp_path)
+    call.caller(*range(1, 51))
+    caught_up(call.writer)
+    with (call.folder / "call.wav").open("rb") as kept:
+        assert len(kept.read()) > 10_000
+        call.recorder.decline()
+        caught_up(call.writer)
+        kept.seek(0)
+        assert kept.read() == b""
+    call.recorder.finish({})
+    call.writer.close()
 
 
 def test_recording_switched_off_keeps_events_only(tmp_path: Path) -> None:
@@ -174,7 +216,7 @@ def test_a_broken_disk_does_not_break_the_call(tmp_path: Path, capsys: pytest.Ca
 def test_a_full_disk_leaves_a_wav_that_tells_the_truth_and_a_summary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The header tells what was really written; when there is room again for the summary, it is there."""
+    """The header tells what was written whole; when there is room again for the summary, it is there."""
     real, room = os.pwrite, 3000
 
     def short(descriptor: int, data: bytes, offset: int) -> int:
@@ -186,8 +228,8 @@ def test_a_full_disk_leaves_a_wav_that_tells_the_truth_and_a_summary(
     call.recorder.finish({"disposition": "goodbye"})
     call.writer.close()
     with wave.open(str(call.folder / "call.wav")) as wav:
-        assert wav.getnframes() == (3000 - 44) // 4
-        assert len(wav.readframes(10_000)) == 2956
+        assert wav.getnframes() == 640
+        assert len(wav.readframes(10_000)) == 640 * 4
 
     assert json.loads((call.folder / "summary.json").read_text())["disposition"] == "goodbye"
 
@@ -195,7 +237,7 @@ def test_a_full_disk_leaves_a_wav_that_tells_the_truth_and_a_summary(
 def test_text_that_is_none_is_written_all_the_same(tmp_path: Path) -> None:
     """Half a surrogate pair in an event costs neither the event nor the summary."""
     call = Call(tmp_path)
-    call.recorder.on_event(DigitPressed(at_s=0.0, digit="\ud800"))
+    call.recorder.on_event(StageFailed(at_s=0.0, stage="\ud800", error=""))
     call.recorder.finish({"called": "\ud800"})
     call.writer.close()
 

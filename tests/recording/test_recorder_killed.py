@@ -2,12 +2,17 @@
 
 import subprocess
 import sys
-import wave
 from pathlib import Path
 
 import numpy as np
+import pytest
+from support.kept_calls import KEYS, NAME
 
 from callagent.media.audio import CHUNK_SAMPLES, samples
+from callagent.recording.at_rest.files import PLAIN, read_whole
+from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.folder import CallFolder, Stereo
+from callagent.recording.recovery import recover
 
 CHILD = """
 import sys
@@ -19,7 +24,11 @@ import numpy as np
 
 from callagent.events import DigitPressed
 from callagent.media.audio import CHUNK_SAMPLES, Chunk
+from callagent.recording.at_rest.files import PLAIN
+from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.recorder import DiskWriter, Recorder
+
+KEYS = KeyRing({"k1": bytes(range(32))})
 
 
 class Written:
@@ -30,7 +39,7 @@ class Written:
         self.event.set()
 
 
-writer = DiskWriter()
+writer = DiskWriter(keys=KEYS if sys.argv[2] == "sealed" else PLAIN)
 recorder = Recorder(Path(sys.argv[1]), writer)
 for number in count():
     position = number * CHUNK_SAMPLES
@@ -47,21 +56,33 @@ for number in count():
 """Records a call without end, and prints up to which sample the writer has dealt with it."""
 
 
-def test_a_killed_process_lacks_less_than_100_ms(tmp_path: Path) -> None:
-    """After SIGKILL the WAV opens, is right to its last sample, and reaches to what had been dealt with before."""
-    folder = tmp_path / "call"
-    with subprocess.Popen([sys.executable, "-c", CHILD, str(folder)], stdout=subprocess.PIPE) as child:  # noqa: S603
+@pytest.mark.parametrize("keys", [PLAIN, KEYS], ids=["plain", "sealed"])
+def test_a_killed_process_lacks_less_than_100_ms(tmp_path: Path, keys: KeyRing) -> None:
+    """After SIGKILL the WAV opens, and is right to its last sample; recovered, it has what had been dealt with."""
+    folder = tmp_path / NAME
+    command = [sys.executable, "-c", CHILD, str(folder), "sealed" if keys else "plain"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:  # noqa: S603
         assert child.stdout is not None
         acknowledged = [int(child.stdout.readline()) for _ in range(250)][-1]
         child.kill()
         child.communicate()
-    with wave.open(str(folder / "call.wav")) as wav:
-        frames = wav.getnframes()
-        stereo = np.frombuffer(wav.readframes(frames), dtype="<i2").reshape(-1, 2)
-    expected = np.arange(frames) // CHUNK_SAMPLES % 30_000 + 1
+    left = sound_of(CallFolder(folder, keys))
+    lines = read_whole(folder / "events.jsonl", keys).count(b"\n")
+    problems = recover(tmp_path, keys).problems
+    recovered = sound_of(CallFolder(folder, keys))
+    expected = np.arange(len(recovered)) // CHUNK_SAMPLES % 30_000 + 1
 
     assert acknowledged == 250 * CHUNK_SAMPLES
-    assert frames > acknowledged - samples(0.1)
-    assert len(stereo) == frames
-    assert np.array_equal(stereo, np.stack([expected, expected], axis=1))
-    assert (folder / "events.jsonl").read_bytes().count(b"\n") >= 250
+    assert len(left) > acknowledged - samples(0.2)
+    assert problems == []
+    assert len(recovered) > acknowledged - samples(0.1)
+    assert np.array_equal(left, recovered[: len(left)])
+    assert np.array_equal(recovered, np.stack([expected, expected], axis=1))
+    assert lines >= 250
+
+
+def sound_of(folder: CallFolder) -> Stereo:
+    """All that the header tells of, which is there."""
+    with folder.sound() as sound:
+        assert not sound.is_cut
+        return sound.read(0, sound.samples)

@@ -10,7 +10,9 @@ import pytest
 
 from callagent.events import DigitPressed
 from callagent.media.audio import CHUNK_SAMPLES, Chunk
-from callagent.recording.recorder import JOB_BYTES, DiskWriter, Recorder, _Files
+from callagent.recording.call_files import CallFiles
+from callagent.recording.events_file import first_line
+from callagent.recording.recorder import JOB_BYTES, DiskWriter, Recorder
 
 
 class Disk:
@@ -41,7 +43,7 @@ class Disk:
         self._going.set()
         caught_up = Event()
 
-        class Last(_Files):
+        class Last(CallFiles):
             def close(self, data: bytes) -> None:
                 caught_up.set()
 
@@ -104,7 +106,7 @@ def test_the_call_after_the_trouble_is_recorded(disk: Disk) -> None:
 
     assert [cut.incomplete, later.incomplete] == [True, False]
     assert sound(disk.folder / "later") == list(range(1, 21))
-    assert (disk.folder / "cut" / "events.jsonl").read_bytes() == b""
+    assert (disk.folder / "cut" / "events.jsonl").read_bytes() == first_line()
 
 
 def test_a_caller_who_declines_is_obeyed_all_the_same(disk: Disk) -> None:
@@ -132,12 +134,12 @@ def test_a_disk_that_fails_marks_the_recording(tmp_path: Path) -> None:
 def test_a_fault_in_one_call_ends_no_other_calls_recording(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that writes for all calls outlives what it should never have met."""
 
-    def faulty(_files: _Files, _data: bytes) -> None:
+    def faulty(_files: CallFiles, _data: bytes) -> None:
         raise ValueError("not a disk's error")
 
     broken = disk.call("broken", 0)
     with monkeypatch.context() as patch:
-        patch.setattr(_Files, "event", faulty)
+        patch.setattr(CallFiles, "event", faulty)
         broken.on_event(DigitPressed(at_s=1.0, digit="1"))
     disk.go_on()
     whole = disk.call("whole", 5)
@@ -151,7 +153,7 @@ def test_a_fault_in_one_call_ends_no_other_calls_recording(disk: Disk, monkeypat
 def test_a_job_counts_with_what_it_takes_besides_its_data(tmp_path: Path) -> None:
     """Small events fill the room as well, so that they cannot fill the memory."""
     writer = DiskWriter(most_waiting_s=JOB_BYTES / 32_000)
-    files = _Files(tmp_path)
+    files = CallFiles(tmp_path)
     taken = writer.submit(files, files.event, b"x")
     writer.close()
 

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callagent.media.audio import CHUNK_SAMPLES, Chunk
-from callagent.recording.recorder import LEAST, SETTLED, DiskWriter, Job, Recorder, _Files
+from callagent.recording.at_rest.files import PLAIN
+from callagent.recording.call_files import CallFiles, Job
+from callagent.recording.recorder import LEAST, SETTLED, DiskWriter, Recorder
 
 Levels = npt.NDArray[np.int16]
 
@@ -24,8 +26,9 @@ class Kept(DiskWriter):
 
     def __init__(self) -> None:
         self.sound = b""
+        self.keys = PLAIN
 
-    def submit(self, files: _Files, job: Job, data: bytes = b"", *, needed: bool = False) -> bool:
+    def submit(self, files: CallFiles, job: Job, data: bytes = b"", *, needed: bool = False) -> bool:
         """Take what is sound."""
         if job == files.sound:
             self.sound += data

@@ -58,13 +58,15 @@ async def test_without_consent_nothing_is_kept(memory: SqlCallerMemory) -> None:
     assert await memory.recall(KEY, NOW) is None
 
 
-async def test_a_caller_can_be_forgotten(memory: SqlCallerMemory) -> None:
-    """Everything of that caller, and nothing of another."""
+async def test_a_caller_can_be_forgotten(memory: SqlCallerMemory, tmp_path: Path) -> None:
+    """Everything of that caller, in SQLite's log as well, and nothing of another."""
     for key in (KEY, "other"):
         await memory.remember(key, ASHA, consent=True, expires=LATER, now=NOW)
         await memory.keep(key, CUT_OFF, expires=LATER, now=NOW)
     await memory.forget(KEY)
+    kept = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir()))
 
+    assert KEY.encode() not in kept
     assert (await memory.recall(KEY, NOW), await memory.take(KEY, NOW)) == (None, None)
     assert (await memory.recall("other", NOW), await memory.take("other", NOW)) == (ASHA, CUT_OFF)
 

@@ -38,5 +38,9 @@ class Echo:
     def unfinished(self, state: int) -> None:
         """There is nothing to come back to."""
 
+    def snapshot(self, state: int) -> dict[str, int]:
+        """The count of answers."""
+        return {"answers": state}
+
     def resume(self, state: object, began: CallBegan) -> None:
         """As above."""

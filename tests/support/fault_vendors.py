@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import edge_tts.communicate
 import pytest
@@ -29,6 +29,17 @@ from callagent.tts.edge import EdgeSynthesizer
 from callagent.tts.elevenlabs import ElevenLabsSynthesizer
 
 Mend = Callable[[], Awaitable[None]]
+
+
+class Patience(TypedDict):
+    """How long a provider waits itself."""
+
+    connect_s: float
+    stall_s: float
+
+
+USUAL: Final = Patience(connect_s=1.5, stall_s=5.0)
+"""As the voices have it unless told otherwise."""
 
 REFUSED = "connection refused"
 NO_NAME = "host name unknown"
@@ -197,18 +208,20 @@ async def _voice(server: Any, fault: str, names: Names, stack: AsyncExitStack) -
     return address, mend
 
 
-async def _elevenlabs(fault: str, names: Names, stack: AsyncExitStack) -> Opened:
+async def open_elevenlabs(fault: str, names: Names, stack: AsyncExitStack, patience: Patience = USUAL) -> Opened:
+    """As `Vendor.open`, with another patience than the provider's own."""
     address, mend = await _voice(ElevenLabsServer(), fault, names, stack)
-    voice = ElevenLabsSynthesizer(ElevenLabsSynthesizer.Options(api_key=KEY, base_url=f"http://{address}"))
+    voice = ElevenLabsSynthesizer(ElevenLabsSynthesizer.Options(api_key=KEY, base_url=f"http://{address}", **patience))
     await voice._open()  # as above
     return Opened(voice, mend)
 
 
-async def _edge(fault: str, names: Names, stack: AsyncExitStack) -> Opened:
+async def open_edge(fault: str, names: Names, stack: AsyncExitStack, patience: Patience = USUAL) -> Opened:
+    """Likewise."""
     server = EdgeServer()
     address, mend = await _voice(server, fault, names, stack)
     _edge_address.set(f"ws://{address}{server.path}?TrustedClientToken=none")
-    return Opened(EdgeSynthesizer(EdgeSynthesizer.Options()), mend)
+    return Opened(EdgeSynthesizer(EdgeSynthesizer.Options(**patience)), mend)
 
 
 _edge_address: ContextVar[str] = ContextVar("edge address")
@@ -252,8 +265,8 @@ VENDORS: Final = (
         _model(AnthropicServer, lambda url: AnthropicModel(AnthropicModel.Options(api_key="sk-1", base_url=url))),
         NO_AUDIO,
     ),
-    Vendor("elevenlabs", "tts", _elevenlabs, {}),
-    Vendor("edge", "tts", _edge, {WRONG_RATE: "its MP3 names its rate, and is converted from whatever that is"}),
+    Vendor("elevenlabs", "tts", open_elevenlabs, {}),
+    Vendor("edge", "tts", open_edge, {WRONG_RATE: "its MP3 names its rate, and is converted from whatever that is"}),
 )
 
 

@@ -22,6 +22,7 @@ from callagent.clock import IST, Clock, SystemClock
 from callagent.dialogue.actions import LookedUp, Mood
 from callagent.dialogue.answers import Answers
 from callagent.dialogue.evidence import Subjects
+from callagent.dialogue.flow import Flow
 from callagent.events import AgentSaid, Event
 from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import Shop, open_shop
@@ -218,6 +219,11 @@ class _Desk:
 def _shipped() -> _Desk:
     """The shop that ships, read once for all calls."""
     return _Desk(SHIPPED, SystemClock())
+
+
+def shipped_flow() -> Flow:
+    """The flow that ships."""
+    return _shipped().dialogue(has_model=False).flow
 
 
 def _look_up(shop: Shop, takes_s: float) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from support import deepgram_server
 from support.fault_call import SPOKEN, CallerVoice, EmbeddedEar, Room, stored_prompts, usual_model, usual_voice
-from support.fault_vendors import VENDORS, edge_redirected, load_all, opened
+from support.fault_vendors import VENDORS, Patience, edge_redirected, load_all, open_edge, open_elevenlabs, opened
 from support.gate import Names
 
 from callagent.call.heartbeat import Heartbeat
@@ -33,10 +33,12 @@ from callagent.tts.synthesizer import Speech
 
 CALLS: Final = 48
 """Half of them with each voice."""
-STAGGERED_S: Final = 0.5
+STAGGERED_S: Final = 0.8
 """Between two that begin."""
-PATIENT: Final = Deadlines(first_s=10.0, stall_s=10.0)
+PATIENT: Final = Deadlines(first_s=30.0, stall_s=30.0)
 """It is counted how requests connect, not how soon a busy machine answers them."""
+PATIENCE: Final = Patience(connect_s=15.0, stall_s=30.0)
+"""Likewise, of the voices themselves."""
 AHEAD: Final = "Thank you for calling."
 """A server makes its prompts before the first call."""
 
@@ -69,10 +71,15 @@ async def measure() -> dict[str, Requests]:
         transcriber = TranscriberChain(
             _lineup(stack, "deepgram", await _deepgram(stack), EmbeddedEar(room.voice)), PATIENT
         )
-        model = ModelChain(_lineup(stack, "openai", await _open("openai", stack), usual_model()), PATIENT)
+        openai = next(vendor for vendor in VENDORS if vendor.name == "openai")
+        answers = (await stack.enter_async_context(opened(openai, "", Names()))).provider
+        model = ModelChain(_lineup(stack, "openai", answers, usual_model()), PATIENT)
+        made = {
+            "elevenlabs": await open_elevenlabs("", Names(), stack, PATIENCE),
+            "edge": await open_edge("", Names(), stack, PATIENCE),
+        }
         voices = [
-            SynthesizerChain(_lineup(stack, name, await _open(name, stack), usual_voice()), PATIENT)
-            for name in ("elevenlabs", "edge")
+            SynthesizerChain(_lineup(stack, name, one.provider, usual_voice()), PATIENT) for name, one in made.items()
         ]
         await asyncio.gather(transcriber.warm_up(), model.warm_up(), *(voice.warm_up() for voice in voices))
         await transcriber.prepare([Hints("en"), Hints("hi")])
@@ -108,11 +115,6 @@ async def _deepgram(stack: AsyncExitStack) -> DeepgramTranscriber:
     """With the spare connections that it has unless told otherwise."""
     server = await stack.enter_async_context(deepgram_server.deepgram_server(*[SPOKEN] * CALLS))
     return DeepgramTranscriber(DeepgramTranscriber.Options(api_key=deepgram_server.KEY, url=server.url))
-
-
-async def _open(name: str, stack: AsyncExitStack) -> Any:
-    vendor = next(vendor for vendor in VENDORS if vendor.name == name)
-    return (await stack.enter_async_context(opened(vendor, "", Names()))).provider
 
 
 async def _exhaust(voice: SynthesizerChain, speech: Speech) -> None:

@@ -44,7 +44,7 @@ class Server:
 
     async def ended(self) -> CallSummary:
         """The summary of the one call there was."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(100):
             await self.over.wait()
         await asyncio.to_thread(self.app._disk.close)
         assert len(self.summaries) == 1

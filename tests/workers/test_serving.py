@@ -129,7 +129,8 @@ async def test_a_worker_that_dies_takes_no_other_calls_with_it(tmp_path: Path) -
     assert served == [None, None, None]
     assert refused
     assert status == 0
-    assert len(list((tmp_path / "recordings").glob("*/summary.json"))) == 3
+    summaries = [json.loads(path.read_bytes()) for path in (tmp_path / "recordings").glob("*/summary.json")]
+    assert sorted(summary["disposition"] == "crashed" for summary in summaries) == [False] * 3 + [True] * 2
 
 
 async def _refused(server: Server) -> bool:
@@ -252,7 +253,7 @@ async def _asked(server: Server, http: aiohttp.ClientSession, call: UUID, after:
 def _lines_said(folder: Path) -> list[str]:
     """The agent's, in all calls, by name."""
     said = [line for events in folder.glob("recordings/*/events.jsonl") for line in events.read_text().splitlines()]
-    return sorted(event["line"] for event in map(json.loads, said) if event["event"] == "AgentSaid")
+    return sorted(event["line"] for event in map(json.loads, said) if event.get("event") == "AgentSaid")
 
 
 def _action(call: TwilioCall) -> str:

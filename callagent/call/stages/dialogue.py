@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from callagent.call.history import History
 from callagent.call.journal import EventLog
 from callagent.call.look_ups import LookUps
 from callagent.call.services import Services
+from callagent.call.stages.minutes import advanced, event_of, is_plain
 from callagent.call.stages.reader import Reader
 from callagent.call.stages.stage import HIDDEN, Desk, Stage
 from callagent.call.stages.talk import Talk
@@ -38,12 +40,11 @@ from callagent.dialogue.actions import (
     Entered,
     HangUp,
     Immediate,
+    Input,
     Listen,
     LookUp,
-    Missed,
     ModelFailed,
     ModelUnderstood,
-    Note,
     Record,
     Remember,
     Say,
@@ -53,7 +54,7 @@ from callagent.dialogue.actions import (
 )
 from callagent.dialogue.commands import ModelCommand
 from callagent.dialogue.privacy import tells_of_a_customer
-from callagent.events import AnswerTaken, NoInput, NoMatch, StepEntered, TranscriptReceived, TurnDecided
+from callagent.events import TranscriptReceived, TurnDecided
 from callagent.tts.synthesizer import Speech
 
 MOST_LOOK_UPS: Final = 8
@@ -74,6 +75,8 @@ class DialogueStage(Stage):
         self.cut_off: Mapping[str, Any] | None = None
         """The state of a call that was cut off, where this one is to go on."""
         self._state: Any = None
+        self._came_from: Mapping[str, Any] | None = None
+        """The state that the conversation goes on from; None once that is told, and where it begins."""
         self._look_ups = LookUps(services, journal, desk.waiting.looking_up)
         self._reader = Reader(services, journal)
         self._said = CallerSaid("")
@@ -114,6 +117,7 @@ class DialogueStage(Stage):
     def take_up(self, state: Any) -> None:
         """Go on with a call that was handed over and has come back."""
         self._state = state
+        self._came_from = self.services.dialogue.snapshot(state)
 
     def successor(self) -> "DialogueStage":
         """Another one that goes on where this one stands, for another pipeline."""
@@ -121,6 +125,7 @@ class DialogueStage(Stage):
         new = DialogueStage(self.services, self.journal, self.desk, self.history, self.deeds)
         new.place, new.cut_off = self.place, self.cut_off
         new._state, new._said, new._unread, new._over = self._state, self._said, self._unread, self._over
+        new._came_from = self._came_from
         return new
 
     @property
@@ -180,9 +185,11 @@ class DialogueStage(Stage):
     async def _decide(self, frame: InputFrame | EarlyInputFrame) -> None:
         dialogue, undone = self.services.dialogue, self._undone
         given, self._unread = _joined(self._unread, frame.given), None
-        now = self.services.clock.wall()
+        now, began_s = self.services.clock.wall(), self.services.clock.now_s()
+        private = False
         if isinstance(given, CallBegan):
             resumed = dialogue.resume(self.cut_off, given) if self.cut_off is not None else None
+            self._came_from = self.cut_off if resumed else None
             decision = resumed or dialogue.begin(given)
         else:
             private = True  # as long as nobody knows better
@@ -191,6 +198,9 @@ class DialogueStage(Stage):
                 private = self.desk.private or decision.turn_private
             finally:
                 self._hear(frame, private=private)
+        plain = is_plain(given, dialogue, self.desk.listening)
+        took_s = self.services.clock.now_s() - began_s
+        self._minute(frame.turn, given, now, decision, private=private, plain=plain, took_s=took_s)
         said: list[Say | Converse] = []
         for _ in range(MOST_LOOK_UPS):
             last = decision.actions[-1] if decision.actions else HangUp("failed")
@@ -206,13 +216,32 @@ class DialogueStage(Stage):
             found = await self._look_ups.for_flow(last)
             if undone != self._undone:
                 return
+            began_s = self.services.clock.now_s()
             decision = dialogue.advance(self._state, found, now)
+            self._minute(frame.turn, found, now, decision, took_s=self.services.clock.now_s() - began_s)
         else:
             last = HangUp("failed")
         self.journal.write(TurnDecided(at_s=self.journal.at_s(), turn=frame.turn))
         await self._answer(
             frame.turn, said, HangUp("failed") if isinstance(last, LookUp | AskModel | Immediate) else last
         )
+
+    def _minute(
+        self,
+        turn: int,
+        given: CallBegan | Input,
+        now: datetime,
+        decision: Decision[Any],
+        *,
+        private: bool = False,
+        plain: bool = False,
+        took_s: float = 0.0,
+    ) -> None:
+        """Put down what was decided, and from what."""
+        came_from, self._came_from = self._came_from, None
+        at_s = self.journal.at_s()
+        event = advanced(at_s, turn, given, now, decision, state=came_from, private=private, plain=plain)
+        self.journal.write(replace(event, took_s=round(took_s, 4)))
 
     async def _wonder(self, turn: int, asked: AskModel) -> None:
         """Have the model asked, unless the caller has gone on."""
@@ -247,7 +276,7 @@ class DialogueStage(Stage):
                 self.history.learned(note.slot, note.value)
             elif isinstance(note, Entered):
                 self.place = note.flow
-            self.journal.write(_event(self.journal.at_s(), note))
+            self.journal.write(event_of(self.journal.at_s(), note))
         for action in decision.actions:
             if isinstance(action, SendText | Consent | Remember):
                 self.deeds.do(action)
@@ -345,16 +374,3 @@ def _kept(frame: SayFrame | AnswerEndFrame, last: Last) -> SayFrame | AnswerEndF
     """A goodbye is kept even from an interruption that was on its way before it: nothing else would end the call."""
     frame.interruptible = not isinstance(last, HangUp)
     return frame
-
-
-def _event(at_s: float, note: Note) -> StepEntered | AnswerTaken | NoInput | NoMatch:
-    """A note of the dialogue as an event of the call."""
-    match note:
-        case Entered(flow, step, action):
-            return StepEntered(at_s=at_s, flow=flow, step=step, action=action)
-        case Understood(slot, value, by):
-            return AnswerTaken(at_s=at_s, slot=slot, value=value, by=by)
-        case Missed("no input", step, count):
-            return NoInput(at_s=at_s, step=step, count=count)
-        case Missed(_, step, count):
-            return NoMatch(at_s=at_s, step=step, count=count)

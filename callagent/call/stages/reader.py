@@ -7,6 +7,7 @@ from typing import Final
 from callagent.call.journal import EventLog
 from callagent.call.services import KeptAnswer, Services
 from callagent.call.stages.stage import provider_failed
+from callagent.call.witness import recalled
 from callagent.dialogue.actions import AskModel
 from callagent.dialogue.answers import command_key
 from callagent.dialogue.commands import (
@@ -56,11 +57,19 @@ class Reader:
             return "", ""
         told = instructions(asked.context)
         key = command_key(told, asked.language, asked.said.text, self._services.dialogue.version)
+        conversation = Conversation(
+            told,
+            (Message("caller", caller_message(asked.said.text)),),
+            asked.language,
+            schema=schema(asked.context),
+            within_s=SHARE * self._services.limits.understand_s,
+        )
         kept = answers.get(key)
         if kept is not None:
+            self._journal.write(recalled(self._journal.at_s(), conversation, kept.said))
             return "cache", kept.said[0]
         try:
-            by, text = await self._ask(model, asked, told)
+            by, text = await self._ask(model, conversation)
         except ProviderError as error:
             self._journal.write(provider_failed(self._journal.at_s(), "llm", error))
             return error.provider, ""
@@ -69,16 +78,9 @@ class Reader:
             answers.keep(key, KeptAnswer((text,)))
         return by.name, text
 
-    async def _ask(self, model: LanguageModel, asked: AskModel, told: str) -> tuple[ModelInfo, str]:
+    async def _ask(self, model: LanguageModel, conversation: Conversation) -> tuple[ModelInfo, str]:
         """Who answered, and the answer. Raises ProviderError."""
         within_s = self._services.limits.understand_s
-        conversation = Conversation(
-            told,
-            (Message("caller", caller_message(asked.said.text)),),
-            asked.language,
-            schema=schema(asked.context),
-            within_s=SHARE * within_s,
-        )
         text, by = "", model.info
         try:
             async with asyncio.timeout(within_s), aclosing(model.reply(conversation)) as pieces:

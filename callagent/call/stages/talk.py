@@ -17,6 +17,7 @@ from callagent.call.look_ups import LookUps
 from callagent.call.services import KeptAnswer, Services
 from callagent.call.stages.pieces import Piece, Pieces
 from callagent.call.stages.stage import provider_failed
+from callagent.call.witness import recalled
 from callagent.dialogue.actions import Converse, Say
 from callagent.dialogue.answers import talk_key
 from callagent.dialogue.commands import ModelCommand
@@ -129,7 +130,10 @@ class Talk:
         key = talk_key(self._services.dialogue.version, self._language, grounding.instructions, heard, facts)
         kept = self._services.answers.get(key)
         if kept is not None and await self._still_holds(kept, grounding):
-            self._journal.write(ModelAnswered(at_s=self._journal.at_s(), turn=self._turn, provider="cache"))
+            at_s = self._journal.at_s()
+            conversation = Conversation(grounding.instructions, self._heard, self._language)
+            self._journal.write(recalled(at_s, conversation, kept.said))
+            self._journal.write(ModelAnswered(at_s=at_s, turn=self._turn, provider="cache"))
             for sentence in kept.said:
                 yield Piece(sentence)
             return

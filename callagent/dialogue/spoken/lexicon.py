@@ -100,6 +100,7 @@ _FOLDS: Final = (("ee", "i"), ("ii", "i"), ("oo", "u"), ("w", "v"), ("z", "j"), 
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def folded(word: str) -> str:
     """A key that is the same for the usual ways of spelling a Hindi word, in either script."""
     if not word.isascii():

@@ -35,8 +35,10 @@ _ENGLISH_SOUNDS: Final = {
     "y": "why",
     "z": "zed zee",
 }
-_LETTER_SOUNDS: Final = {
+_HINDI_SOUNDS: Final = {"q": "क्यु", "u": "यु", "w": "डबल्यू डब्लू डब्ल्यु", "y": "वाय", "z": "ज़ैड"}
+LETTER_SOUNDS: Final = {
     **{folded(sound): letter.lower() for letter, sound in HINDI_LETTERS.items()},
+    **{folded(sound): letter for letter, sounds in _HINDI_SOUNDS.items() for sound in sounds.split()},
     **{sound: letter for letter, sounds in _ENGLISH_SOUNDS.items() for sound in sounds.split()},
 }
 
@@ -74,7 +76,7 @@ def _codes(said: Utterance) -> Iterator[Run]:
             if run.after_tens and word is not None and word.kind == "english" and 1 <= word.value <= 9:
                 run.text = run.text[:-1]
             run.put(letters * run.times if len(letters) == 1 else letters, at, at + step)
-            run.ambiguous |= text in ("o", "oh", "ओ") or (len(text) > 1 and text.isascii() and text in _LETTER_SOUNDS)
+            run.ambiguous |= text in ("o", "oh", "ओ") or (len(text) > 1 and text.isascii() and text in LETTER_SOUNDS)
             run.after_tens = word is not None and word.kind == "tens"
             run.times = 1
         at += step
@@ -90,7 +92,7 @@ def _letters(text: str) -> str | None:
     word = number_word(text)
     if word is not None:
         return str(int(word.value)) if word.kind in ("tens", "english", "hindi") else None
-    sound = _LETTER_SOUNDS.get(folded(text)) or _LETTER_SOUNDS.get(text)
+    sound = LETTER_SOUNDS.get(folded(text)) or LETTER_SOUNDS.get(text)
     if sound is not None:
         return sound
     return text if re.fullmatch(r"[b-df-hj-np-tv-xz]{2,5}", text) else None

@@ -93,6 +93,9 @@ def utterance(words: Words) -> Utterance:
 
 
 def _pieces(word: str) -> Iterator[str]:
+    if word.isascii() and word.isalpha():  # as most are, and each is read many times in a turn
+        yield word[:_MAX_LETTERS].lower()
+        return
     text = western(unicodedata.normalize("NFKC", word[:_MAX_WORD])).casefold()
     text = re.sub(r"(?<=\w)['\u2019`](?=\w)", "", text)
     at = 0

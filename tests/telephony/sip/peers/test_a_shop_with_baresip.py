@@ -3,9 +3,11 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -17,11 +19,23 @@ from support.peers.ports import HOST, free_ports
 from support.peers.program import needs, program
 from support.phone_call import ROOT
 
+from callagent.events import (
+    AgentSaid,
+    AgentStarted,
+    AgentStopped,
+    AnswerTaken,
+    BargedIn,
+    Event,
+    TranscriptReceived,
+)
 from callagent.media.audio import CHUNK_BYTES, CHUNK_SAMPLES, samples
+from callagent.recording.events_file import read_events
 from callagent.stt.pocketsphinx import PocketsphinxTranscriber
 from callagent.stt.transcriber import Hints
 
 pytestmark = [needs("baresip"), needs_human, pytest.mark.slow, pytest.mark.unmeasured, pytest.mark.timeout(240)]
+
+E = TypeVar("E", bound=Event)
 
 ORDER = "30186"
 """A number of the test's own, so that no change of the shop's orders changes what is spoken."""
@@ -46,24 +60,23 @@ class Journal:
     def __init__(self, recordings: Path) -> None:
         self._recordings = recordings
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> Sequence[Event]:
         """All so far."""
         files = list(self._recordings.glob("*/events.jsonl"))
-        lines = files[0].read_text(encoding="utf-8").splitlines(keepends=True) if files else []
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+        return tuple(read_events(files[0].read_bytes().splitlines(keepends=True), str(files[0]))) if files else ()
 
-    async def tells(self, kind: str, **details: object) -> dict[str, Any]:
+    async def tells(self, kind: type[E], **details: object) -> E:
         """The first event of that kind with such details, once there is one."""
         try:
             async with asyncio.timeout(40):
                 while True:
                     for event in self.events():
-                        if event["event"] == kind and details.items() <= event.items():
+                        if isinstance(event, kind) and details.items() <= asdict(event).items():
                             return event
                     # Another process writes them: nobody here is told of it.
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            pytest.fail(f"no {kind} {details} within 40 s; there were {self.events()[-12:]}")
+            pytest.fail(f"no {kind.__name__} {details} within 40 s; there were {self.events()[-12:]}")
 
 
 async def test_a_whole_call_by_voice(tmp_path: Path) -> None:
@@ -95,14 +108,14 @@ async def test_a_whole_call_by_voice(tmp_path: Path) -> None:
         journal = Journal(tmp_path / "recordings")
         async with baresip(tmp_path, "+919800000001") as caller:
             await caller.dial(f"sip:100@{HOST}:{port}")
-            await journal.tells("AgentStopped", turn=0)
+            await journal.tells(AgentStopped, turn=0)
             await caller.speak(order_status)
-            await journal.tells("AgentSaid", line="order number")
+            await journal.tells(AgentSaid, line="order number")
             await caller.speak(human_digits([int(digit) for digit in ORDER]))
-            await journal.tells("AgentSaid", line="text_order")
+            await journal.tells(AgentSaid, line="text_order")
             await caller.speak(opening_hours)
-            asked = await journal.tells("TranscriptReceived", text="opening hours")
-            await journal.tells("AgentStarted", turn=asked["turn"])
+            asked = await journal.tells(TranscriptReceived, text="opening hours")
+            await journal.tells(AgentStarted, turn=asked.turn)
             await caller.speak(goodbye)
             await caller.closed()
             heard = caller.heard()
@@ -111,15 +124,15 @@ async def test_a_whole_call_by_voice(tmp_path: Path) -> None:
 
     assert (ended["disposition"], ended["ended_by"]) == ("goodbye", "agent")
     assert answers(events) == ["order status", ORDER, "opening hours", "goodbye"]
-    assert any(event["event"] == "BargedIn" for event in events)
+    assert any(isinstance(event, BargedIn) for event in events)
     words = await recognized(heard, tmp_path)
     # The greeting may be recognized as well, where a pause parts it from what the hour of day adds.
     assert words[-3:] == [QUESTION, ANSWER, GOODBYE]
 
 
-def answers(events: list[dict[str, Any]]) -> list[str]:
+def answers(events: Sequence[Event]) -> list[str]:
     """What the dialogue took for answers."""
-    return [event["value"] for event in events if event["event"] == "AnswerTaken"]
+    return [event.value for event in events if isinstance(event, AnswerTaken)]
 
 
 def stretches(pcm: bytes) -> list[bytes]:

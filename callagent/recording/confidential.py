@@ -1,0 +1,274 @@
+"""What of a call may be written down: events as records, with all that is nobody's business taken out before.
+
+Numbers and addresses that tell who somebody is become tokens (redaction/), private answers do in every text of the
+call, and keys are written as 'x': which they were stands, redacted, in what the dialogue was given. What a transcriber
+heard waits for the dialogue to say whether it was private. Of the sound, the caller's side is silent from the moment
+that something private is asked until it is answered, and wherever it turned out to have been private; so is the
+agent's where a private answer was read back.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from callagent.dialogue.spoken import LANGUAGES, read_digits
+from callagent.events import AgentSaid, AgentStarted, CallerStarted, CallerStopped, CallStarted, DigitPressed, Event
+from callagent.evidence import DialogueAdvanced, ModelReplied, SpeechMade, UtteranceTranscribed
+from callagent.media.audio import SAMPLE_RATE, samples
+from callagent.recording.events_file import NUMBER, EventLines, Fields
+from callagent.recording.redaction import PART, TOKEN, Redactor
+from callagent.recording.redaction.promise import glance
+
+MASK: Final = "x"
+BEFORE: Final = samples(0.4)
+AFTER: Final = samples(0.3)
+"""How much more is silenced before and after what the voice detector took for speech."""
+MOST_WAITING: Final = 50
+"""Transcripts that wait to be judged; in a call in which the dialogue says nothing any more, the oldest go on."""
+MOST_DIGITS: Final = 40
+MOST_STRETCHES: Final = 100
+"""Of speech, and keys, in one turn."""
+LOOKED_UP: Final = "LookedUp"
+Answer: TypeAlias = Literal["", "digits", "words"]
+"""What is private in something that was heard: nothing, a number, or all of it."""
+WORDS: Final = frozenset(
+    {
+        *("text", "heard", "value", "values", "arguments", "asked", "given", "actions", "understood", "state"),
+        *("interims", "pieces", "commands", "candidates"),
+    }
+)
+"""Fields of events that may hold somebody's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """A stretch of the recording that is to be silent."""
+
+    side: int
+    """0 for the caller, 1 for the agent."""
+    begins: int
+    ends: int
+    """Samples."""
+
+
+class _Heard(NamedTuple):
+    """A transcript that waits to be judged."""
+
+    event: UtteranceTranscribed
+    record: Fields
+    answer: Answer
+    """What it is a part of, as far as is known by now; words of a number's that are none tell nothing of it."""
+
+
+class Confidential:
+    """Of one call."""
+
+    def __init__(self, redacts: Redactor) -> None:
+        self._redacts = redacts
+        self._lines = EventLines()
+        self._waiting: list[_Heard] = []
+        self._speech: list[tuple[int, int]] = []
+        """The caller's stretches of speech and keys since the dialogue was given something last, in samples."""
+        self._goes_on = False
+        """Whether the caller speaks on who has told something private."""
+        self._count = 0
+        self._agent_from = 0
+        """Sample at which the agent began its sentence."""
+        self.asked_private = False
+        """Whether what the caller does now is not to be heard in the recording."""
+        self._asked: Answer = ""
+        """What was last asked privately."""
+        self._answered_s = 0.0
+        """When something private was last asked no more."""
+
+    def take(self, event: Event) -> Iterator[Fields]:
+        """What is to be written now: the event, if it need not wait, and what has waited for it."""
+        match event:
+            case UtteranceTranscribed():
+                is_private = self.asked_private or event.began_s < self._answered_s
+                self._waiting.append(_Heard(event, self._numbered(event), self._asked if is_private else ""))
+                if len(self._waiting) > MOST_WAITING:
+                    yield self._told(self._waiting.pop(0))
+                return
+            case DialogueAdvanced():
+                yield from self._advanced(event)
+                return
+            case CallerStarted(position=position):
+                self._goes_on = False
+                self._speech = [*self._speech[-MOST_STRETCHES:], (position, position)]
+            case CallerStopped(position=position) if self._speech:
+                self._speech[-1] = (self._speech[-1][0], position)
+            case DigitPressed(at_s=at_s):
+                key = round(at_s * SAMPLE_RATE)
+                self._speech = [*self._speech[-MOST_STRETCHES:], (key, key)]
+            case AgentStarted(at_s=at_s):
+                self._agent_from = round(at_s * SAMPLE_RATE)
+            case _:
+                pass
+        yield self._record(event)
+
+    def rest(self) -> Iterator[Fields]:
+        """What still waits; the call is over."""
+        yield from map(self._told, self._waiting)
+        self._waiting = []
+
+    def hushed(self, event: Event) -> Iterator[Hush]:
+        """What is to be silenced of what was recorded; ask after `take`."""
+        if isinstance(event, DialogueAdvanced):
+            if event.private and not event.plain:
+                for begins, ends in self._speech:
+                    yield Hush(0, max(0, begins - BEFORE), max(ends, round(event.at_s * SAMPLE_RATE)) + AFTER)
+                self._goes_on = self._is_open()
+            if event.given["kind"] != LOOKED_UP:
+                self._speech = self._speech[-1:] if self._is_open() else []
+        elif isinstance(event, CallerStopped) and self._goes_on and self._speech:
+            begins, ends = self._speech[-1]
+            yield Hush(0, max(0, begins - BEFORE), ends + AFTER)
+            self._goes_on = False
+        elif isinstance(event, AgentSaid):
+            ends = round(event.at_s * SAMPLE_RATE)
+            if "⟦private" in self._redacts.clean(event.text):
+                yield Hush(1, self._agent_from, ends + AFTER)
+            self._agent_from = ends
+
+    def know(self, event: DialogueAdvanced) -> None:
+        """Hide the private answers of a decision from now on, without writing it down."""
+        for value in event.secrets:
+            self._redacts.secret(value)
+
+    def _is_open(self) -> bool:
+        """Whether the caller speaks."""
+        return bool(self._speech) and self._speech[-1][0] == self._speech[-1][1]
+
+    def _advanced(self, event: DialogueAdvanced) -> Iterator[Fields]:
+        hidden = ""
+        given = dict(event.given)
+        secrets = [self._redacts.secret(value) for value in event.secrets]
+        if event.private and not event.plain:
+            told = given.get("text") or given.get("keys") or ""
+            hidden = " ".join(secrets) if secrets else self._redacts.secret(told) if told else ""
+            given = _hidden(given, hidden)
+        if event.given["kind"] != LOOKED_UP:  # of that the caller said nothing: what was heard is still to be given
+            yield from self._judged(_said_in(event.given), hidden)
+        record = self._numbered(event)
+        record["given"] = given
+        if hidden:
+            record["understood"] = None
+        record["secrets"] = secrets
+        last = event.actions[-1] if event.actions else {}
+        if self.asked_private:
+            self._answered_s = event.at_s
+        self.asked_private = bool(last.get("private"))
+        if self.asked_private:
+            self._asked = "words" if last.get("digits") is None else "digits"
+        yield self._cleaned(record)
+
+    def _judged(self, said: str, hidden: str) -> Iterator[Fields]:
+        """What has waited, now that it is known what of it was given to the dialogue, and how that is hidden."""
+        found = TOKEN.search(self._redacts.clean(said))
+        token = found[0] if found else ""
+        for heard in self._waiting:
+            text = heard.event.text
+            is_given = bool(text and said) and (said in text or text in said)
+            if is_given and (hidden or token in self._redacts.clean(text)):
+                yield self._told(heard._replace(answer=""), hidden)
+            elif hidden or token:
+                # Another hearing of the same, such as of its first half.
+                yield self._told(heard._replace(answer=heard.answer or "digits"), hidden or token)
+            else:
+                yield self._told(heard)
+        self._waiting = []
+
+    def _told(self, heard: _Heard, hidden: str = "") -> Fields:
+        """A transcript; of the parts of a number, as interims have them, only how long they are is told."""
+        event, record, answer = heard
+        texts = [one.text for one in event.interims]
+        if answer:
+            record["text"] = self._part(event.text, hidden, answer)
+            told = [self._part(text, hidden, answer) for text in texts]
+        else:
+            record["text"] = hidden or self._redacts.clean(event.text)
+            told = self._interims(texts, record["text"], hidden, is_open=record["text"] == event.text)
+        record["interims"] = [{**one, "text": text} for one, text in zip(record["interims"], told, strict=True)]
+        return record
+
+    def _part(self, text: str, hidden: str, answer: Answer) -> str:
+        """What may be told of what was not given to the dialogue as the answer, or not so."""
+        glanced = glance(text)
+        if answer == "digits" and not (glanced.digits or glanced.multiplied):
+            return self._redacts.clean(text)
+        digits = _digits_in(text)
+        return f"{hidden}{PART}{digits}" if hidden and digits else ""
+
+    def _interims(self, texts: list[str], final: str, hidden: str, *, is_open: bool) -> list[str]:
+        """What was heard before the `final` words, which may have been told as they are."""
+        if is_open:
+            return self._grown(texts, final)
+        token = TOKEN.search(final)
+        return [self._part(text, token[0] if token else "", "words" if hidden else "digits") for text in texts]
+
+    def _grown(self, texts: list[str], told: str) -> list[str]:
+        """The same, cleaned; what is in another that is `told` as it is, tells no more and is not looked at again.
+
+        Of a long sentence there are hundreds, each a word longer than the one before, and calls wait meanwhile.
+        """
+        cleaned = []
+        for text in reversed(texts):
+            clean = text if text in told else self._redacts.clean(text)
+            told = text if clean == text and len(text) > len(told) else told
+            cleaned.append(clean)
+        return cleaned[::-1]
+
+    def _numbered(self, event: Event) -> Fields:
+        self._count += 1
+        return {**self._lines.record(event), NUMBER: self._count}
+
+    def _record(self, event: Event) -> Fields:
+        record = self._numbered(event)
+        match event:
+            case CallStarted():
+                return record
+            case DigitPressed():
+                record["digit"] = MASK
+            case ModelReplied():
+                written = "".join(piece.text for piece in event.pieces)
+                if self._redacts.clean(written) != written:
+                    record["pieces"] = _in_one(record["pieces"], written)
+            case SpeechMade() if self._redacts.clean(event.text) != event.text:
+                record["pieces"] = [{**piece, "words": []} for piece in record["pieces"]]
+            case _:
+                pass
+        return self._cleaned(record)
+
+    def _cleaned(self, record: Fields) -> Fields:
+        for name in WORDS & record.keys():
+            record[name] = self._redacts.clean_value(record[name])
+        return record
+
+
+def _digits_in(text: str) -> int:
+    """How many digits are said in it, in whichever language that is."""
+    readings = (read_digits(text, language, 1, MOST_DIGITS) for language in LANGUAGES)
+    return max((len(reading.value) for reading in readings if reading is not None), default=0)
+
+
+def _hidden(given: Mapping[str, Any], hidden: str) -> Fields:
+    """An input without its words."""
+    names = {"text", "keys"} & given.keys()
+    told = {**given, **dict.fromkeys(names, hidden)}
+    if "said" in told:
+        told["said"] = {**told["said"], "text": hidden}
+        told["commands"] = [[kind, name, hidden if value else ""] for kind, name, value in told["commands"]]
+    return told
+
+
+def _said_in(given: Mapping[str, Any]) -> str:
+    """The words that the dialogue was given; empty where it was given something else."""
+    said: str = given.get("text", given.get("said", {}).get("text", ""))
+    return said
+
+
+def _in_one(pieces: list[Fields], written: str) -> list[Fields]:
+    """A model's words as one piece: a number may stand in two."""
+    tools = [piece for piece in pieces if piece["tool"]]
+    return [{"after_s": pieces[0]["after_s"], "text": written, "tool": "", "arguments": ""}, *tools]

@@ -1,0 +1,46 @@
+"""What a replayed call asked for and its recording does not hold."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+What: TypeAlias = Literal["words", "model", "speech", "look-up", "key", "rest", "sound"]
+"""Of what caller, model, voice or shop said or pressed; the rest of what was stopped in the recording, or of it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One request, and what was given in its place."""
+
+    at_s: float
+    """Seconds since the replayed call began."""
+    what: What
+    asked: str
+    """Such as the text that was to be spoken."""
+    instead: str
+    """Such as "estimated"."""
+
+
+class Notes:
+    """Those of one replay, and its time."""
+
+    def __init__(self) -> None:
+        self.missing: list[Missing] = []
+        self._began_s = 0.0
+
+    def begin(self) -> None:
+        """The call begins now, by the running loop's time."""
+        self._began_s = asyncio.get_running_loop().time()
+
+    @property
+    def began_s(self) -> float:
+        """By the loop's time."""
+        return self._began_s
+
+    def at_s(self) -> float:
+        """Seconds since the call began."""
+        return asyncio.get_running_loop().time() - self._began_s
+
+    def miss(self, what: What, asked: str, instead: str) -> None:
+        """Put one down."""
+        self.missing.append(Missing(round(self.at_s(), 4), what, asked, instead))

@@ -1,0 +1,1 @@
+"""One file for each version, from the first on; none is changed once it is out."""
