@@ -5,8 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from callagent.cli_arguments import make_parser
-from callagent.cli_exit import FAILED, MISUSED
+from callagent.commands.arguments import make_parser
+from callagent.commands.exit_status import FAILED, MISUSED
 from callagent.errors import CallagentError, ConfigurationError, ContentError
 from callagent.quality.plain import plain
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.server import Server, listen_for, server
 
-from callagent.cli_serve import _until_stopped
+from callagent.commands.serve import _until_stopped
 from callagent.simulator.twilio import TwilioCarrier
 
 

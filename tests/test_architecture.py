@@ -36,56 +36,7 @@ ROOT_ROOMS = {
     "warm_up",
     "workers",
 }
-COMMANDS = {"__main__", "cli"} | {
-    f"cli_{name}"
-    for name in (
-        "against",
-        "arguments",
-        "bench",
-        "calls_arguments",
-        "calls_rotate",
-        "calls_list",
-        "calls_table",
-        "calls_import",
-        "calls_test",
-        "calls_export",
-        "calls_folders",
-        "calls_note",
-        "calls_play",
-        "calls_report",
-        "calls_score",
-        "calls_show",
-        "calls_timeline",
-        "calls_view",
-        "calls_audit",
-        "calls_delete",
-        "calls_fetch",
-        "calls_forget",
-        "calls_hold",
-        "calls_purge",
-        "calls_recover",
-        "calls_records",
-        "compare",
-        "demo",
-        "dial",
-        "doctor",
-        "draw",
-        "evaluate",
-        "exit",
-        "flows",
-        "json",
-        "models",
-        "outage",
-        "replay",
-        "serve",
-        "soak",
-        "status",
-        "try",
-        "until_late",
-        "turns",
-        "view",
-    )
-}
+COMMANDS = {"__main__", "cli", "commands"}
 
 LAYERS = [
     {"errors"},
@@ -166,7 +117,7 @@ WALLS = {
     "num2words": {"content/english_numbers.py"},
     "resvg_py": {"quality/pixels.py"},
     "uvloop": {"event_loop.py"},
-    "rich": {"cli", "simulator/bench_table.py", "simulator/turns/table.py"},
+    "rich": {"commands/", "simulator/bench_table.py", "simulator/turns/table.py"},
 }
 """Vendors' packages and the only files that may import them, as beginnings of paths."""
 

@@ -13,9 +13,9 @@ from support.faulty import FaultyEar, FaultyModel, FaultyVoice
 from support.phone_call import ROOT
 from support.troubles import troubles
 
-from callagent.cli_demo import Demo
-from callagent.cli_outage import FRONT, Outage
 from callagent.clock import ManualClock
+from callagent.commands.demo import Demo
+from callagent.commands.outage import FRONT, Outage
 from callagent.errors import ConfigurationError, ProviderUnavailableError
 from callagent.llm.model import Conversation
 from callagent.resilience.incidents import Failed, Incident, TookOver, reporting

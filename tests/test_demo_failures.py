@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from support.environment import environment
 
-from callagent import cli_demo
-from callagent.cli_demo import Demo
+from callagent.commands import demo
+from callagent.commands.demo import Demo
 from callagent.errors import ConfigurationError, ProviderUnavailableError
 from callagent.media.audio import SILENCE
 from callagent.media.wav import wav_bytes
@@ -44,7 +44,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_demo, "App", NeverReady)
+    monkeypatch.setattr(demo, "App", NeverReady)
     made.clear()
 
 

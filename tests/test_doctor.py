@@ -179,7 +179,7 @@ def test_the_command_fails_when_a_provider_does(
 ) -> None:
     """Exit status 1, and the whole truth as JSON."""
     # Else the tests after this one would log as it does.
-    monkeypatch.setattr("callagent.cli_doctor.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("callagent.commands.doctor.configure_logs", lambda *_, **__: None)
     monkeypatch.setattr(CloudVoice, "error", ProviderDeniedError("cloud", "status 401"))
     monkeypatch.setenv("CALLAGENT_STT", "scripted")
     monkeypatch.setenv("CALLAGENT_TTS", "cloud, espeak")

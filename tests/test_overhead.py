@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from callagent import cli_compare, overhead
+from callagent import overhead
 from callagent.cli import main
+from callagent.commands import compare
 from callagent.events import STAGES
 from callagent.overhead import Overhead, StageCost
 
@@ -18,7 +19,7 @@ def result(added_ms: float = 0.1, added_percent: float = 0.5) -> Overhead:
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command sets up logging for the process, and the tests after these would log as it does."""
-    monkeypatch.setattr("callagent.cli_bench.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("callagent.commands.bench.configure_logs", lambda *_, **__: None)
 
 
 def test_both_sides_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +49,7 @@ def test_the_limits_decide(added_ms: float, added_percent: float, is_kept: bool)
 
 def test_the_command_shows_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With the limits beside the figures."""
-    monkeypatch.setattr(cli_compare, "measure", lambda *_: result())
+    monkeypatch.setattr(compare, "measure", lambda *_: result())
 
     assert main(["bench", "--compare-direct"]) == 0
     shown = capsys.readouterr().out
@@ -58,7 +59,7 @@ def test_the_command_shows_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 def test_the_command_fails_beyond_a_limit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """And says by how much, as JSON."""
-    monkeypatch.setattr(cli_compare, "measure", lambda *_: result(added_ms=0.7))
+    monkeypatch.setattr(compare, "measure", lambda *_: result(added_ms=0.7))
 
     assert main(["bench", "--compare-direct", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)

@@ -187,7 +187,7 @@ def test_no_secret_comes_out(
 ) -> None:
     """Not in logs, events, summaries, the store, tracebacks, the doctor's words, or a page that the server shows."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("callagent.cli_doctor.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("callagent.commands.doctor.configure_logs", lambda *_, **__: None)
     with everything_logged():
         told = asyncio.run(call_that_fails(manner, tmp_path, monkeypatch))
     told.sinks["output"], errors = capfd.readouterr()

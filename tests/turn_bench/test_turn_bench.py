@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from callagent import cli_turns
 from callagent.cli import main
+from callagent.commands import turns
 from callagent.events import AgentSaid
 from callagent.media.audio import CHUNK_SAMPLES, SAMPLE_RATE
 from callagent.media.wav import read_wav
@@ -45,8 +45,8 @@ STOP = Case(
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command sets up logging for the process, and the tests after these would log as it does."""
-    monkeypatch.setattr("callagent.cli_bench.configure_logs", lambda *_, **__: None)
-    monkeypatch.setattr("callagent.cli_turns.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("callagent.commands.bench.configure_logs", lambda *_, **__: None)
+    monkeypatch.setattr("callagent.commands.turns.configure_logs", lambda *_, **__: None)
 
 
 # --- what ships -----------------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def test_the_command_tells_what_is_beyond_a_limit(
 ) -> None:
     """Exit status 1, and the place of every case that went wrong."""
     wrong = Verdict(missed_stop=True, notes=("went on at 2.00 s",))
-    monkeypatch.setattr(cli_turns, "measure", lambda *_: result(wrong))
+    monkeypatch.setattr(turns, "measure", lambda *_: result(wrong))
     monkeypatch.setenv("COLUMNS", "200")
 
     assert main(["bench", "--turns"]) == 1

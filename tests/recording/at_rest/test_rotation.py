@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callagent.alone import alone
-from callagent.cli_calls_rotate import run
+from callagent.commands.calls.rotate import run
 from callagent.errors import ConfigurationError
 from callagent.recording.at_rest import rotation
 from callagent.recording.at_rest.files import PLAIN, key_id, open_existing, open_new, read_whole, write_whole

@@ -1,0 +1,1 @@
+"""The commands: what each is told, does and shows."""

@@ -1,0 +1,106 @@
+"""`callagent calls rotate`: recordings that are there already are encrypted with the first of the keys."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from callagent.commands.exit_status import FAILED, OK
+from callagent.commands.flows import console_for
+from callagent.errors import ConfigurationError, KeyNeededError, RecordingError
+from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.at_rest.rotation import call_folders, rotate_file, undisturbed
+from callagent.recordings import open_recordings
+from callagent.settings.loading import load_settings
+
+NO_KEYS: Final = (
+    "CALLAGENT_RECORDING_KEYS is not set, so there is no key to encrypt with. Set it to k1:KEY, where `openssl rand "
+    "-base64 32` makes a KEY."
+)
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done, and what was not."""
+
+    files: int = 0
+    calls: int = 0
+    in_use: int = 0
+    keys_needed: Counter[str] = field(default_factory=Counter)
+    """How many files need a key that is not there, by its id."""
+    problems: list[str] = field(default_factory=list)
+
+
+def run(options: argparse.Namespace) -> int:
+    """With `options.plain` they are decrypted; 1 when some could not be. Raises ConfigurationError."""
+    recordings = open_recordings(load_settings(), options.recordings)
+    keys = recordings.keys
+    if not keys and not options.plain:
+        raise ConfigurationError(NO_KEYS)
+    try:
+        folders = call_folders(recordings.path)
+    except OSError as error:
+        raise RecordingError(f"{recordings.path}: cannot be read ({error.strerror}).") from error
+    console = console_for()
+    done = _rotate(folders, keys, console, plain=options.plain)
+    _show(console, done, len(folders), "" if options.plain else keys.first)
+    return FAILED if done.problems or done.keys_needed else OK
+
+
+def _rotate(folders: Sequence[Path], keys: KeyRing, console: Console, *, plain: bool) -> Done:
+    done = Done()
+    with _progress(console, len(folders)) as progress:
+        task = progress.add_task("decrypting" if plain else "encrypting", total=len(folders))
+        for folder in folders:
+            written = done.files
+            try:
+                with undisturbed(folder) as files:
+                    _rotate_files(files, keys, done, plain=plain)
+            except RecordingError:
+                done.in_use += 1
+            except OSError as error:
+                done.problems.append(f"{folder}: {error.strerror}")
+            done.calls += done.files > written
+            progress.advance(task)
+    return done
+
+
+def _rotate_files(files: Sequence[Path], keys: KeyRing, done: Done, *, plain: bool) -> None:
+    for file in files:
+        try:
+            done.files += rotate_file(file, keys, plain=plain)
+        except KeyNeededError as error:
+            done.keys_needed[error.key_id] += 1
+        except RecordingError as error:
+            done.problems.append(str(error))
+        except OSError as error:
+            done.problems.append(f"{file}: {error.strerror}")
+
+
+@contextmanager
+def _progress(console: Console, folders: int) -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("calls"))
+    silent = not folders or not console.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=silent) as progress:
+        yield progress
+
+
+def _show(console: Console, done: Done, folders: int, key: str) -> None:
+    how = f"encrypted with the key '{key}'" if key else "plain"
+    if done.files:
+        console.print(f"Now {how}: {done.files} files of {done.calls} calls, of {folders}.", markup=False)
+    elif not done.problems and not done.keys_needed:
+        console.print(f"Nothing to do: {folders - done.in_use} calls are {how} already.", markup=False)
+    if done.in_use:
+        console.print(f"Left alone: {done.in_use} calls that are not over, or that somebody works on.", markup=False)
+    for key_id, files in done.keys_needed.items():
+        what = f"{files} files need the key '{key_id}', which is not in CALLAGENT_RECORDING_KEYS, or is another there."
+        console.print(f"{what} Add it.", style="bold red", markup=False)
+    for problem in done.problems:
+        console.print(problem, style="bold red", markup=False)
