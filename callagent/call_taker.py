@@ -1,8 +1,6 @@
 """Who has a server's calls: each with the flow of its beginning, recorded, and its summary handed on."""
 
 import itertools
-import re
-from datetime import UTC
 from typing import Final
 
 import structlog
@@ -15,6 +13,7 @@ from callagent.hooks import Hooks
 from callagent.keeping import Keeping
 from callagent.live_calls import LiveCalls
 from callagent.oversight import Oversight
+from callagent.recording.folder_names import folder_name
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.settings.settings import Settings
 from callagent.telephony.leg import Leg
@@ -73,7 +72,8 @@ class CallTaker:
     async def _have(self, leg: Leg, flow: str) -> CallSummary:
         from callagent.call.call import run_call  # see CALL
 
-        folder = self._settings.recordings / self._folder_name(leg)
+        name = folder_name(self._services.clock.wall(), leg.info.call_id, next(self._serial))
+        folder = self._settings.recordings / name
         recorder = Recorder(folder, self._disk, sound=self._settings.record, caller=leg.info.caller)
         summary: CallSummary | None = None
         try:
@@ -89,9 +89,3 @@ class CallTaker:
         self._calls.failed += bool(summary.failures)
         self._hooks.on_summary(summary, recorder.folder)
         return summary
-
-    def _folder_name(self, leg: Leg) -> str:
-        """A folder of its own for each call; what a peer sent is kept to harmless characters."""
-        moment = self._services.clock.wall().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        name = re.sub(r"[^A-Za-z0-9]", "", leg.info.call_id)[-12:] or "call"
-        return f"{moment}-{name}-{next(self._serial)}"

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from time import perf_counter
 from typing import Final
 
@@ -91,16 +90,8 @@ def _folders(recordings: Recordings, names: Sequence[str], since: str | None) ->
     began = None if since is None else moment(since, shop_now())
     folders: Iterable[CallFolder] = (recordings.find(name) for name in names) if names else recordings.all()
     for folder in folders:
-        if began is None or _may_be_since(folder, began):
+        if began is None or folder.may_be_since(began):
             yield folder
-
-
-def _may_be_since(folder: CallFolder, since: datetime) -> bool:
-    """Also where that cannot be read: the replay tells of it, and of the others."""
-    try:
-        return folder.began() >= since
-    except RecordingError:
-        return True
 
 
 def _fitting(folders: Sequence[CallFolder], level: str, console: Console) -> list[CallFolder]:

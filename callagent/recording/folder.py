@@ -23,6 +23,7 @@ from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from callagent.recording.at_rest.files import PLAIN, open_existing
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.events_file import MARK, MOST_LINE, read_events, read_restored
+from callagent.recording.folder_names import read_name
 
 SOUND: Final = "call.wav"
 EVENTS: Final = "events.jsonl"
@@ -94,6 +95,15 @@ class CallFolder:
             raise RecordingError(f"{self.path / EVENTS}: does not say when the call began. Restore it from a copy.")
         began = datetime.fromisoformat(started.started)
         return began if began.tzinfo else began.replace(tzinfo=UTC)
+
+    def may_be_since(self, since: datetime) -> bool:
+        """Whether the call did not begin before: by its name, which begins so, else by its events, if they tell."""
+        if named := read_name(self.name):
+            return named.began >= since.replace(microsecond=0)
+        try:
+            return self.began() >= since
+        except RecordingError:
+            return True
 
     def is_over(self, events: tuple[Event, ...]) -> bool:
         """Whether the call has come to its end, or goes on, or was broken off with its process."""

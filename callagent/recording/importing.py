@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final
@@ -41,6 +41,7 @@ from callagent.media.wav_stream import Rows
 from callagent.recording.aside import made_aside
 from callagent.recording.at_rest.files import PLAIN
 from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.folder_names import folder_name
 from callagent.recording.import_sound import Sides, Source, fingerprint, open_sides
 from callagent.recording.import_turns import PAUSE_S, SHORT_PAUSE_S, Spoken, Turns
 from callagent.recording.recorder import DiskWriter, Recorder
@@ -127,8 +128,7 @@ class Importer:
         known = next(self._recordings.glob(f"*-{call_id}-1"), None)
         if known is not None:
             raise RecordingError(f"{known}: this recording was imported before. Delete that call to import it anew.")
-        moment = about.started.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return self._recordings / f"{moment}-{call_id}-1"
+        return self._recordings / folder_name(about.started, call_id, 1)
 
     async def transcribe(self, pcm: bytes, hints: Hints) -> Transcript:
         """The words of one turn; who is too slow is asked again, at the pace of a call. Raises ProviderError."""

@@ -4,7 +4,6 @@ Finishing one may be broken off as well, at any moment, and is done again then f
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,10 +36,9 @@ from callagent.recording.changes import (
 )
 from callagent.recording.events_file import EventLines, first_line, read_events
 from callagent.recording.folder import EVENTS, SOUND, SUMMARY
+from callagent.recording.folder_names import read_name
 from callagent.recording.ownership import owned
 
-NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-([A-Za-z0-9]+)-\d+")
-"""Of the folders that a server makes: when the call began, and the end of the carrier's name for it."""
 DAMAGED: Final = f"{EVENTS}.damaged"
 """Where the events are kept as they were found, when some of their lines could not be read."""
 
@@ -90,7 +88,7 @@ def recover(recordings: Path, keys: KeyRing = PLAIN) -> Recovery:
 
 
 def _is_call(folder: Path) -> bool:
-    return bool(NAME.fullmatch(folder.name)) or ((folder / EVENTS).exists() and (folder / EVENTS).stat().st_size > 0)
+    return read_name(folder.name) is not None or ((folder / EVENTS).exists() and (folder / EVENTS).stat().st_size > 0)
 
 
 def _recover_one(folder: Path, keys: KeyRing) -> Recovered | None:
@@ -139,7 +137,7 @@ def _read(folder: Path, keys: KeyRing) -> list[Event]:
         _salvage(path, keys)
         events = _without_evidence(path, keys)
     if events and not isinstance(events[0], CallStarted):
-        if not NAME.fullmatch(folder.name):
+        if read_name(folder.name) is None:
             raise RecordingError(f"{path}: does not begin with the beginning of a call. Restore the file from a copy.")
         _put_aside(path, [first_line()], keys)
         return []
@@ -197,14 +195,11 @@ def _start(events: list[Event]) -> CallStarted:
 
 def _made_up(folder: Path) -> CallStarted:
     """The beginning of a call of which nothing is known but that it was: its process died at once."""
-    named = NAME.fullmatch(folder.name)
-    if named:
-        moment = datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    else:
-        moment = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    named = read_name(folder.name)
+    moment = named.began if named else datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     return CallStarted(
         at_s=0.0,
-        call_id=named[2] if named else folder.name,
+        call_id=named.call_id if named else folder.name,
         carrier="",
         caller="",
         called="",

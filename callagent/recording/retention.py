@@ -32,9 +32,9 @@ from callagent.recording.changes import (
 )
 from callagent.recording.comments import has_comment, strip_comments
 from callagent.recording.folder import EVENTS, NOTES, SOUND, SUMMARY, CallFolder
+from callagent.recording.folder_names import read_name
 from callagent.recording.holds import why_held
 from callagent.recording.ownership import owned
-from callagent.recording.recovery import NAME
 from callagent.recording.words import has_words, without_words
 
 Kept: TypeAlias = Literal["audio", "transcript", "summary", "audit"]
@@ -186,10 +186,8 @@ def _began(folder: Path, keys: KeyRing) -> datetime:
     try:
         began = datetime.fromisoformat(str(told))
     except ValueError:
-        named = NAME.fullmatch(folder.name)
-        if not named:
-            return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-        began = datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        named = read_name(folder.name)
+        return named.began if named else datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     return began if began.tzinfo else began.replace(tzinfo=UTC)
 
 

@@ -46,7 +46,7 @@ def folders_of(options: argparse.Namespace, now: datetime) -> list[CallFolder]:
     if not options.since:
         raise ConfigurationError("Which calls? Name them, or say since when: --since 7d.")
     since = moment(options.since, now)
-    return [folder for folder in recordings.all() if may_be_since(folder, since)]
+    return [folder for folder in recordings.all() if folder.may_be_since(since)]
 
 
 def shop_now() -> datetime:
@@ -60,14 +60,6 @@ def moment(text: str, now: datetime) -> datetime:
         return read_moment(text, now, now.tzinfo or UTC)
     except (ValueError, OverflowError):
         raise ConfigurationError(f"'{text}' is no time: say 24h, 7d, 2w, or a date such as 2026-11-20.") from None
-
-
-def may_be_since(folder: CallFolder, since: datetime) -> bool:
-    """Whether a folder's name tells no time before; names begin with the time of the call, in UTC."""
-    try:
-        return datetime.strptime(folder.name[:16], "%Y%m%dT%H%M%S%z") >= since
-    except ValueError:
-        return True
 
 
 def whoever(options: argparse.Namespace) -> str:

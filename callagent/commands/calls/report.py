@@ -10,7 +10,6 @@ from pathlib import Path
 from callagent.commands.calls.folders import (
     accessed,
     exists_already,
-    may_be_since,
     moment,
     recordings_of,
     shop_now,
@@ -52,7 +51,7 @@ def _figures(
     What cannot be read is told, and does not keep the others from the page.
     """
     for folder in recordings.all():
-        if not may_be_since(folder, since):
+        if not folder.may_be_since(since):
             continue
         try:
             figures = figures_of(folder.name, folder.events(HAPPENED))
