@@ -10,6 +10,7 @@ from shutil import copytree
 import numpy as np
 import pytest
 from support.environment import command, environment
+from support.human_voice import HUMAN, needs_human
 from support.phone_call import ROOT, Setting, have_call
 
 from callagent.events import AgentSaid, AgentStarted, AnswerTaken, Event, TranscriptReceived
@@ -98,10 +99,7 @@ async def in_chunks(pcm: bytes) -> AsyncIterator[bytes]:
         yield pcm[at : at + CHUNK_BYTES]
 
 
-SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison/digits")
-
-
-@pytest.mark.skipif(not SOUNDS.is_dir(), reason="needs Debian's package asterisk-core-sounds-en-wav")
+@needs_human
 def test_a_human_voice_is_understood(tmp_path: Path) -> None:
     """Spoken digits of an order number reach the order: the recorded voice of a person, over a real call."""
     # A number of the test's own, so that no change of the shop's orders changes what is spoken.
@@ -116,7 +114,7 @@ def test_a_human_voice_is_understood(tmp_path: Path) -> None:
         line.press("2")
         await silent(line, 260)
         for digit in number:
-            pcm = read_wav(SOUNDS / f"{digit}.wav")
+            pcm = read_wav(HUMAN / f"digits/{digit}.wav")
             pcm += bytes(-len(pcm) % CHUNK_BYTES)
             for at in range(0, len(pcm), CHUNK_BYTES):
                 await line.exchange(pcm[at : at + CHUNK_BYTES])

@@ -21,6 +21,7 @@ from callagent.quality.plain import plain
 from callagent.quality.scores import IMPORTED
 from callagent.recording.folder import CallFolder, Recordings
 from callagent.recordings import open_recordings
+from callagent.registry import resolve
 from callagent.replay.batch import Findings, Unreplayed, replay_all, replay_one
 from callagent.replay.compare import Comparison, TurnCompared
 from callagent.replay.dialogue_replay import Level
@@ -30,6 +31,7 @@ from callagent.replay.venue import Venue
 from callagent.settings.loading import load_settings
 from callagent.settings.settings import Settings
 from callagent.simulator.virtual_time import run as run_virtually
+from callagent.stt.registry import TRANSCRIBERS
 
 STYLES: Final = {"same": "dim", "wording": "yellow", "transcript": "magenta", "decision": "bold red"}
 VERDICTS: Final = {
@@ -51,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     for name in ("stt", "fault", "out"):
         if getattr(options, name) and options.level != "sound":
             raise ConfigurationError(f"--{name} is of --level sound: the other levels have no sound. Add that.")
+    if options.stt:
+        _check_recogniser(options.stt)
     settings = load_settings()
     configure_logs("CRITICAL", people=True)  # what went wrong in a call is told again by its events
     recordings = open_recordings(settings, options.recordings)
@@ -79,6 +83,13 @@ def run(options: argparse.Namespace) -> int:
         rate = len(results) / max(took_s, 0.001)
         console.print(f"That took {took_s:.1f} s: {rate:.3g} calls a second.", style="dim")
     return FAILED if found.differ or found.unreplayed else OK
+
+
+def _check_recogniser(name: str) -> None:
+    try:
+        resolve("transcriber", name, TRANSCRIBERS)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"--stt: {error}") from None
 
 
 def vars_of(one: Unreplayed) -> dict[str, str]:

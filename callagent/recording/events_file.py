@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import metadata
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
@@ -22,6 +23,8 @@ VERSION: Final = 2
 """Of the format; 1 had no first line, no `wall`, and nothing of what providers gave out."""
 MOST_LINE: Final = 2_000_000
 """Characters of one event that are believed."""
+DEEPEST: Final = 100
+"""Levels of what an event holds; whoever walks through it need not mind how deep it goes."""
 LARGEST: Final = 1e12
 """Number in one: such as a sample of the recording."""
 LONGEST_S: Final = 604_800.0
@@ -145,6 +148,8 @@ def _event(number: int, line: bytes, version: int, place: str) -> tuple[int | No
         record = _decode(line.decode()) if len(line) <= MOST_LINE else None
         if not isinstance(record, dict):
             raise TypeError("no object")  # noqa: TRY301  # told as everything else that is wrong with a line
+        if line.count(b"[") + line.count(b"{") > DEEPEST:
+            _check_depth(record)
         for older in range(version, VERSION):
             record = _MIGRATIONS[older](record)
         kind = _kinds().get(record["event"])
@@ -155,6 +160,15 @@ def _event(number: int, line: bytes, version: int, place: str) -> tuple[int | No
             f"{place}:{number}: is no event of a call ({type(error).__name__}). Restore the file from a copy, or "
             "delete the line: what happened before it can still be shown."
         ) from None
+
+
+def _check_depth(record: Any) -> None:
+    level = [record]
+    for _ in range(DEEPEST):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = list(chain.from_iterable(inner))
+    if level:
+        raise ValueError("nested too deep")
 
 
 @cache

@@ -26,7 +26,6 @@ from callagent.replay.troubled import Captured
 from callagent.replay.venue import Venue
 from callagent.resilience.roster import Roster
 from callagent.settings.settings import Settings
-from callagent.stt.transcriber import Transcriber
 from callagent.warm_up import WarmUp
 
 MOST_TIMES: Final = 3
@@ -50,7 +49,7 @@ class SoundVenue:
     """For any number of calls, on one loop with virtual time; close it there."""
 
     def __init__(self, settings: Settings, venue: Venue, orders: Orders) -> None:
-        """Raises ConfigurationError."""
+        """Raises ConfigurationError, also for a recogniser that there is not."""
         self._settings = settings.model_copy(update={"stt": (orders.stt,)}) if orders.stt else settings
         self._venue = venue
         self._orders = orders
@@ -58,6 +57,8 @@ class SoundVenue:
         self._ready: dict[tuple[str, str], tuple[Services, Edition]] = {}
         """By shop and the language that calls begin in."""
         self._ear: TranscriberElsewhere | None = None
+        if orders.stt:
+            self._ear = TranscriberElsewhere(make_transcriber(self._settings, SystemClock(), Roster()))
 
     async def replay(self, folder: CallFolder) -> Comparison:
         """One call. Raises RecordingError, ContentError, ConfigurationError and ProviderError."""
@@ -95,10 +96,10 @@ class SoundVenue:
             made = make_services(self._settings, clock, Heartbeat(clock), edition, Roster(), None, judge, hooks)
             if self._orders.faults and self._orders.keep_in:
                 await self._store_prompts(made, edition)
-            self._ready[shop, language] = (
-                edition.over(replace(made, transcriber=await self._transcriber(made))),
-                edition,
-            )
+            if self._ear is not None:
+                await self._ear.warm_up()
+                made = replace(made, transcriber=self._ear)
+            self._ready[shop, language] = edition.over(made), edition
         return self._ready[shop, language]
 
     async def _store_prompts(self, made: Services, edition: Edition) -> None:
@@ -108,14 +109,6 @@ class SoundVenue:
             await WarmUp(made, edition.dialogue, _nothing, reserve).store(edition.dialogue, None)
         finally:
             await reserve.aclose()
-
-    async def _transcriber(self, made: Services) -> Transcriber:
-        if not self._orders.stt:
-            return made.transcriber
-        if self._ear is None:
-            self._ear = TranscriberElsewhere(make_transcriber(self._settings, SystemClock(), Roster()))
-            await self._ear.warm_up()
-        return self._ear
 
     def _cast(self, events: Iterable[Event]) -> Cast:
         orders = self._orders

@@ -19,6 +19,7 @@ from callagent.commands.calls import folders
 from callagent.commands.calls.play import scroll
 from callagent.commands.calls.timeline import timeline
 from callagent.events import BargedIn, DigitPressed, Event, FactsLookedUp, NoMatch
+from callagent.evidence import LineTimed
 from callagent.quality.tracks import tracks_of
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.at_rest.rotation import rotate_file
@@ -114,6 +115,29 @@ def test_sound_that_cannot_be_read_is_said(
     (call.path / "call.wav").write_bytes(b"nonsense")
 
     assert "is no WAV file" in "\n".join(shown_at(80, monkeypatch, capsys))
+
+
+def test_many_numbers_are_summed_up(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody reads when each of 250 chunks came."""
+    timed = LineTimed(at_s=5.0, zero=0, position=0, came=(*range(100), -7), gaps=(), first_beat=200, beats=(200, 210))
+    folder = write(recordings / "a444", (started(), *greeting(), timed, goodbye(9.0)))
+
+    assert main(["calls", "show", folder.name, "--events"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "came=101 numbers, -7 to 99, gaps=(), first_beat=200, beats=(200, 210)" in shown
+
+
+@pytest.mark.parametrize("levels", [200, 900, 100_000])
+def test_an_event_is_no_well(call: CallFolder, levels: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is nested deeper than a call makes any is told by its line."""
+    events = call.path / "events.jsonl"
+    lines = events.read_text(encoding="utf-8").splitlines()
+    number = next(number for number, line in enumerate(lines) if '"text":"price"' in line)
+    lines[number] = lines[number].replace('"text":"price"', f'"text":{"[" * levels}{"]" * levels}')
+    events.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    assert main(["calls", "show", "a444", "--events"]) == 1
+    assert f"events.jsonl:{number + 1}: is no event of a call" in capsys.readouterr().err
 
 
 def test_json_has_all_of_it(call: CallFolder, capsys: pytest.CaptureFixture[str]) -> None:

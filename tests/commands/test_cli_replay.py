@@ -184,6 +184,18 @@ def test_what_is_of_the_sound_alone(what: list[str], capsys: pytest.CaptureFixtu
     assert "--level sound" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("_corner")
+@pytest.mark.parametrize(("name", "told"), [("parrot", "--stt: 'parrot' is not"), ("deepgram", "DEEPGRAM_API_KEY:")])
+def test_a_recogniser_that_there_is_not(name: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told once, and no call is said to differ for it."""
+    status = main(["replay", "--level", "sound", "--stt", name, "--recordings", str(EXAMPLES)])
+
+    assert status == MISUSED
+    printed = capsys.readouterr()
+    assert printed.err.count(told) == 1
+    assert "could not be replayed" not in printed.out
+
+
 def test_a_broken_call_keeps_no_other_from_being_replayed(
     recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,20 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-import pytest
+from support.human_voice import HUMAN
 
 from callagent.media.g711 import ulaw_decode, ulaw_encode
 from callagent.media.resample import resample
 from callagent.media.wav import read_wav
 from callagent.tts.espeak_library import EspeakLibrary
-
-HUMAN = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
-needs_human = pytest.mark.skipif(
-    not HUMAN.is_dir(), reason="the human voice is missing: apt install asterisk-core-sounds-en-wav"
-)
 
 
 def on_the_line(pcm: bytes) -> bytes:

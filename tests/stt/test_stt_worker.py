@@ -1,7 +1,8 @@
 """A recognition worker's open turns, in this process."""
 
 import pytest
-from stt.speech import human_digits, human_prompt, needs_human, spoken
+from stt.speech import human_digits, human_prompt, spoken
+from support.human_voice import needs_human
 
 from callagent.stt.decoder import Recognizer
 from callagent.stt.messages import Kind, Message, pack_hints, unpack_heard

@@ -101,7 +101,7 @@ async def test_a_worker_that_dies_takes_no_other_calls_with_it(tmp_path: Path) -
     """Calls are spread and seen together; another worker takes the place of the dead one; the server drains."""
     async with two_workers(tmp_path) as server:
         calls = [await server.call() for _ in range(4)]
-        before = await server.health()
+        before = await server.until(lambda health: health["calls"] == 4)
         metrics = await server.metrics()
         os.kill(before["workers"][0]["pid"], signal.SIGKILL)
         await asyncio.gather(*(listen_for(call, 50) for call in calls))
@@ -150,7 +150,7 @@ async def test_a_worker_that_hangs_is_ended_and_replaced(tmp_path: Path) -> None
     """Its caller is let go, and told as lost; the other worker's notices nothing."""
     async with two_workers(tmp_path) as server:
         calls = [await server.call() for _ in range(2)]
-        health = await server.health()
+        health = await server.until(lambda health: health["calls"] == 2)
         hung = health["workers"][0]["pid"]
         os.kill(hung, signal.SIGSTOP)
         ended, went_on = await asyncio.gather(*(_listen_until_over(call, 1000) for call in calls))
@@ -188,7 +188,7 @@ async def test_a_call_that_nobody_picks_up_comes_back_to_its_worker(tmp_path: Pa
         handed_over = await asyncio.gather(*(_listen_until_over(call, 500) for call in calls))
         addresses = [_action(call) for call in calls]
         back = [await _comes_back(server, call) for call in calls]
-        health = await server.health()
+        health = await server.until(lambda health: health["calls"] == 2)
         stayed = await asyncio.gather(*(_listen_until_over(call, 150) for call in back))
         await asyncio.gather(*(call.hang_up() for call in back))
         server.process.send_signal(signal.SIGHUP)  # as when the terminal is closed

@@ -37,6 +37,11 @@ def asked_worker(server: Server) -> int:
     return int(named[1])
 
 
+def carrying(health: dict[str, Any]) -> list[int]:
+    """Workers that have calls."""
+    return [worker["worker"] for worker in health["workers"] if worker["calls"]]
+
+
 @pytest.mark.slow
 async def test_whichever_worker_is_asked_has_the_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It comes to the one that waits for it, which tells how it ended; dialling goes on while calls come in."""
@@ -46,12 +51,10 @@ async def test_whichever_worker_is_asked_has_the_call(tmp_path: Path, capsys: py
         for _ in range(2):
             dialled = asyncio.create_task(dial(server))
             call = await server.carrier.picked_up()
-            health = await server.health()
+            await server.until(lambda health: asked_worker(server) in carrying(health))
             await listen_for(call, 10)
             await call.hang_up()
             statuses.append(await dialled)
-            carrying = [worker["worker"] for worker in health["workers"] if worker["calls"]]
-            assert asked_worker(server) in carrying
         await came.hang_up()
         await server.until(lambda health: health["calls"] == 0)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -29,6 +29,8 @@ BAR_CELLS_WIDE: Final = 26
 CELLS_MS: Final = (25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000)
 MOST_FIELDS: Final = 300
 """Characters of an event in the list of events."""
+MOST_NUMBERS: Final = 12
+"""In a row, that are listed one by one."""
 
 
 def head(name: str, events: Sequence[Event], score: CallScore, zone: tzinfo) -> Panel:
@@ -150,6 +152,13 @@ def judged(cards: Sequence[Card], notes: Sequence[Note]) -> Iterator[RenderableT
         yield Text(f"note of {plain(note.by)}{where}: ", style="bold yellow").append(plain(note.text), style="default")
 
 
+def _summed(value: Any) -> Any:
+    """Of many numbers, such as when each chunk of sound came, how many there are and between what."""
+    if isinstance(value, tuple) and len(value) > MOST_NUMBERS and all(isinstance(one, int | float) for one in value):
+        return f"{len(value)} numbers, {min(value)} to {max(value)}"
+    return value
+
+
 def events_table(events: Sequence[Event]) -> Table:
     """Every event with its fields."""
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -159,7 +168,7 @@ def events_table(events: Sequence[Event]) -> Table:
     for event in events:
         record = as_record(event)
         name, at_s = record.pop("event"), record.pop("at_s")
-        told = ", ".join(f"{key}={value}" for key, value in record.items())
+        told = ", ".join(f"{key}={_summed(value)}" for key, value in record.items())
         shown = plain(told)
         table.add_row(
             Text(f"{at_s:.3f}", style="dim"),

@@ -100,14 +100,13 @@ class Cipher:
     def open_state(self, beginning: bytes) -> State | None:
         """The newer of the states at the beginning of a file; None when one of them is not what was written.
 
-        A kill leaves none half written: the kernel heeds it between pages, and they are in one.
+        There are always two, so that none can be cut off. A kill leaves none half written: the kernel heeds it between
+        pages, and they are in one.
         """
         places = (beginning[_HEADER.size :][:STATE], beginning[_HEADER.size + STATE :][:STATE])
-        plain = [self._open(place, self.header) for place in places if any(place)]
+        plain = [self._open(place, self.header) for place in places]
         states = [State(*_STATE.unpack(found)) for found in plain if found]
-        if not states or len(states) < len(plain):
-            return None
-        return max(states, key=lambda state: state.generation)
+        return max(states, key=lambda state: state.generation) if len(states) == len(places) else None
 
     def _open(self, sealed: bytes, beside: bytes) -> bytes | None:
         if len(sealed) < NONCE + TAG:

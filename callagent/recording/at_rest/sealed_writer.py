@@ -22,9 +22,9 @@ class SealedWriter:
         self._overwritten = (-1, b"")
         """The chunk that was overwritten last: a WAV's header is again and again."""
         if new:
-            found = Survey(0, State(finished=False, size=0, generation=0))
-            sealed, _ = cipher.seal_state(found.state)
-            write_all(descriptor, cipher.header + sealed, 0)
+            states = [State(finished=False, size=0, generation=generation) for generation in (0, 1)]
+            found = Survey(0, states[1])
+            write_all(descriptor, cipher.header + b"".join(cipher.seal_state(state)[0] for state in states), 0)
         else:
             found = survey(descriptor, cipher, file)
         self._state = found.state

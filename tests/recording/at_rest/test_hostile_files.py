@@ -4,11 +4,11 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callagent.errors import KeyNeededError, TamperedError
-from callagent.recording.at_rest.cipher import SLOTS_BEGIN
+from callagent.recording.at_rest.cipher import SLOTS_BEGIN, STATE
 from callagent.recording.at_rest.files import open_existing, open_new
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.at_rest.magic import MAGIC
@@ -80,6 +80,7 @@ def edited(whole: bytes, changes: list[tuple[str, int, bytes]]) -> bytes:
 
 @settings(max_examples=400, deadline=None)
 @given(edits)
+@example([("cut", SLOTS_BEGIN - STATE, b"")])
 def test_a_closed_file_is_read_as_it_was_written_or_not_at_all(changes: list[tuple[str, int, bytes]]) -> None:
     """And nothing but the two errors comes of it."""
     assert read(edited(on_disk(closed=True), changes)) in (None, CONTENT)

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from stt.speech import human_digits, in_chunks, needs_human, on_the_line
+from stt.speech import human_digits, in_chunks, on_the_line
 from support.caller_voice import chunks
 from support.environment import environment
+from support.human_voice import needs_human
 from support.peers.baresip import baresip
 from support.peers.ports import HOST, free_ports
 from support.peers.program import needs, program
