@@ -250,6 +250,11 @@ def _show_calls(results: Sequence[Comparison | Unreplayed], found: Findings, con
     if any(isinstance(one, Comparison) and one.diverged_at is not None for one in differing):
         console.print("⤳ after this turn the call goes another way, and what the caller did then answers nothing.")
     console.print(str(found), style="bold" if found.differ or found.unreplayed else "")
+    if (then := found.response) and (now := found.response_now):
+        console.print(
+            f"Answers after {then.median_ms:.0f} ms (p95 {then.p95_ms:.0f}) then, "
+            f"after {now.median_ms:.0f} ms (p95 {now.p95_ms:.0f}) now."
+        )
 
 
 def _first(result: Comparison) -> tuple[str | Text, ...]:

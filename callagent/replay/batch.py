@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from callagent.call.latency import Spread, spread
 from callagent.errors import CallagentError, ContentError
 from callagent.evidence import DialogueAdvanced
 from callagent.recording.folder import EVENTS, CallFolder
@@ -35,18 +36,25 @@ class Findings:
     more_to_person: int
     """How many more of them reach a person than did: less than 0 for fewer."""
     unreplayed: int
+    response: Spread | None = None
+    """Of the answers whose latency is known then and now; None without any, as where no sound was replayed."""
+    response_now: Spread | None = None
 
     @classmethod
     def of(cls, results: Iterable[Comparison | Unreplayed]) -> "Findings":
         """Count."""
         told = tuple(results)
         replayed = [one for one in told if isinstance(one, Comparison)]
+        turns = ((turn.response_ms, turn.response_now_ms) for one in replayed for turn in one.turns)
+        waits = [(then, now) for then, now in turns if then is not None and now is not None]
         return cls(
             calls=len(replayed),
             differ=sum(one.differs for one in replayed),
             diverge=sum(one.diverged_at is not None for one in replayed),
             more_to_person=sum(one.person_now - one.person for one in replayed),
             unreplayed=len(told) - len(replayed),
+            response=spread(then for then, _ in waits),
+            response_now=spread(now for _, now in waits),
         )
 
     def __str__(self) -> str:

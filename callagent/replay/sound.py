@@ -42,6 +42,7 @@ from callagent.replay.players.leg import RecordedLeg
 from callagent.replay.players.notes import Missing, Notes
 from callagent.replay.redacted import Public, redacted_events
 from callagent.replay.troubled import with_faults
+from callagent.simulator.virtual_time import VirtualTimeLoop
 from callagent.telephony.leg import LegInfo
 from callagent.telephony.loopback import loopback
 
@@ -175,6 +176,8 @@ class _Replay:
         info = self._leg_info()
         leg, line = loopback(info, float if info.carrier == LOOPBACK else self._marks_after_s())
         services = self._company.services(caller.zero_s)
+        if isinstance(loop := asyncio.get_running_loop(), VirtualTimeLoop):
+            loop.rewind()
         self._notes.begin()
         clock = _CallClock(self._notes.began_s, datetime.fromisoformat(self._started.started))
         heart: Heartbeat | RecordedHeart = Heartbeat(clock)

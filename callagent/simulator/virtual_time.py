@@ -15,6 +15,7 @@ from concurrent.futures import Executor
 from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
+from weakref import WeakSet
 
 from callagent.clock import ManualClock
 
@@ -40,11 +41,22 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._patience_s = patience_s
         self._moments: dict[float, float] = {}
         """For moments to come: when the last timer that was set for them goes off, a hair after the others."""
+        self._timers: WeakSet[asyncio.TimerHandle] = WeakSet()
         super().__init__(_JumpingSelector(self._wait))
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._virtual_s
+
+    def rewind(self) -> None:
+        """Begin at 0 again, unless somebody waits for a moment to come.
+
+        What is had one after the other on a loop is then had in the same way, even where a sum's last digit decides.
+        """
+        if not any(one.when() > self._virtual_s and not one.cancelled() for one in self._timers):
+            self._virtual_s = 0.0
+            self._moments.clear()
+            self._timers.clear()
 
     def spend(self, seconds: float) -> None:
         """Let time go by in the middle of what is being done, as it does for work that keeps the loop busy."""
@@ -65,7 +77,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self._moments = {due_s: last_s for due_s, last_s in self._moments.items() if due_s >= self._virtual_s}
         last_s = self._moments.get(moment)
         self._moments[moment] = moment if last_s is None else math.nextafter(last_s, math.inf)
-        return super().call_at(self._moments[moment], callback, *args, context=context)
+        timer = super().call_at(self._moments[moment], callback, *args, context=context)
+        self._timers.add(timer)
+        return timer
 
     def run_in_executor(
         self,

@@ -71,7 +71,13 @@ def test_a_program_is_told_all_of_it(recordings: Path, capsys: pytest.CaptureFix
     main(["replay", "--json", "--level", "words", "--recordings", str(recordings)])
 
     told = json.loads(capsys.readouterr().out)
-    assert told["findings"] == {"calls": 3, "differ": 1, "diverge": 1, "more_to_person": 0, "unreplayed": 0}
+    assert told["findings"] == {
+        "calls": 3,
+        "differ": 1,
+        "diverge": 1,
+        "more_to_person": 0,
+        "unreplayed": 0,
+    } | dict.fromkeys(("response", "response_now"))
     assert [call["identical"] for call in told["calls"]] == [True, False, True]
     assert all(turn["response_now_ms"] is None for call in told["calls"] for turn in call["turns"])  # not replayed
     assert told["took_s"] > 0
@@ -160,6 +166,18 @@ def test_sound_that_was_cut_off_is_told(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert main(["replay", "one", "--level", "sound", "--recordings", str(tmp_path)]) == FAILED
     assert "at 3.1 s: sound, silence from there on" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_corner")
+def test_calls_are_had_again_as_if_each_were_the_only_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """To the letter, whichever were had before; and what callers waited for is told over all of them."""
+    main(["replay", "--level", "sound", "--recordings", str(EXAMPLES), "--json"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert [call["call"] for call in told["calls"] if not call["identical"]] == []
+    assert len(told["calls"]) == 4
+    assert told["findings"]["response"] == told["findings"]["response_now"]
+    assert 100 < told["findings"]["response"]["median_ms"] < 1000
 
 
 @pytest.mark.usefixtures("_corner")

@@ -99,3 +99,24 @@ def test_the_default_date_is_that_of_the_manual_clock() -> None:
 
     assert VirtualClock(loop).wall() == ManualClock().wall()
     loop.close()
+
+
+def test_time_can_begin_anew_between_two_calls() -> None:
+    """Not while somebody waits for a moment, which would then never come as it should."""
+
+    async def twice() -> list[float]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        seen = []
+        await asyncio.sleep(90)
+        timer = loop.call_later(10, lambda: None)
+        loop.rewind()
+        seen.append(loop.time())
+        timer.cancel()
+        loop.rewind()
+        seen.append(loop.time())
+        await asyncio.sleep(30)
+        seen.append(loop.time())
+        return seen
+
+    assert run(twice()) == [90.0, 0.0, 30.0]
