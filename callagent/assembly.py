@@ -19,6 +19,7 @@ from callagent.media.vad import load_voice_model
 from callagent.media.voice_pool import VoicePool
 from callagent.providers import make_model, make_synthesizer, make_transcriber
 from callagent.recording.callers_key import make_key_of
+from callagent.recordings import open_recordings
 from callagent.resilience.roster import Roster
 from callagent.settings.origins import origin_of
 from callagent.settings.recordings_bucket import read_bucket
@@ -111,9 +112,10 @@ def make_delivery(settings: Settings) -> "Delivery | None":
     url = settings.summary_webhook.get_secret_value()
     if not url:
         return None
+    from callagent.recording.changes import WholeFiles
     from callagent.recording.delivery import Delivery  # most servers need not wait for it
 
-    return Delivery(url, settings.recordings / UNDELIVERED)
+    return Delivery(url, settings.recordings / UNDELIVERED, WholeFiles(open_recordings(settings).keys))
 
 
 def make_bucket(settings: Settings) -> "Bucket | None":
@@ -133,7 +135,8 @@ def make_call_store(settings: Settings, recordings: Path | None = None) -> "Call
     """
     from callagent.store.calls import CallStore, default_url  # a second of imports
 
-    return CallStore(settings.calls_url or default_url(recordings or settings.recordings))
+    url = settings.calls_url or default_url(recordings or settings.recordings)
+    return CallStore(url, with_texts=settings.has_words_in_database)
 
 
 def make_call_store_if_any(settings: Settings, recordings: Path | None = None) -> "CallStore | None":
@@ -150,8 +153,8 @@ def make_forgets(settings: Settings, recordings: Path | None = None) -> "tuple[F
     from callagent.elsewhere import BucketCalls, RecordedCalls
     from callagent.recording.sound_tests import SoundTests
 
-    folder = recordings or settings.recordings
-    records = RecordedCalls(folder, lambda: make_call_store_if_any(settings, folder))
+    folder, keys = recordings or settings.recordings, open_recordings(settings).keys
+    records = RecordedCalls(folder, lambda: make_call_store_if_any(settings, folder), keys)
     files = () if bucket is None else (BucketCalls(folder, bucket, records),)
     return (*(() if memory is None else (_RememberedCallers(memory),)), SoundTests(settings.flows), *files, records)
 

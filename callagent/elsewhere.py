@@ -5,7 +5,7 @@ The bucket goes before the records: by them its calls are found.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +13,13 @@ from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, get_args
+from urllib.parse import unquote
 
 from callagent.errors import RecordingError
-from callagent.recording.at_rest.files import PLAIN
+from callagent.recording.at_rest.files import PLAIN, read_whole
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.buckets import Bucket
-from callagent.recording.changes import cannot, erase, read_lines
+from callagent.recording.changes import PARTIAL, cannot, erase, read_lines
 from callagent.recording.comments import has_comment
 from callagent.recording.copying import fetch
 from callagent.recording.folder import EVENTS, NOTES, SOUND
@@ -59,25 +60,31 @@ class RecordedCalls:
 
     name = "call records"
 
-    def __init__(self, recordings: Path, open_store: "Callable[[], CallStore | None]") -> None:
+    def __init__(self, recordings: Path, open_store: "Callable[[], CallStore | None]", keys: KeyRing = PLAIN) -> None:
+        """`keys` decrypt records that wait to be stored."""
         self._recordings = recordings
         self._open_store = open_store
+        self._keys = keys
         self.bound: set[str] = set()
         """Calls whose records stay, for what is in the bucket of them is not deleted."""
 
     async def forget(self, caller_key: str) -> int:
         """Delete the records of a caller's calls whose folders are gone, and what waits to be sent or stored of them.
 
-        Raises StoreError and RecordingError.
+        Raises StoreError, and RecordingError for records that cannot be read, after all others.
         """
-        names = set(await self.far_names(caller_key)) - self.bound
+        stored, waiting, problems = await self._far(caller_key)
+        names = {*stored, *waiting} - self.bound
         try:
             for name in names:
                 for path in waiting_of(self._recordings, name):
                     erase(path)
         except OSError as error:
             raise cannot(self._recordings, "cleared of what waits", error) from None
-        return await self._delete(sorted(names))
+        deleted = await self._delete(sorted(names))
+        if problems:
+            raise RecordingError(f"{deleted} deleted. {' '.join(problems)}")
+        return deleted
 
     async def delete(self, call: str) -> int:
         """Delete the record of a call. Raises StoreError."""
@@ -90,10 +97,19 @@ class RecordedCalls:
 
     async def far_names(self, caller_key: str) -> list[str]:
         """The names of a caller's calls whose folders are not here. Raises StoreError."""
+        stored, waiting, _ = await self._far(caller_key)
+        return list(dict.fromkeys((*stored, *waiting)))
+
+    async def _far(self, caller_key: str) -> tuple[list[str], list[str], list[str]]:
+        """Of calls whose folders are not here: names that are stored, that wait, and why others cannot be read."""
         async with self._store() as store:
             stored = await store.names_of(caller_key) if store else []
-        waiting = await asyncio.to_thread(_waiting_of_caller, self._recordings / UNSTORED, caller_key)
-        return [name for name in dict.fromkeys((*stored, *waiting)) if not (self._recordings / name).exists()]
+        waiting, unreadable = await asyncio.to_thread(_waiting_of_caller, self._recordings, caller_key, self._keys)
+        stored, waiting = ([name for name in names if self._is_far(name)] for names in (stored, waiting))
+        return stored, waiting, [told for name, told in unreadable.items() if self._is_far(name) and name not in stored]
+
+    def _is_far(self, name: str) -> bool:
+        return not (self._recordings / name).exists()
 
     async def _delete(self, names: list[str]) -> int:
         async with self._store() as store:
@@ -153,19 +169,22 @@ class BucketCalls:
         return deleted
 
 
-def _waiting_of_caller(unstored: Path, caller_key: str) -> list[str]:
-    """The names of a caller's calls whose records wait to be stored; the files of others are left as they are."""
-    return [str(record["id"]) for record in _waiting(unstored) if record.get("caller_key") == caller_key]
-
-
-def _waiting(unstored: Path) -> Iterator[Mapping[str, object]]:
+def _waiting_of_caller(recordings: Path, caller_key: str, keys: KeyRing) -> tuple[list[str], dict[str, str]]:
+    """The names of a caller's calls whose records wait to be stored, and by name why others cannot be read."""
+    found, unreadable, unstored = [], {}, recordings / UNSTORED
     for path in sorted(unstored.iterdir()) if unstored.is_dir() else ():
         try:
-            record = json.loads(path.read_bytes())
+            record = json.loads(read_whole(path, keys))
+        except RecordingError as error:
+            if path.suffix != PARTIAL:
+                told = f"{error} It may be the caller's; if nobody can ever read it, delete the file."
+                unreadable[unquote(path.stem)] = told
         except (OSError, ValueError):
             continue
-        if isinstance(record, dict) and "id" in record:
-            yield record
+        else:
+            if isinstance(record, dict) and "id" in record and record.get("caller_key") == caller_key:
+                found.append(str(record["id"]))
+    return found, unreadable
 
 
 @dataclass(frozen=True, slots=True)

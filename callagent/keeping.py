@@ -21,6 +21,7 @@ from callagent.clock import Clock
 from callagent.errors import CallagentError, RecordingError
 from callagent.late_store import LateStore
 from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.changes import WholeFiles
 from callagent.recording.folder import SUMMARY
 from callagent.recording.upkeep import BY, HOUR_S, Upkeep
 from callagent.recordings import open_recordings
@@ -77,7 +78,7 @@ class Keeping:
         self._keys = open_recordings(settings).keys
         self._store = LateStore(settings)
         self._delivery = make_delivery(settings)
-        self._writer = CallStoreWriter(self._store, settings.recordings / UNSTORED)
+        self._writer = CallStoreWriter(self._store, settings.recordings / UNSTORED, WholeFiles(self._keys))
         self._uploader = _make_uploader(settings, clock)
         self._upkeep = Upkeep(settings.recordings, settings.retention, clock, self.take, keys=self._keys)
         self._unread: dict[Path, _Unread] = {}

@@ -1,6 +1,7 @@
 """What becomes of a server's calls once they are over: in the database, in the bucket, and after they are forgotten."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from support.bucket_server import ACCESS, BucketServer, bucket_server
-from support.kept_calls import NAME, WORDS, record, started, whole
-from support.server import Server, listen_for, server
+from support.kept_calls import KEYS, NAME, WORDS, record, started, whole
+from support.server import OPTIONS, Server, listen_for, server
 from support.summary_server import summary_server
 
 from callagent.cli import main
 from callagent.clock import SystemClock
 from callagent.elsewhere import RecordedCalls
+from callagent.events import TranscriptReceived
 from callagent.keeping import Keeping
+from callagent.media.audio import SILENCE
+from callagent.recording.at_rest.files import key_id, read_whole
 from callagent.recording.buckets import Bucket
 from callagent.recording.callers_key import make_key_of
 from callagent.recording.copying import let_go
@@ -24,10 +28,16 @@ from callagent.recording.folder import CallFolder
 from callagent.recording.forgetting import delete
 from callagent.recording.holds import hold
 from callagent.settings.settings import Settings
+from callagent.simulator.twilio_call import TwilioCall
 from callagent.store.calls import CallStore, default_url
 from callagent.store.record import CallRecord
 from callagent.store.searching import Search
+from callagent.tts.espeak import EspeakSynthesizer
+from callagent.tts.synthesizer import Speech
 
+KEY = base64.b64encode(bytes(range(32))).decode()
+"""That of the support's keys."""
+SAID = "Lajwanti of lane seven"
 CALLER = "+919800000000"
 """Whose calls the simulated carrier brings."""
 
@@ -127,6 +137,64 @@ async def test_a_call_whose_process_was_killed_is_kept_as_any_other(
     assert bucket_place.keys(bucket) == [
         f"calls/{NAME}/{file}" for file in ("call.wav", "events.jsonl", "summary.json")
     ]
+
+
+async def say(shop: Server, call: TwilioCall) -> None:
+    """Talk until it was understood as what the transcriber is told to hear."""
+    voice = EspeakSynthesizer(EspeakSynthesizer.Options())
+    spoken = b"".join([chunk.pcm async for chunk in voice.synthesize(Speech("opening hours please"))])
+    for at in range(0, len(spoken) - 320, 320):
+        await call.exchange(spoken[at : at + 320])
+    while not any(isinstance(event, TranscriptReceived) for event in shop.events):
+        await call.exchange(SILENCE)
+
+
+def files_with_it(folder: Path) -> list[str]:
+    """Where below a folder somebody can read what was said."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [str(path.relative_to(folder)) for path in files if SAID.lower().encode() in path.read_bytes().lower()]
+
+
+@pytest.mark.parametrize("keys", ["", f"k1:{KEY}"])
+async def test_with_keys_no_file_tells_what_was_said(tmp_path: Path, keys: str) -> None:
+    """Neither where record and summary wait, nor where the record is stored; without keys it is found by its words."""
+    recordings, place = tmp_path / "recordings", tmp_path / "recordings" / "later"
+    url = f"sqlite:///{place / 'calls.db'}"
+    options = {**OPTIONS, "stt.scripted": {"lines": [f"I am {SAID}"]}}
+    async with summary_server() as mine:
+        mine.statuses.extend([503] * 100)
+        async with server(
+            tmp_path, summary_webhook=mine.url, calls_url=url, recording_keys=keys, options=options
+        ) as shop:
+            call = await shop.call()
+            await listen_for(call, 60)
+            await say(shop, call)
+            await call.hang_up()
+            await shop.ended()
+            folder, writer = shop.summaries[0][1], shop.app._keeping._writer
+            async with asyncio.timeout(20):
+                await shop.app._keeping._read.wait()
+                await asyncio.to_thread(writer._thread.submit(int).result)  # once what came before is written
+                await mine.reached.wait()
+            waiting = [recordings / where / f"{folder.name}.json" for where in (".unstored", ".undelivered")]
+            record, summary = (read_whole(path, KEYS) for path in waiting)
+            ids = [key_id(path) for path in waiting]
+            found = files_with_it(recordings)
+            place.mkdir()
+            async with asyncio.timeout(20):
+                await writer.stored()
+            found_when_stored = files_with_it(recordings)
+            [stored] = await records(url)
+    told = [str(path.relative_to(recordings)) for path in (waiting[0], folder / "events.jsonl")]
+
+    assert SAID in record.decode()
+    assert json.loads(summary)["disposition"] == "caller hung up"
+    assert ids == ["k1" if keys else ""] * 2
+    assert sorted(found) == ([] if keys else sorted(told))
+    assert (found_when_stored == []) is bool(keys)
+    assert (SAID in stored.words) is not bool(keys)
+    assert (stored.id, stored.caller_key) == (folder.name, make_key_of(recordings, "")(CALLER))
+    assert (files_with_it(recordings) == []) is bool(keys)
 
 
 async def test_a_caller_is_forgotten_everywhere(

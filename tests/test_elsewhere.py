@@ -13,16 +13,20 @@ from support.bucket_server import ACCESS, BucketServer, bucket_server
 from support.kept_calls import BEGAN, NAME, SECRET_WORD, whole
 
 from callagent.cli import main
-from callagent.elsewhere import FarRetention
-from callagent.errors import BucketError
+from callagent.elsewhere import FarRetention, RecordedCalls
+from callagent.errors import BucketError, RecordingError
 from callagent.quality.records import record_in
+from callagent.recording.at_rest.files import PLAIN
+from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.audit import AUDIT
 from callagent.recording.buckets import Bucket, Stored, Waits
+from callagent.recording.changes import WholeFiles
 from callagent.recording.copying import let_go, upload
 from callagent.recording.folder import CallFolder
 from callagent.recording.holds import hold
 from callagent.recording.retention import Kept, purge
 from callagent.store.calls import CallStore, default_url
+from callagent.store.spool import UNSTORED
 
 LATER = BEGAN + timedelta(days=40)
 
@@ -44,6 +48,8 @@ class Place:
     recordings: Path
     server: BucketServer
     name: str
+    with_texts: bool = True
+    """Whether the database has what was said."""
 
     @property
     def bucket(self) -> Bucket:
@@ -60,7 +66,7 @@ class Place:
 
     async def store(self) -> CallStore:
         """The database, open."""
-        made = CallStore(default_url(self.recordings))
+        made = CallStore(default_url(self.recordings), with_texts=self.with_texts)
         await made.open()
         return made
 
@@ -102,8 +108,10 @@ async def test_the_sound_goes_in_its_time(place: Place) -> None:
     assert [record.has_sound for record in kept.values() if record] == [False, False, True]
 
 
-async def test_the_words_go_in_their_time(place: Place) -> None:
-    """A call that is in the bucket only comes back for that, and goes up again without them."""
+@pytest.mark.parametrize("with_texts", [True, False])
+async def test_the_words_go_in_their_time(place: Place, *, with_texts: bool) -> None:
+    """A call that is in the bucket only comes back for that, and goes up again without them, in the database or not."""
+    place.with_texts = with_texts
     here, far = (whole(place.recordings, f"{NAME}{number}") for number in (1, 2))
     await place.keep(here, far)
     assert let_go(place.bucket, far)
@@ -162,6 +170,33 @@ def test_a_call_in_the_bucket_only_is_deleted_by_its_name(
         "held",
         "deleted",
     ]
+
+
+def unstored(recordings: Path, name: str, keys: KeyRing) -> Path:
+    """A record that waits to be stored, of a call of the caller's whose folder is elsewhere."""
+    (recordings / UNSTORED).mkdir(exist_ok=True)
+    waiting = recordings / UNSTORED / f"{name}.json"
+    WholeFiles(keys).write(waiting, json.dumps({"id": name, "caller_key": "theirs"}).encode())
+    return waiting
+
+
+async def test_encrypted_records_that_wait_are_forgotten(tmp_path: Path) -> None:
+    """With whatever key; of one that nobody can read it is told, unless its folder tells whose it is."""
+    old, both = KeyRing({"k1": b"1" * 32}), KeyRing({"k2": b"2" * 32, "k1": b"1" * 32})
+    records = RecordedCalls(tmp_path, lambda: None, both)
+    mine = [unstored(tmp_path, f"call-{number}", keys) for number, keys in enumerate((PLAIN, old, both))]
+    await records.forget("another's")
+    assert all(path.exists() for path in mine)
+    await records.forget("theirs")
+    assert not any(path.exists() for path in mine)
+
+    unstored(tmp_path, whole(tmp_path).name, KeyRing({"k0": b"0" * 32}))
+    await records.forget("theirs")
+    lost, found = unstored(tmp_path, "lost", KeyRing({"k0": b"0" * 32})), unstored(tmp_path, "found", both)
+    with pytest.raises(RecordingError, match=r"lost\.json: is encrypted with the key 'k0'.* may be the caller's"):
+        await records.forget("theirs")
+    assert lost.exists()
+    assert not found.exists()
 
 
 def test_a_call_in_the_bucket_only_is_fetched(

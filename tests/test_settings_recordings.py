@@ -58,6 +58,35 @@ def test_keys_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert KEY not in repr(load_settings())
 
 
+@pytest.mark.parametrize(
+    ("keys", "written", "has"),
+    [
+        ("", None, True),
+        (f"k1:{KEY}", None, False),
+        (f"k1:{KEY}", "yes", True),
+        ("", "no", False),
+        ("  ", None, True),
+    ],
+)
+def test_with_keys_words_stay_out_of_the_database(
+    keys: str, written: str | None, has: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless it is said otherwise."""
+    monkeypatch.setenv("CALLAGENT_RECORDING_KEYS", keys)
+    if written:
+        monkeypatch.setenv("CALLAGENT_DATABASE_WORDS", written)
+
+    assert load_settings().has_words_in_database is has
+
+
+def test_what_is_neither_yes_nor_no_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what would be right."""
+    monkeypatch.setenv("CALLAGENT_DATABASE_WORDS", "some")
+
+    with pytest.raises(ConfigurationError, match=r"CALLAGENT_DATABASE_WORDS in the environment.* Write yes or no"):
+        load_settings()
+
+
 def test_a_bucket_is_read() -> None:
     """With a prefix, and another one's server."""
     assert read_bucket("") is None

@@ -8,11 +8,12 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from callagent.errors import RecordingError
-from callagent.recording.at_rest.files import open_existing, open_for_change, open_new
+from callagent.recording.at_rest.files import PLAIN, open_existing, open_for_change, open_new, read_whole
 from callagent.recording.at_rest.keys import KeyRing
 
 BLOCK: Final = 1 << 20
@@ -105,6 +106,21 @@ def replace(path: Path, pieces: Iterable[bytes], keys: KeyRing, *, shred: bool =
     else:
         beside.replace(path)
     sync(path.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFiles:
+    """Small files that are written and read as a whole; with keys, new ones are encrypted."""
+
+    keys: KeyRing = PLAIN
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Put a file there at once, in place of what is there. Raises OSError."""
+        replace(path, [data], self.keys)
+
+    def read(self, path: Path) -> bytes:
+        """All of a file. Raises OSError."""
+        return read_whole(path, self.keys)
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

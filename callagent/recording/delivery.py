@@ -19,6 +19,8 @@ import structlog
 from aiohttp_retry import ExponentialRetry, RetryClient
 
 from callagent.alone import alone
+from callagent.errors import RecordingError
+from callagent.recording.changes import WholeFiles
 
 log = structlog.get_logger("callagent.recording")
 
@@ -54,15 +56,18 @@ class Patience:
 class Delivery:
     """For all calls of a process; `folder` is where summaries wait."""
 
-    def __init__(self, url: str, folder: Path, patience: Patience | None = None) -> None:
+    def __init__(self, url: str, folder: Path, files: WholeFiles, patience: Patience | None = None) -> None:
         self._url = url
         self._folder = folder
+        self._files = files
         self._patience = patience or Patience()
         self._news = asyncio.Event()
         self._done = asyncio.Event()
         """Nothing waits."""
         self._failed: Counter[str] = Counter()
         """By file, rounds that ended with it."""
+        self._unreadable: set[str] = set()
+        """Files of which was told that they cannot be read."""
         self._told_s = 0.0
         """How long the address wants not to be asked, as it said in its last answer."""
         self._keeping: set[asyncio.Task[None]] = set()
@@ -91,7 +96,7 @@ class Delivery:
         told = False
         while True:
             try:
-                await asyncio.to_thread(_write, self._folder, name, body)
+                await asyncio.to_thread(_write, self._files, self._folder, name, body)
             except OSError as error:
                 if not told:
                     log.error("a summary cannot be kept for delivery", folder=str(self._folder), error=error.strerror)
@@ -147,8 +152,11 @@ class Delivery:
             for file in waiting:
                 self._failed[file.name] += 1
                 try:
-                    body = await asyncio.to_thread(file.read_bytes)
+                    body = await asyncio.to_thread(self._files.read, file)
                     status = await self._post(session, file.stem, body)
+                except RecordingError as error:
+                    self._tell_unreadable(file.name, str(error))
+                    continue
                 except _ToldToWaitError as told:
                     self._told_s = min(told.wait_s, self._patience.longest_pause_s)
                     log.warning("summaries not delivered", waiting=len(waiting), told_to_wait_s=self._told_s)
@@ -162,6 +170,12 @@ class Delivery:
                 await asyncio.to_thread(_settle, file, status)
                 del self._failed[file.name]
         return True
+
+    def _tell_unreadable(self, name: str, error: str) -> None:
+        """It stays for a process that has its key."""
+        if name not in self._unreadable:
+            log.error("a summary cannot be read; it waits until it can", error=error)
+        self._unreadable.add(name)
 
     async def _post(self, session: aiohttp.ClientSession, name: str, body: bytes) -> int:
         """The status of the last answer.
@@ -214,11 +228,9 @@ def _heed(response: aiohttp.ClientResponse) -> None:
         raise _ToldToWaitError(float(asked))
 
 
-def _write(folder: Path, name: str, body: bytes) -> None:
+def _write(files: WholeFiles, folder: Path, name: str, body: bytes) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = folder / f"{name}.new"
-    beside.write_bytes(body)
-    beside.replace(folder / f"{name}.json")
+    files.write(folder / f"{name}.json", body)
 
 
 def _waiting(folder: Path) -> list[Path]:

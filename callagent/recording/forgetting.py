@@ -190,4 +190,5 @@ async def _ask(proof: Proof, store: Forgets, key: str, call: str | None) -> None
 def waiting_of(recordings: Path, call: str) -> list[Path]:
     """What waits of a call to be sent or stored, whatever state it is in."""
     names = {call, quote(fsencode(call), safe="")}
-    return [path for place in WAITING for name in names for path in (recordings / place).glob(f"{escape(name)}.*")]
+    patterns = [f"{begin}{escape(name)}.*" for name in names for begin in ("", ".")]
+    return [path for place in WAITING for pattern in patterns for path in (recordings / place).glob(pattern)]

@@ -16,6 +16,7 @@ OURS: Final = "Value error, "
 RIGHT: Final[Mapping[str, str]] = {
     "port": "a whole number from 0 to 65535, such as 8080",
     "record": "true or false",
+    "database_words": "yes or no",
     "recordings_local": "days, 0 or more, such as 7",
     "hedge": "true or false",
     "noise": "off, auto or on",

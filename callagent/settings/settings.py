@@ -174,6 +174,9 @@ class Settings(BaseSettings):
     calls_url: str = ""
     """Where calls are found again, such as postgresql://user:password@host/database; empty for a file of SQLite's,
     calls.db beside the recordings."""
+    database_words: bool | None = None
+    """Whether what was said, and what people write about calls, is in that database as well as in the calls' folders;
+    not set: unless recordings are encrypted."""
     callers_secret: SecretStr = SecretStr("")
     """With it a caller's number becomes the key that the caller is known by; 16 characters or more."""
     summary_webhook: SecretStr = SecretStr("")
@@ -248,6 +251,12 @@ class Settings(BaseSettings):
                     "answers in the other languages"
                 )
         return given
+
+    @property
+    def has_words_in_database(self) -> bool:
+        """Whether the database of calls may have words and notes: as set, and else unless recordings are encrypted."""
+        encrypted = bool(self.recording_keys.get_secret_value().strip())
+        return not encrypted if self.database_words is None else self.database_words
 
     def orders_of(self, stage: StageName) -> dict[str, tuple[str, ...]]:
         """By language: who is asked in another order than usual."""

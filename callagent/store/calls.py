@@ -5,19 +5,25 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
+    Select,
     String,
     Table,
+    case,
     delete,
     event,
     func,
+    insert,
+    literal,
     or_,
     select,
     text,
@@ -30,7 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callagent.store.engines import make_engine, translated, wipe_log
 from callagent.store.migrations import HEAD, migrate, version_of
 from callagent.store.record import FIELDS, CallRecord, Overdue
-from callagent.store.searching import Search, count_of, page_of, records
+from callagent.store.searching import WITHHELD, Search, count_of, page_of, records
 from callagent.store.tables import CALL_TEXTS, CALLS
 from callagent.store.words import hits, searchable
 
@@ -58,8 +64,12 @@ def default_url(recordings: Path) -> URL:
 class CallStore:
     """The records of all calls. `open` it before use; every method may raise StoreError."""
 
-    def __init__(self, url: str | URL) -> None:
-        """`url` as SQLAlchemy wants it: "postgresql://user:password@host/calls". Raises ConfigurationError."""
+    def __init__(self, url: str | URL, *, with_texts: bool = True) -> None:
+        """`url` as SQLAlchemy wants it: "postgresql://user:password@host/calls". Raises ConfigurationError.
+
+        Without texts, what was said and what people wrote about calls is left out of all that is stored.
+        """
+        self._with_texts = with_texts
         self._engine = make_engine(url, SETTING, "postgresql://user:password@host/database")
         self._dialect = self._engine.dialect
         self._is_sqlite = self._dialect.name == "sqlite"
@@ -86,15 +96,22 @@ class CallStore:
 
     async def put(self, calls: Iterable[CallRecord]) -> None:
         """Store calls, all or none; what people noted about one that is there already stays."""
-        made = [(_row(call), _texts(call.words)) for call in calls]
-        rows = {row["id"]: (row, texts) for row, texts in made}
-        if not rows:
+        by_name = {call.id: call for call in calls}
+        if not by_name:
             return
+        among = CALLS.c.id.in_(by_name)
         async with self._writing() as connection:
-            await connection.execute(self._upsert(CALLS, "id", BY_PEOPLE), [row for row, _ in rows.values()])
-            known = await connection.execute(select(CALLS.c.id, CALLS.c.number).where(CALLS.c.id.in_(rows)))
-            texts = [{"number": number, **rows[name][1]} for name, number in known]
-            await connection.execute(self._upsert(CALL_TEXTS, "number"), texts)
+            rows = [self._allowed(_row(call)) for call in by_name.values()]
+            await connection.execute(self._upsert(CALLS, "id", BY_PEOPLE), rows)
+            known = (await connection.execute(select(CALLS.c.id, CALLS.c.number).where(among))).all()
+            texts = {number: by_name[name].words for name, number in known if not self._withholds(by_name[name])}
+            if texts:
+                filled = [{"number": number, **_texts(words)} for number, words in texts.items()]
+                await connection.execute(self._upsert(CALL_TEXTS, "number"), filled)
+            if not self._with_texts:
+                withheld = {number for _, number in known} - texts.keys()
+                await connection.execute(delete(CALL_TEXTS).where(CALL_TEXTS.c.number.in_(withheld)))
+                await _silence(connection, among)
 
     async def get(self, name: str) -> CallRecord | None:
         """The record of the call in that folder; None when there is none."""
@@ -119,13 +136,14 @@ class CallStore:
     async def overdue(self, kept: Overdue, before: datetime, after: str = "") -> list[str]:
         """Some hundred names of calls that began before a moment, are not held, and of which there still is that.
 
-        In order; the next ones are those `after` the last. For "transcript" the words or the notes are meant.
+        In order; the next ones are those `after` the last. For "transcript" the words or the notes are meant, also
+        those that are not in the database.
         """
         texts = select(CALL_TEXTS.c.number).where(CALL_TEXTS.c.words != "")
         there = {
             "summary": true(),
             "audio": CALLS.c.has_sound,
-            "transcript": or_(CALLS.c.notes != "", CALLS.c.number.in_(texts)),
+            "transcript": or_(CALLS.c.notes != "", CALLS.c.number.in_(texts), WITHHELD),
         }
         late = (CALLS.c.started < before.timestamp(), ~CALLS.c.held, CALLS.c.id > after, there[kept])
         async with self._reading() as connection:
@@ -141,11 +159,20 @@ class CallStore:
                 return
             texts = CALL_TEXTS.c.number.in_(select(CALLS.c.number).where(among))
             await connection.execute(update(CALL_TEXTS).where(texts).values(words="", folded=""))
-            await connection.execute(update(CALLS).where(among).values(notes=""))
-            cards = select(CALLS.c.id, CALLS.c.scorecard).where(among, CALLS.c.scorecard.is_not(None))
-            for name, filled in (await connection.execute(cards)).all():
-                silent = [{**card, "comment": ""} for card in filled]
-                await connection.execute(update(CALLS).where(CALLS.c.id == name).values(scorecard=silent))
+            nothing = select(CALLS.c.number, literal(""), literal("")).where(among, WITHHELD)
+            await connection.execute(insert(CALL_TEXTS).from_select(["number", "words", "folded"], nothing))
+            await _silence(connection, among)
+            await self._wipe(connection)
+        await wipe_log(self._engine)
+
+    async def withhold(self) -> None:
+        """Take words, notes and comments out of all records, where the store is one without; they are elsewhere."""
+        if self._with_texts:
+            return
+        noted = CALL_TEXTS.c.number.in_(select(CALLS.c.number).where(CALLS.c.notes != ""))
+        async with self._writing() as connection:
+            await connection.execute(delete(CALL_TEXTS).where(or_(CALL_TEXTS.c.words != "", noted)))
+            await _silence(connection, true())
             await self._wipe(connection)
         await wipe_log(self._engine)
 
@@ -158,7 +185,13 @@ class CallStore:
 
     async def count(self, search: Search) -> int:
         """How many there are on all pages. Raises ValueError for words that are none."""
-        query = count_of(search, self._dialect)
+        return await self._count(count_of(search, self._dialect))
+
+    async def withheld(self, search: Search) -> int:
+        """In how many calls that are wanted no word can be found, for their words are not in the database."""
+        return await self._count(count_of(replace(search, words=""), self._dialect).where(WITHHELD))
+
+    async def _count(self, query: Select[Any]) -> int:
         async with self._reading() as connection:
             return await connection.scalar(query) or 0
 
@@ -167,6 +200,8 @@ class CallStore:
         if strange := values.keys() - CHANGEABLE:
             raise ValueError(f"a record has no {', '.join(sorted(strange))} that could be changed")
         words = values.pop("words", None)
+        withholds = not self._with_texts and bool(words or values.get("notes"))
+        values = self._allowed(values)
         async with self._writing() as connection:
             number = await connection.scalar(select(CALLS.c.number).where(CALLS.c.id == name))
             if number is None:
@@ -174,8 +209,11 @@ class CallStore:
             if values:
                 fitting = {field: _fitting(CALLS, field, value) for field, value in values.items()}
                 await connection.execute(update(CALLS).where(CALLS.c.number == number).values(fitting))
-            if words is not None:
+            if withholds:
+                await connection.execute(delete(CALL_TEXTS).where(CALL_TEXTS.c.number == number))
+            elif words is not None:
                 await connection.execute(self._upsert(CALL_TEXTS, "number"), {"number": number, **_texts(words)})
+            if words is not None:
                 await self._wipe(connection)
         if words is not None:
             await wipe_log(self._engine)
@@ -201,6 +239,17 @@ class CallStore:
         """Let go of connections; the next use makes new ones."""
         await self._engine.dispose()
 
+    def _withholds(self, call: CallRecord) -> bool:
+        """Whether the call has texts that may not be in the database."""
+        return not self._with_texts and bool(call.words or call.notes)
+
+    def _allowed(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Fields of a record as they may be in the database."""
+        if self._with_texts:
+            return values
+        silent = {"notes": "", "scorecard": _silent(values.get("scorecard"))}
+        return {**values, **{name: value for name, value in silent.items() if name in values}}
+
     async def _is_said_often(self, connection: AsyncConnection, words: str) -> bool:
         found: int = await connection.scalar(hits(words, OFTEN)) or 0
         return found == OFTEN
@@ -221,7 +270,9 @@ class CallStore:
             new["caller_key"] = func.coalesce(func.nullif(new["caller_key"], ""), CALLS.c.caller_key)
             excluded = statement.excluded
             new["score"] = func.coalesce(CALLS.c.score, excluded.score)
-            new["scorecard"] = func.coalesce(CALLS.c.scorecard, excluded.scorecard)
+            there = func.coalesce(CALLS.c.scorecard, excluded.scorecard)
+            # Where its comments were withheld, it is not all there.
+            new["scorecard"] = case((WITHHELD, func.coalesce(excluded.scorecard, CALLS.c.scorecard)), else_=there)
             new["notes"] = func.coalesce(func.nullif(CALLS.c.notes, ""), excluded.notes)
         return statement.on_conflict_do_update(index_elements=[key], set_=new)
 
@@ -287,6 +338,20 @@ def _row(call: CallRecord) -> dict[str, Any]:
 def _texts(words: str) -> dict[str, str]:
     clean = _clean(words)
     return {"words": clean, "folded": searchable(clean)}
+
+
+def _silent(filled: Any) -> list[dict[str, Any]] | None:
+    """A call's scorecards without what people wrote."""
+    return [{**card, "comment": ""} for card in filled] if isinstance(filled, list) else None
+
+
+async def _silence(connection: AsyncConnection, among: ColumnElement[bool]) -> None:
+    """Take notes and comments out of calls."""
+    await connection.execute(update(CALLS).where(among, CALLS.c.notes != "").values(notes=""))
+    cards = select(CALLS.c.id, CALLS.c.scorecard).where(among, CALLS.c.scorecard.is_not(None))
+    for name, filled in (await connection.execute(cards)).all():
+        if (silent := _silent(filled)) != filled:
+            await connection.execute(update(CALLS).where(CALLS.c.id == name).values(scorecard=silent))
 
 
 def _record(row: Mapping[Any, Any]) -> CallRecord:

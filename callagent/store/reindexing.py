@@ -31,9 +31,11 @@ class Reindexed:
 async def reindex(recordings: Path, store: CallStore, on_progress: Callable[[int, int], None], read: Read) -> Reindexed:
     """Store the records of all folders below `recordings`; doing it again changes nothing.
 
-    Notes and scores that are in the database stay, and so do records whose folder is elsewhere by now. `on_progress`
-    hears how many folders of how many are done. Raises StoreError.
+    Notes and scores that are in the database stay, and so do records whose folder is elsewhere by now; words and notes
+    that may not be there are taken out of all records first. `on_progress` hears how many folders of how many are done.
+    Raises StoreError.
     """
+    await store.withhold()
     folders = call_folders(recordings)
     result = Reindexed()
     for begin in range(0, len(folders), BATCH):

@@ -67,6 +67,10 @@ _ALL: Final = Search()
 _NARROWING: Final = tuple(name for name in Search.__dataclass_fields__ if name not in {"order", "limit", "page"})
 
 
+WITHHELD: Final = _C.number.not_in(select(CALL_TEXTS.c.number))
+"""The condition for calls whose words are not in the database; where there were none, there is a row that says so."""
+
+
 def records() -> Select[Any]:
     """All records, with their words."""
     columns = [column for column in _C if column is not _C.number]

@@ -6,9 +6,8 @@ loses any. Storing one twice is the same as once, so whatever is left over is si
 
 import asyncio
 import json
-import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from urllib.parse import quote
 import structlog
 
 from callagent.alone import alone
-from callagent.errors import StoreError
+from callagent.errors import RecordingError, StoreError
 from callagent.store.record import CallRecord, record_from_json
 
 log = structlog.get_logger("callagent.store")
@@ -66,12 +65,25 @@ class Store(Protocol):
         ...
 
 
+class Files(Protocol):
+    """How records lie on the disk: plain, or encrypted."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Put a file there at once, in place of what is there. Raises OSError."""
+        ...
+
+    def read(self, path: Path) -> bytes:
+        """All of a file. Raises OSError, and RecordingError where its key is missing or it is not what was written."""
+        ...
+
+
 class CallStoreWriter:
     """For all calls of a process; `folder` is where records wait. Use it from the event loop's thread."""
 
-    def __init__(self, store: Store, folder: Path, patience: Patience | None = None) -> None:
+    def __init__(self, store: Store, folder: Path, files: Files, patience: Patience | None = None) -> None:
         self._store = store
         self._folder = folder
+        self._files = files
         self._patience = patience or Patience()
         self._thread = ThreadPoolExecutor(1, "call records")
         self._unwritten: dict[str, CallRecord] = {}
@@ -90,6 +102,8 @@ class CallStoreWriter:
         """By name, rounds in which it was tried by itself and not stored: it goes behind the others."""
         self._refused: Counter[str] = Counter()
         """By name, those of these rounds in which others were stored."""
+        self._unreadable: set[str] = set()
+        """Names of those of which was told that they cannot be read."""
 
     def take(self, record: CallRecord) -> None:
         """Have a record stored; never waits, never raises."""
@@ -112,7 +126,7 @@ class CallStoreWriter:
         def tell(written: Future[None]) -> None:
             loop.call_soon_threadsafe(self._written, name, record, written.exception())
 
-        written = self._thread.submit(_write, self._folder, name, record)
+        written = self._thread.submit(_write, self._files, self._folder, name, record)
         if name not in self._unwritten:
             self._bytes += _size(record)
         self._unwritten[name] = record
@@ -208,12 +222,19 @@ class CallStoreWriter:
             log.info("call records are stored again", stored=stored)
         self._is_down = False
 
+    def _tell_unreadable(self, errors: Mapping[str, str]) -> None:
+        """They stay for a process that has their keys; `errors` by name."""
+        for name in errors.keys() - self._unreadable:
+            log.error("a call record cannot be read; it waits until it can", error=errors[name])
+        self._unreadable |= errors.keys()
+
     async def _store_all(self) -> bool:
         """Batch by batch. Raises StoreError where the database takes nothing."""
         done, left = 0, 0
         names = await asyncio.to_thread(_waiting, self._folder)
         for batch in _batches(sorted(names, key=self._failed.__getitem__)):
-            calls = await asyncio.to_thread(_read, self._folder, batch)
+            calls, unreadable = await asyncio.to_thread(_read, self._files, self._folder, batch)
+            self._tell_unreadable(unreadable)
             stored = await self._store_batch(calls)
             await asyncio.to_thread(_remove, self._folder, stored)
             done, left = done + len(stored), left + len(calls) - len(stored)
@@ -274,15 +295,10 @@ def _size(record: CallRecord) -> int:
     return 2000 + 2 * len(record.words)
 
 
-def _write(folder: Path, name: str, record: CallRecord) -> None:
+def _write(files: Files, folder: Path, name: str, record: CallRecord) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = folder / f"{name}.new"
     # A lone half of a character, which no file takes, is written as ASCII like all else.
-    with beside.open("w", encoding="ascii") as file:
-        json.dump(record.as_json(), file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder / f"{name}.json")
+    files.write(folder / f"{name}.json", json.dumps(record.as_json()).encode("ascii"))
 
 
 def _waiting(folder: Path) -> list[str]:
@@ -296,17 +312,19 @@ def _batches(names: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _read(folder: Path, names: Iterable[str]) -> dict[str, CallRecord]:
-    """By name; what is no record is set aside."""
-    records = {}
+def _read(files: Files, folder: Path, names: Iterable[str]) -> tuple[dict[str, CallRecord], dict[str, str]]:
+    """By name, the records, and why others cannot be decrypted; what is no record is set aside."""
+    records, unreadable = {}, {}
     for name in names:
         try:
-            records[name] = record_from_json(json.loads((folder / f"{name}.json").read_bytes()))
+            records[name] = record_from_json(json.loads(files.read(folder / f"{name}.json")))
         except FileNotFoundError:
             continue
+        except RecordingError as error:
+            unreadable[name] = str(error)
         except (OSError, ValueError, TypeError, AttributeError):
             _set_aside(folder, name, "it is no record")
-    return records
+    return records, unreadable
 
 
 def _remove(folder: Path, names: Iterable[str]) -> None:

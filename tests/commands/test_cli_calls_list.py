@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import base64
 import json
 import re
 import unicodedata
@@ -278,6 +279,38 @@ def test_a_missing_database_is_made_from_the_folders(folder: Path, capsys: pytes
     assert [len(told.out.splitlines()) for told in (first, second, third)] == [2, 2, 3]
     assert "skipped: broken: " in first.err
     assert "skipped" not in second.err
+
+
+def test_words_that_are_not_in_the_database_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are with keys, and what to do; calls that are not wanted otherwise do not count."""
+    fill(folder, call("a"), call("b", language="hi"))
+    setting, remedy = "CALLAGENT_DATABASE_WORDS=yes", "`callagent calls list --reindex`"
+    run(parsed("--words", "fan", "--json"))
+    there = capsys.readouterr()
+    monkeypatch.setenv("CALLAGENT_RECORDING_KEYS", f"k1:{base64.b64encode(bytes(32)).decode()}")
+    run(parsed("--reindex", "--words", "fan", "--json"))
+    gone = capsys.readouterr()
+    run(parsed("--words", "fan", "--language", "hi"))
+    narrowed = capsys.readouterr()
+    run(parsed("--language", "hi"))
+    by_all_else = capsys.readouterr()
+    monkeypatch.setenv("CALLAGENT_DATABASE_WORDS", "yes")
+    run(parsed("--words", "fan"))
+    allowed = capsys.readouterr()
+
+    assert (len(there.out.splitlines()), there.err) == (2, "")
+    assert gone.out == ""
+    assert "The words of 2 calls are not in the database" in gone.err
+    assert setting in gone.err
+    assert remedy in gone.err
+    assert "The words of 1 call are not" in narrowed.err
+    assert "No call was found" in narrowed.out
+    assert "1 call" in by_all_else.out
+    assert by_all_else.err == ""
+    assert remedy in allowed.err
+    assert setting not in allowed.err
 
 
 def test_no_recordings_are_no_mistake_but_no_folder_is(

@@ -13,6 +13,9 @@ from structlog.testing import capture_logs
 from support.summary_server import Shop, summary_server
 
 from callagent.clock import SystemClock
+from callagent.recording.at_rest.files import PLAIN, key_id
+from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.changes import WholeFiles
 from callagent.recording.delivery import Delivery, Patience, _settle, _write
 from callagent.resilience.supervision import Supervisor
 
@@ -28,9 +31,11 @@ async def shop() -> AsyncIterator[Shop]:
 
 
 @asynccontextmanager
-async def delivery(url: str, folder: Path, patience: Patience = QUICK) -> AsyncIterator[Delivery]:
+async def delivery(
+    url: str, folder: Path, patience: Patience = QUICK, keys: KeyRing = PLAIN
+) -> AsyncIterator[Delivery]:
     """At work."""
-    made = Delivery(url, folder, patience)
+    made = Delivery(url, folder, WholeFiles(keys), patience)
     supervisor = Supervisor(SystemClock(), lambda *_: None)
     supervisor.keep(DELIVERING, made.run)
     yield made
@@ -179,10 +184,10 @@ async def test_a_summary_that_a_full_disk_does_not_take_comes_once_there_is_room
     faults = [errno.ENOSPC] * 3
     write = _write
 
-    def full(folder: Path, name: str, body: bytes) -> None:
+    def full(files: WholeFiles, folder: Path, name: str, body: bytes) -> None:
         if faults:
             raise OSError(faults.pop(), "No space left on device")
-        write(folder, name, body)
+        write(files, folder, name, body)
 
     monkeypatch.setattr("callagent.recording.delivery._write", full)
     with capture_logs() as logs:
@@ -224,3 +229,40 @@ async def test_a_refusal_is_not_tried_again(shop: Shop, tmp_path: Path, status: 
     assert [key for key, _ in shop.got] == ["call-1", "call-2"]
     assert left(tmp_path) == ["call-1.refused"]
     assert json.loads((tmp_path / "call-1.refused").read_text()) == {"number": 1}
+
+
+async def test_what_waits_is_encrypted_and_comes_as_it_was(shop: Shop, tmp_path: Path) -> None:
+    """With keys; what was written before there were any, or with an older one, comes as well."""
+    old, both = KeyRing({"k1": b"1" * 32}), KeyRing({"k2": b"2" * 32, "k1": b"1" * 32})
+    for number, keys in enumerate((PLAIN, old, both)):
+        _write(WholeFiles(keys), tmp_path, f"call-{number}", b'{"number": %d}' % number)
+    waiting = [tmp_path / name for name in left(tmp_path)]
+    assert [key_id(file) for file in waiting] == ["", "k1", "k2"]
+    assert waiting[0].read_bytes() == b'{"number": 0}'
+    async with delivery(shop.url, tmp_path, keys=both) as at_work:
+        await at_work.delivered()
+
+    assert shop.got == [(f"call-{number}", {"number": number}) for number in range(3)]
+    assert left(tmp_path) == []
+
+
+async def test_what_cannot_be_read_stays_and_is_told_once(shop: Shop, tmp_path: Path) -> None:
+    """Without its key, or because it was changed; the others go past it, and nothing of it is in the log."""
+    keys = KeyRing({"k2": b"2" * 32})
+    WholeFiles(KeyRing({"k1": b"1" * 32})).write(tmp_path / "call-1.json", b'{"said": "Lajwanti"}')
+    WholeFiles(keys).write(tmp_path / "call-2.json", b'{"said": "Lajwanti"}')
+    changed = bytearray((tmp_path / "call-2.json").read_bytes())
+    changed[-1] ^= 1
+    (tmp_path / "call-2.json").write_bytes(changed)
+    with capture_logs() as logs:
+        async with delivery(shop.url, tmp_path, keys=keys) as at_work:
+            for number in (3, 4):
+                at_work.take(f"call-{number}", {})
+                await at_work.delivered()
+
+    assert [key for key, _ in shop.got] == ["call-3", "call-4"]
+    assert left(tmp_path) == ["call-1.json", "call-2.json"]
+    assert [line["event"] for line in logs] == ["a summary cannot be read; it waits until it can"] * 2
+    assert "with the key 'k1'" in logs[0]["error"]
+    assert "call-2.json, chunk 0" in logs[1]["error"]
+    assert "Lajwanti" not in str(logs)

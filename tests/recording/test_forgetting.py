@@ -56,12 +56,13 @@ async def test_nothing_of_the_caller_is_left(tmp_path: Path) -> None:
     """Folders, what waits to be sent or stored, and the stores; other callers' calls stay."""
     key = make_key_of(tmp_path, "")(NUMBER)
     mine = calls(tmp_path, key)
+    (tmp_path / UNSTORED / f".{mine[0]}.json.rotating").write_text("what a process that was killed has left")
     records = Records({"20261120T053000Z-old-1": key, mine[0]: key, "other": "b"})
     proof = await forget(tmp_path, keys_of(tmp_path, "", NUMBER), [records], by="asha")
     again = await forget(tmp_path, keys_of(tmp_path, "", NUMBER), [records], by="asha")
 
     assert proof.deleted == mine
-    assert (proof.is_complete, proof.waiting, proof.elsewhere) == (True, 6, {"call records": 2})
+    assert (proof.is_complete, proof.waiting, proof.elsewhere) == (True, 7, {"call records": 2})
     assert [folder.name for folder in folders_in(tmp_path)] == ["20261120T053000Z-other-9"]
     assert [path.name for path in (tmp_path / ".undelivered").iterdir()] == [f"{mine[0]}0.json"]
     assert records.calls == {"other": "b"}

@@ -17,6 +17,9 @@ from support.postgres import Cluster, needs_postgres
 
 from callagent.clock import SystemClock
 from callagent.errors import StoreError
+from callagent.recording.at_rest.files import PLAIN, key_id
+from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.changes import WholeFiles
 from callagent.resilience.supervision import Supervisor
 from callagent.store import spool
 from callagent.store.calls import CallStore, default_url
@@ -74,9 +77,11 @@ def call(number: int) -> CallRecord:
 
 
 @asynccontextmanager
-async def writer(store: Store, folder: Path, patience: Patience = QUICK) -> AsyncIterator[CallStoreWriter]:
+async def writer(
+    store: Store, folder: Path, patience: Patience = QUICK, keys: KeyRing = PLAIN
+) -> AsyncIterator[CallStoreWriter]:
     """At work, as a server keeps it."""
-    made = CallStoreWriter(store, folder, patience)
+    made = CallStoreWriter(store, folder, WholeFiles(keys), patience)
     supervisor = Supervisor(SystemClock(), lambda *_: None)
     supervisor.keep(STORING, made.run)
     yield made
@@ -151,7 +156,7 @@ async def test_a_process_that_dies_after_storing_stores_it_again_as_the_same(tmp
     await store.open()
     await store.put([replace(RECORD, score=None)])
     await store.change(RECORD.id, score=9.0)
-    spool._write(tmp_path / "spool", RECORD.id, RECORD)
+    spool._write(WholeFiles(), tmp_path / "spool", RECORD.id, RECORD)
     async with writer(store, tmp_path / "spool") as at_work:
         await at_work.stored()
         found = await store.search(Search())
@@ -230,10 +235,10 @@ def broken_disk(patch: pytest.MonkeyPatch) -> threading.Event:
     """Nothing can be written until it is set."""
     mended, write = threading.Event(), spool._write
 
-    def fails(folder: Path, name: str, record: CallRecord) -> None:
+    def fails(files: WholeFiles, folder: Path, name: str, record: CallRecord) -> None:
         if not mended.is_set():
             raise OSError(28, "No space left on device")
-        write(folder, name, record)
+        write(files, folder, name, record)
 
     patch.setattr(spool, "_write", fails)
     return mended
@@ -275,7 +280,7 @@ async def test_memory_is_bounded_when_all_fails(tmp_path: Path, monkeypatch: pyt
     """A disk that hangs, too: what comes beyond the room is dropped, and told once."""
     lets_go = threading.Event()
     monkeypatch.setattr(spool, "_write", lambda *_: lets_go.wait(10))
-    at_work = CallStoreWriter(Troubled(), tmp_path, replace(QUICK, room_bytes=100_000))
+    at_work = CallStoreWriter(Troubled(), tmp_path, WholeFiles(), replace(QUICK, room_bytes=100_000))
     with structlog.testing.capture_logs() as logs:
         for number in range(5000):
             at_work.take(call(number))
@@ -291,7 +296,7 @@ async def test_taking_never_waits_for_disk_or_database(tmp_path: Path, monkeypat
     """Both hang: it returns, again and again, before anything is written."""
     lets_go = threading.Event()
     monkeypatch.setattr(spool, "_write", lambda *_: lets_go.wait(10))
-    at_work = CallStoreWriter(Troubled(), tmp_path, QUICK)
+    at_work = CallStoreWriter(Troubled(), tmp_path, WholeFiles(), QUICK)
     for number in range(100):
         at_work.take(call(number))
     taken = at_work._writing
@@ -303,7 +308,7 @@ async def test_taking_never_waits_for_disk_or_database(tmp_path: Path, monkeypat
 
 def test_taking_never_raises(tmp_path: Path) -> None:
     """Not even where there is no event loop, as after the server's end; it is told."""
-    at_work = CallStoreWriter(Troubled(), tmp_path, QUICK)
+    at_work = CallStoreWriter(Troubled(), tmp_path, WholeFiles(), QUICK)
     with structlog.testing.capture_logs() as logs:
         at_work.take(RECORD)
 
@@ -323,6 +328,49 @@ async def test_the_task_that_dies_is_begun_anew(tmp_path: Path) -> None:
         await at_work.stored()
 
     assert list(store.calls) == [RECORD.id]
+
+
+async def test_what_waits_is_encrypted_and_is_stored_as_it_was(tmp_path: Path) -> None:
+    """With keys; what was written before there were any, or with an older one, is stored as well."""
+    old, both = KeyRing({"k1": b"1" * 32}), KeyRing({"k2": b"2" * 32, "k1": b"1" * 32})
+    down, up = Troubled(), Troubled()
+    down.down = True
+    for number, keys in enumerate((PLAIN, old, both)):
+        async with writer(down, tmp_path, replace(QUICK, goodbye_s=0.0), keys) as at_work:
+            at_work.take(call(number))
+    waiting = [tmp_path / name for name in left(tmp_path)]
+    assert [key_id(file) for file in waiting] == ["", "k1", "k2"]
+    assert waiting[0].read_bytes() == json.dumps(call(0).as_json()).encode()
+    assert not any(b"price of a fan" in file.read_bytes() for file in waiting[1:])
+    async with writer(up, tmp_path, keys=both) as at_work:
+        await at_work.stored()
+
+    assert list(up.calls.values()) == [call(0), call(1), call(2)]
+    assert left(tmp_path) == []
+
+
+async def test_what_cannot_be_read_stays_and_is_told_once(tmp_path: Path) -> None:
+    """Without its key, or because it was changed; the others go past it, and nothing of it is in the log."""
+    keys = KeyRing({"k2": b"2" * 32})
+    spool._write(WholeFiles(KeyRing({"k1": b"1" * 32})), tmp_path, "call-1", call(1))
+    spool._write(WholeFiles(keys), tmp_path, "call-2", call(2))
+    changed = bytearray((tmp_path / "call-2.json").read_bytes())
+    changed[1000] ^= 1
+    (tmp_path / "call-2.json").write_bytes(changed)
+    store = Troubled()
+    with structlog.testing.capture_logs() as logs:
+        async with writer(store, tmp_path, keys=keys) as at_work:
+            for number in (3, 4):
+                at_work.take(call(number))
+                await at_work.stored()
+
+    assert store.calls.keys() == {"call-3", "call-4"}
+    assert left(tmp_path) == ["call-1.json", "call-2.json"]
+    assert lines(logs) == ["a call record cannot be read; it waits until it can"] * 2
+    told = sorted(line["error"] for line in logs)
+    assert "with the key 'k1'" in told[0]
+    assert "call-2.json, chunk 0" in told[1]
+    assert "fan" not in str(logs)
 
 
 async def test_odd_names_stay_in_the_folder(tmp_path: Path) -> None:

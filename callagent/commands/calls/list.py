@@ -144,7 +144,8 @@ async def _list(options: argparse.Namespace, settings: "Settings", search: "Sear
         raise ConfigurationError(
             f"{settings.recordings}: cannot be read ({error.strerror}). Run this as the user that the server runs as."
         ) from None
-    store = CallStore(settings.calls_url or default_url(settings.recordings))
+    url = settings.calls_url or default_url(settings.recordings)
+    store = CallStore(url, with_texts=settings.has_words_in_database)
     try:
         if is_new and not settings.recordings.is_dir():
             raise ConfigurationError(
@@ -154,6 +155,8 @@ async def _list(options: argparse.Namespace, settings: "Settings", search: "Sear
         await store.open()
         if options.reindex or is_new:
             await _reindex(settings, store)
+        if search.words and (withheld := await store.withheld(search)):
+            print(_unsearched(withheld, settings), file=sys.stderr)
         calls = await store.search(search)
         if options.json:
             for call in calls:
@@ -166,6 +169,13 @@ async def _list(options: argparse.Namespace, settings: "Settings", search: "Sear
             show_none(await store.count(search), search, settings, await store.count(type(search)()))
     finally:
         await store.aclose()
+
+
+def _unsearched(calls: int, settings: "Settings") -> str:
+    """That words may have been said which are not found, and what to do."""
+    told = f"The words of {calls:,} call{'s' * (calls != 1)} are not in the database, and were not searched."
+    allow = "" if settings.has_words_in_database else "If they may be there, set CALLAGENT_DATABASE_WORDS=yes. "
+    return f"{told} {allow}`callagent calls list --reindex` reads them from the calls' folders."
 
 
 async def _reindex(settings: "Settings", store: "CallStore") -> None:

@@ -15,7 +15,8 @@ from callagent.commands.exit_status import FAILED, OK
 from callagent.commands.flows import console_for
 from callagent.errors import ConfigurationError, KeyNeededError, RecordingError
 from callagent.recording.at_rest.keys import KeyRing
-from callagent.recording.at_rest.rotation import call_folders, rotate_file, undisturbed
+from callagent.recording.at_rest.rotation import call_folders, rotate_file, undisturbed, waiting_files
+from callagent.recording.forgetting import WAITING
 from callagent.recordings import open_recordings
 from callagent.settings.loading import load_settings
 
@@ -32,6 +33,10 @@ class Done:
     files: int = 0
     calls: int = 0
     in_use: int = 0
+    waiting: int = 0
+    """Files that wait to be sent or stored."""
+    busy: list[Path] = field(default_factory=list)
+    """Folders from which a server sends or stores just now."""
     keys_needed: Counter[str] = field(default_factory=Counter)
     """How many files need a key that is not there, by its id."""
     problems: list[str] = field(default_factory=list)
@@ -49,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
         raise RecordingError(f"{recordings.path}: cannot be read ({error.strerror}).") from error
     console = console_for()
     done = _rotate(folders, keys, console, plain=options.plain)
+    for place in WAITING:
+        _rotate_waiting(recordings.path / place, keys, done, plain=options.plain)
     _show(console, done, len(folders), "" if options.plain else keys.first)
     return FAILED if done.problems or done.keys_needed else OK
 
@@ -58,29 +65,43 @@ def _rotate(folders: Sequence[Path], keys: KeyRing, console: Console, *, plain: 
     with _progress(console, len(folders)) as progress:
         task = progress.add_task("decrypting" if plain else "encrypting", total=len(folders))
         for folder in folders:
-            written = done.files
+            written = 0
             try:
                 with undisturbed(folder) as files:
-                    _rotate_files(files, keys, done, plain=plain)
+                    written = _rotate_files(files, keys, done, plain=plain)
             except RecordingError:
                 done.in_use += 1
             except OSError as error:
                 done.problems.append(f"{folder}: {error.strerror}")
-            done.calls += done.files > written
+            done.files += written
+            done.calls += written > 0
             progress.advance(task)
     return done
 
 
-def _rotate_files(files: Sequence[Path], keys: KeyRing, done: Done, *, plain: bool) -> None:
+def _rotate_waiting(folder: Path, keys: KeyRing, done: Done, *, plain: bool) -> None:
+    try:
+        with waiting_files(folder) as files:
+            done.waiting += _rotate_files(files, keys, done, plain=plain)
+    except RecordingError:
+        done.busy.append(folder)
+    except OSError as error:
+        done.problems.append(f"{folder}: {error.strerror}")
+
+
+def _rotate_files(files: Sequence[Path], keys: KeyRing, done: Done, *, plain: bool) -> int:
+    """How many were written anew."""
+    written = 0
     for file in files:
         try:
-            done.files += rotate_file(file, keys, plain=plain)
+            written += rotate_file(file, keys, plain=plain)
         except KeyNeededError as error:
             done.keys_needed[error.key_id] += 1
         except RecordingError as error:
             done.problems.append(str(error))
         except OSError as error:
             done.problems.append(f"{file}: {error.strerror}")
+    return written
 
 
 @contextmanager
@@ -95,10 +116,14 @@ def _show(console: Console, done: Done, folders: int, key: str) -> None:
     how = f"encrypted with the key '{key}'" if key else "plain"
     if done.files:
         console.print(f"Now {how}: {done.files} files of {done.calls} calls, of {folders}.", markup=False)
-    elif not done.problems and not done.keys_needed:
+    if done.waiting:
+        console.print(f"Now {how}: {done.waiting} files that wait to be sent or stored.", markup=False)
+    elif not done.files and not done.problems and not done.keys_needed:
         console.print(f"Nothing to do: {folders - done.in_use} calls are {how} already.", markup=False)
     if done.in_use:
         console.print(f"Left alone: {done.in_use} calls that are not over, or that somebody works on.", markup=False)
+    for place in done.busy:
+        console.print(f"Left alone: {place}, for a server sends or stores what waits there.", markup=False)
     for key_id, files in done.keys_needed.items():
         what = f"{files} files need the key '{key_id}', which is not in CALLAGENT_RECORDING_KEYS, or is another there."
         console.print(f"{what} Add it.", style="bold red", markup=False)

@@ -27,6 +27,20 @@ def call_folders(recordings: Path) -> list[Path]:
     )
 
 
+@contextmanager
+def waiting_files(folder: Path) -> Iterator[list[Path]]:
+    """What waits in a folder to be sent or stored; meanwhile nobody sends or stores it.
+
+    Raises RecordingError while somebody does, and OSError.
+    """
+    with alone(folder) as is_alone:
+        if not is_alone:
+            raise RecordingError(f"{folder}: somebody works on it. Try again later.")
+        for left in folder.glob(f".*{BEGUN}"):
+            left.unlink()
+        yield files_of(folder) if folder.exists() else []
+
+
 def files_of(folder: Path) -> list[Path]:
     """What a call has left; none of the notes that callagent makes for itself. Raises OSError."""
     return sorted(
@@ -63,6 +77,7 @@ def rotate_file(file: Path, keys: KeyRing, *, plain: bool = False) -> bool:
         beside = file.with_name(f".{file.name}{BEGUN}")
         try:
             _copy(file, beside, keys, PLAIN if plain else keys)
+            lock(held.fileno(), file)  # what somebody has deleted or stored meanwhile does not come back
             beside.replace(file)
         except BaseException:
             beside.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import pytest
 
 from callagent.alone import alone
 from callagent.commands.calls.rotate import run
-from callagent.errors import ConfigurationError
+from callagent.errors import ConfigurationError, RecordingError
 from callagent.recording.at_rest import rotation
 from callagent.recording.at_rest.files import PLAIN, key_id, open_existing, open_new, read_whole, write_whole
 from callagent.recording.at_rest.keys import KeyRing
@@ -113,6 +113,40 @@ def test_a_run_that_was_killed_is_gone_on_with(step: int, recordings: Path, monk
     assert rotate() == 0
     assert set(key_ids(recordings)) == {"k2"}
     assert_all_there(recordings)
+
+
+def test_what_waits_to_be_sent_or_stored_is_encrypted_as_well(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also what was refused, and with --plain no longer; while a server sends it, it is left alone."""
+    for place, name, keys in ((".undelivered", "a.json", OLD), (".unstored", "b.refused", PLAIN)):
+        (recordings / place).mkdir(exist_ok=True)
+        write_whole(recordings / place / name, b"words", keys)
+    (recordings / ".unstored" / ".c.json.rotating").touch()
+    waiting = [recordings / ".undelivered" / "a.json", recordings / ".unstored" / "b.refused"]
+    with alone(recordings / ".undelivered"):
+        assert rotate() == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Now encrypted with the key 'k2': 1 files that wait to be sent or stored." in told
+    assert ".undelivered, for a server sends or stores what waits there" in told
+    assert [key_id(path) for path in waiting] == ["k1", "k2"]
+
+    assert rotate() == 0
+    assert [key_id(path) for path in waiting] == ["k2", "k2"]
+    assert rotate(plain=True) == 0
+    assert [path.read_bytes() for path in waiting] == [b"words"] * 2
+    assert [path.name for path in (recordings / ".unstored").iterdir()] == ["b.refused"]
+
+
+def test_what_is_deleted_meanwhile_does_not_come_back(recordings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told that it was not there any more."""
+    waiting = recordings / ".undelivered" / "a.json"
+    write_whole(waiting, b"words", OLD)
+    monkeypatch.setattr(rotation, "_copy", lambda file, *_: file.unlink())
+
+    with pytest.raises(RecordingError, match="meanwhile"):
+        rotation.rotate_file(waiting, BOTH)
+    assert list(waiting.parent.iterdir()) == []
 
 
 def test_calls_in_use_are_left_alone(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
