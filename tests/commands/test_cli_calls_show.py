@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
+from support.fonts import needs_font
 from support.told_call import ago, good_call, goodbye, greeting, name_at, said, started, tone, took, write
 
 from callagent.cli import main
@@ -151,6 +152,7 @@ def test_json_has_all_of_it(call: CallFolder, capsys: pytest.CaptureFixture[str]
     assert "events" not in told
 
 
+@needs_font
 def test_pictures_are_written(call: CallFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As SVG and as PNG, for their owner only; what is there is written over only when that is said."""
     assert main(["calls", "show", "a444", "--svg", "a.svg"]) == 0

@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import resvg_py
+from support.fonts import needs_font
 from support.told_call import good_call, goodbye, greeting, said, started, tone, took, write
 
 from callagent.clock import IST
@@ -103,12 +106,23 @@ def test_bands_are_as_even_as_they_can_be(length_s: float, bands: int) -> None:
     assert (number - 1) * each_s < length_s
 
 
+@needs_font
 def test_a_png_is_a_png() -> None:
-    """Drawn by the extra's library."""
+    """Drawn by the extra's library, words and all."""
     events = good_call()
     svg = draw("a call", events, score_of(events), tracks_of(events), exchanges(events), IST)
 
     assert png_of(svg).startswith(b"\x89PNG")
+
+
+def test_no_picture_comes_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no font is installed, it says which would do."""
+    events = good_call()
+    svg = draw("a call", events, score_of(events), tracks_of(events), exchanges(events), IST)
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", partial(resvg_py.svg_to_bytes, skip_system_fonts=True))
+
+    with pytest.raises(ConfigurationError, match=r"a font.*fonts-dejavu-core.*--svg"):
+        png_of(svg)
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
