@@ -9,6 +9,7 @@ agent's where a private answer was read back.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from callagent.dialogue.spoken import LANGUAGES, read_digits
@@ -80,6 +81,8 @@ class Confidential:
         """What was last asked privately."""
         self._answered_s = 0.0
         """When something private was last asked no more."""
+        self._secrets: list[str] = []
+        """Tokens of the private answers that the dialogue knew last."""
 
     def take(self, event: Event) -> Iterator[Fields]:
         """What is to be written now: the event, if it need not wait, and what has waited for it."""
@@ -143,18 +146,18 @@ class Confidential:
     def _advanced(self, event: DialogueAdvanced) -> Iterator[Fields]:
         hidden = ""
         given = dict(event.given)
-        secrets = [self._redacts.secret(value) for value in event.secrets]
-        if event.private and not event.plain:
-            told = given.get("text") or given.get("keys") or ""
-            hidden = " ".join(secrets) if secrets else self._redacts.secret(told) if told else ""
+        known, self._secrets = self._secrets, [self._redacts.secret(value) for value in event.secrets]
+        is_private = event.private and not event.plain
+        if is_private:
+            hidden = self._hiding(given, known)
             given = _hidden(given, hidden)
         if event.given["kind"] != LOOKED_UP:  # of that the caller said nothing: what was heard is still to be given
-            yield from self._judged(_said_in(event.given), hidden)
+            yield from self._judged(_said_in(event.given), "" if _beside(hidden) else hidden)
         record = self._numbered(event)
         record["given"] = given
-        if hidden:
+        if is_private:
             record["understood"] = None
-        record["secrets"] = secrets
+        record["secrets"] = self._secrets
         last = event.actions[-1] if event.actions else {}
         if self.asked_private:
             self._answered_s = event.at_s
@@ -162,6 +165,20 @@ class Confidential:
         if self.asked_private:
             self._asked = "words" if last.get("digits") is None else "digits"
         yield self._cleaned(record)
+
+    def _hiding(self, given: Mapping[str, Any], known: list[str]) -> str:
+        """What is written for words or keys in which something private was told: the answers that it gave.
+
+        These are new, or were said before; in what gave none, everything is private. Beside a number that nobody had
+        asked for stand the words that said what it is: they are told as at any other question.
+        """
+        told = _said_in(given) or str(given.get("keys", ""))
+        clean = self._redacts.clean(told)
+        gave = [token for token in self._secrets if token not in known or token in clean]
+        is_number = all(": digits " in token and token in clean for token in gave)
+        if gave and is_number and not self.asked_private and "text" in given and _tells_no_digit(_beside(clean)):
+            return clean
+        return " ".join(gave) or (self._redacts.secret(told) if told else "")
 
     def _judged(self, said: str, hidden: str) -> Iterator[Fields]:
         """What has waited, now that it is known what of it was given to the dialogue, and how that is hidden."""
@@ -182,30 +199,38 @@ class Confidential:
     def _told(self, heard: _Heard, hidden: str = "") -> Fields:
         """A transcript; of the parts of a number, as interims have them, only how long they are is told."""
         event, record, answer = heard
-        texts = [one.text for one in event.interims]
         if answer:
             record["text"] = self._part(event.text, hidden, answer)
-            told = [self._part(text, hidden, answer) for text in texts]
+            told = [self._part(one.text, hidden, answer) for one in event.interims]
         else:
             record["text"] = hidden or self._redacts.clean(event.text)
-            told = self._interims(texts, record["text"], hidden, is_open=record["text"] == event.text)
+            told = self._interims(event, record["text"], hidden)
         record["interims"] = [{**one, "text": text} for one, text in zip(record["interims"], told, strict=True)]
         return record
 
     def _part(self, text: str, hidden: str, answer: Answer) -> str:
         """What may be told of what was not given to the dialogue as the answer, or not so."""
-        glanced = glance(text)
-        if answer == "digits" and not (glanced.digits or glanced.multiplied):
+        if answer == "digits" and _tells_no_digit(text):
             return self._redacts.clean(text)
         digits = _digits_in(text)
         return f"{hidden}{PART}{digits}" if hidden and digits else ""
 
-    def _interims(self, texts: list[str], final: str, hidden: str, *, is_open: bool) -> list[str]:
+    def _interims(self, event: UtteranceTranscribed, final: str, hidden: str) -> list[str]:
         """What was heard before the `final` words, which may have been told as they are."""
-        if is_open:
+        texts = [one.text for one in event.interims]
+        if final == event.text:
             return self._grown(texts, final)
-        token = TOKEN.search(final)
-        return [self._part(text, token[0] if token else "", "words" if hidden else "digits") for text in texts]
+        found = TOKEN.search(final)
+        token = found[0] if found else ""
+        if hidden or not _beside(final):
+            return [self._part(text, token, "words" if hidden else "digits") for text in texts]
+        return [final if text == event.text else self._so_far(text, token) for text in texts]
+
+    def _so_far(self, text: str, token: str) -> str:
+        """Of a sentence with a number in it: the words before that, and how much of it was said by then."""
+        part = self._part(text, token, "digits")
+        words = takewhile(_tells_no_digit, text.split()) if PART in part else ()
+        return " ".join((*self._redacts.clean(" ".join(words)).split(), part))
 
     def _grown(self, texts: list[str], told: str) -> list[str]:
         """The same, cleaned; what is in another that is `told` as it is, tells no more and is not looked at again.
@@ -250,6 +275,16 @@ def _digits_in(text: str) -> int:
     """How many digits are said in it, in whichever language that is."""
     readings = (read_digits(text, language, 1, MOST_DIGITS) for language in LANGUAGES)
     return max((len(reading.value) for reading in readings if reading is not None), default=0)
+
+
+def _beside(told: str) -> str:
+    """What stands beside the tokens."""
+    return TOKEN.sub("", told).strip()
+
+
+def _tells_no_digit(text: str) -> bool:
+    glanced = glance(text)
+    return not (glanced.digits or glanced.multiplied)
 
 
 def _hidden(given: Mapping[str, Any], hidden: str) -> Fields:

@@ -12,19 +12,17 @@ from callagent.dialogue.answers import Answers
 from callagent.events import CallerRecalled, CallStarted, Event, TransferFailed
 from callagent.evidence import DialogueAdvanced, ModelReplied, ShopAnswered, SpeechMade, UtteranceTranscribed
 from callagent.llm.model import ModelInfo
-from callagent.media.vad import load_voice_model
-from callagent.media.voice_pool import VoicePool
 from callagent.recording.redaction import restore
 from callagent.replay.faults import Fault
-from callagent.replay.players.heart import SlowStart
 from callagent.replay.players.model import RecordedModel
 from callagent.replay.players.notes import Notes
 from callagent.replay.players.reception import RecordedReception
 from callagent.replay.players.retold import Retold
 from callagent.replay.players.shop import RecordedShop
+from callagent.replay.players.silenced import RecordedDetection, Silenced
 from callagent.replay.players.stored import stored_for
 from callagent.replay.players.thinking import PacedDialogue
-from callagent.replay.players.transcriber import RecordedTranscriber
+from callagent.replay.players.transcriber import RecordedTranscriber, TodaysTranscriber
 from callagent.replay.players.voice import RecordedVoice
 from callagent.replay.troubled import Reserves
 from callagent.simulator.virtual_time import VirtualTimeLoop
@@ -70,13 +68,13 @@ class Company:
         """What the recorded dialogue was given first; None where there was none, or nothing of it was recorded."""
         return next((event for event in self._events if isinstance(event, DialogueAdvanced)), None)
 
-    def services(self, zero_s: float) -> Services:
+    def services(self, zero_s: float, silenced: Silenced) -> Services:
         """All of them; the call's making took `zero_s`."""
         today, cast, events, notes = self._today, self._cast, self._events, self._notes
         retold = Retold(events)
         services = replace(
             today,
-            voice_pool=self._voice_pool(zero_s),
+            voice_pool=RecordedDetection(zero_s, silenced),
             answers=Answers[KeptAnswer](),
             parking=Parking[ParkedCall](),
             ahead=None,
@@ -85,10 +83,13 @@ class Company:
         )
         if not any(isinstance(event, TransferFailed) and event.reason == "not allowed" for event in events):
             services = replace(services, may_ring=lambda _number: True)
+        heard = [event for event in events if isinstance(event, UtteranceTranscribed)]
         if cast.hears == "recorded":
-            heard = [event for event in events if isinstance(event, UtteranceTranscribed)]
             like = _like(today.transcriber.info, heard)
             services = replace(services, transcriber=RecordedTranscriber(heard, notes, like, retold))
+        elif silenced:
+            hears = TodaysTranscriber(heard, notes, today.transcriber, retold, silenced)
+            services = replace(services, transcriber=hears)
         if cast.thinks == "recorded":
             replied = [event for event in events if isinstance(event, ModelReplied)]
             if replied or today.model is not None:
@@ -105,12 +106,6 @@ class Company:
             shop = RecordedShop(answered, notes, today.look_up if cast.asks_today else None)
             services = replace(services, look_up=shop.look_up)
         return replace(services, stored=stored_for(services, today, events, cast.faults))
-
-    def _voice_pool(self, zero_s: float) -> VoicePool:
-        loop = asyncio.get_running_loop()
-        if zero_s and isinstance(loop, VirtualTimeLoop):
-            return SlowStart(zero_s, loop)
-        return VoicePool(load_voice_model())
 
     def _dialogue(self) -> Dialogue:
         loop = asyncio.get_running_loop()

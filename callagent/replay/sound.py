@@ -40,6 +40,7 @@ from callagent.replay.players.heart import RecordedHeart
 from callagent.replay.players.keeper import Keeper
 from callagent.replay.players.leg import RecordedLeg
 from callagent.replay.players.notes import Missing, Notes
+from callagent.replay.players.silenced import Silenced
 from callagent.replay.redacted import Public, redacted_events
 from callagent.replay.troubled import with_faults
 from callagent.simulator.virtual_time import VirtualTimeLoop
@@ -172,10 +173,12 @@ class _Replay:
 
     async def run(self, sound: RecordedSound, tap: Tap, listeners: Sequence[Listener]) -> SoundReplay:
         """From its first event to its last."""
-        caller = RecordedCaller(sound, self._events, deeds(self._events, self._notes), self._notes)
+        silenced = Silenced(sound, self._events)
+        done = deeds(self._events, self._notes)
+        caller = RecordedCaller(sound, self._events, done, self._notes, silenced)
         info = self._leg_info()
         leg, line = loopback(info, float if info.carrier == LOOPBACK else self._marks_after_s())
-        services = self._company.services(caller.zero_s)
+        services = self._company.services(caller.zero_s, silenced)
         if isinstance(loop := asyncio.get_running_loop(), VirtualTimeLoop):
             loop.rewind()
         self._notes.begin()

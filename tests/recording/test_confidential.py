@@ -112,6 +112,45 @@ def test_a_private_answer_is_hidden_in_all_that_follows() -> None:
     assert "five one" not in str(records)
 
 
+def test_of_several_private_answers_only_the_one_stands_that_was_given() -> None:
+    """A replay says it again: the others would be too many there, or answer another question."""
+    asked: dict[str, Any] = {"private": True, "asks_private": True, "digits": [4, 5]}
+    records = written(
+        [
+            advanced(said("45127"), secrets=("45127",), **asked),
+            advanced(said("what do you mean"), at_s=2.0, secrets=("45127",), **asked),
+            advanced({"kind": "CallerKeyed", "keys": "7788"}, at_s=3.0, secrets=("45127", "7788"), **asked),
+            advanced(said("I said four five one two seven"), at_s=4.0, secrets=("45127", "7788"), **asked),
+        ]
+    )
+
+    assert [record["given"].get("text", "") or record["given"]["keys"] for record in records] == [
+        "⟦private 1: digits 5⟧",
+        "⟦private 2: text 4 words⟧",
+        "⟦private 3: digits 4⟧",
+        "⟦private 1: digits 5⟧",
+    ]
+    assert records[3]["secrets"] == ["⟦private 1: digits 5⟧", "⟦private 3: digits 4⟧"]
+
+
+def test_the_words_beside_a_private_number_that_was_told_unasked_are_told() -> None:
+    """They say what the number is, and were no answer; nothing is told of them where another number stands there."""
+    interims = ("order", "order status", "order status four five")
+    unasked = written(
+        [
+            heard("order status four five one two seven", interims=interims),
+            advanced(said("order status four five one two seven"), private=True, secrets=("45127",)),
+        ]
+    )
+    other = "order status four five one two seven for two fans"
+    doubtful = written([heard(other), advanced(said(other), private=True, secrets=("45127",))])
+
+    token = "⟦private 1: digits 5⟧"
+    assert [unasked[0]["text"], unasked[1]["given"]["text"]] == [f"order status {token}"] * 2
+    assert [one["text"] for one in unasked[0]["interims"]] == ["order", "order status", f"order status {token}↦2"]
+    assert [doubtful[0]["text"], doubtful[1]["given"]["text"]] == [token] * 2
+
+
 def test_a_yes_to_a_private_question_is_a_yes() -> None:
     """Words that anybody may say tell nothing."""
     records = written([heard("yes"), advanced(said("yes"), private=True, plain=True, secrets=("45127",))])

@@ -13,6 +13,7 @@ from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, CHUNK_SAMPLES, SAMPLE_R
 from callagent.recording.folder import BLOCK, RecordedSound
 from callagent.recording.redaction import restore
 from callagent.replay.players.notes import Notes
+from callagent.replay.players.silenced import Silenced
 from callagent.telephony.loopback import LoopbackLine
 
 MASK: Final = "x"
@@ -82,8 +83,11 @@ def _end(event: CallEnded) -> Deed:
 class RecordedCaller:
     """One caller, who does again what was `done`."""
 
-    def __init__(self, sound: RecordedSound, events: tuple[Event, ...], done: list[Deed], notes: Notes) -> None:
+    def __init__(
+        self, sound: RecordedSound, events: tuple[Event, ...], done: list[Deed], notes: Notes, silenced: Silenced
+    ) -> None:
         self._sound = sound
+        self._silenced = silenced
         self._deeds = deque(done)
         self._notes = notes
         self._timed = [event for event in events if isinstance(event, LineTimed)]
@@ -190,9 +194,11 @@ class RecordedCaller:
         return False
 
     def _pcm(self, position: int) -> bytes:
-        """20 ms of the caller's side; silence beyond its end."""
+        """20 ms of the caller's side, with a voice where it was silenced; silence beyond its end."""
         if not self._block_begins <= position <= self._block_begins + len(self._block) // 2 - CHUNK_SAMPLES:
             self._block_begins = position
-            self._block = self._sound.read(position, position + BLOCK)[:, 0].tobytes()
+            side = self._sound.read(position, position + BLOCK)[:, 0]
+            self._silenced.stand_in(side, position)
+            self._block = side.tobytes()
         begins = (position - self._block_begins) * 2
         return self._block[begins : begins + CHUNK_BYTES]

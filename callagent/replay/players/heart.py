@@ -5,9 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from callagent.call.heartbeat import TICK_S, Beat, OnFailure
-from callagent.media.vad import load_voice_model
-from callagent.media.voice_pool import Take, VoiceActivity, VoicePool
-from callagent.replay.players.thinking import Spends
 
 
 class RecordedHeart:
@@ -47,17 +44,3 @@ class RecordedHeart:
                     if on_failure is None:
                         raise
                     on_failure(error)
-
-
-class SlowStart(VoicePool):
-    """A pool for one call, whose making took so long before the line had its first sample."""
-
-    def __init__(self, seconds: float, loop: Spends) -> None:
-        super().__init__(load_voice_model())
-        self._seconds = seconds
-        self._loop = loop
-
-    def join(self, take: Take) -> VoiceActivity:
-        """As `VoicePool.join`: a call does it once, while it is made."""
-        self._loop.spend(self._seconds)
-        return super().join(take)

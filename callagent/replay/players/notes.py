@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-What: TypeAlias = Literal["words", "model", "speech", "look-up", "key", "rest", "sound"]
-"""Of what caller, model, voice or shop said or pressed; the rest of what was stopped in the recording, or of it all."""
+What: TypeAlias = Literal["words", "model", "speech", "look-up", "key", "rest", "sound", "private"]
+"""Of what caller, model, voice or shop said or pressed; the rest of what was stopped in the recording, or of it all;
+what was said and is silent for good."""
 
 
 @dataclass(frozen=True, slots=True)

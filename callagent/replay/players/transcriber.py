@@ -11,7 +11,8 @@ from callagent.recording.redaction import restore
 from callagent.replay.players.notes import Notes
 from callagent.replay.players.pacing import STOPPED_S, fault, let_others_first
 from callagent.replay.players.retold import Retold
-from callagent.stt.transcriber import Hints, TranscriberInfo, Transcript
+from callagent.replay.players.silenced import Silenced
+from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
 
 NEAR_S: Final = 1.0
 """A turn may begin so much before or after the recorded sound that it is taken for."""
@@ -48,7 +49,9 @@ class RecordedTranscriber:
     async def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:  # noqa: ARG002  # the contract's
         """The interims as long after the beginning as they were, the final as long after the end of the sound."""
         began_s = self._notes.at_s()
-        utterance = self._take(began_s)
+        utterance = self._nearest(began_s)
+        if utterance is not None:
+            self._recorded.remove(utterance)
         feed = _Feed(audio)
         try:
             if utterance is None:
@@ -61,13 +64,10 @@ class RecordedTranscriber:
         finally:
             feed.close()
 
-    def _take(self, began_s: float) -> UtteranceTranscribed | None:
+    def _nearest(self, began_s: float) -> UtteranceTranscribed | None:
         """The nearest that is left of what was heard about then."""
         near = [one for one in self._recorded if one.began_s - NEAR_S <= began_s <= _ends_s(one) + NEAR_S]
-        nearest = min(near, key=lambda one: abs(one.began_s - began_s), default=None)
-        if nearest is not None:
-            self._recorded.remove(nearest)
-        return nearest
+        return min(near, key=lambda one: abs(one.began_s - began_s), default=None)
 
     async def _heard(
         self, utterance: UtteranceTranscribed, feed: "_Feed", began_s: float
@@ -100,6 +100,30 @@ class RecordedTranscriber:
             text, confidence = (restore(last.text), last.confidence) if last else ("", 0.0)
             self._notes.miss("rest", "what was heard in the end", text and "the last interim")
         yield Transcript(text, confidence, final=True, provider=who, version=version)
+
+
+class TodaysTranscriber(RecordedTranscriber):
+    """One of today, but for what nobody can hear any more: that is heard as it was."""
+
+    def __init__(
+        self,
+        recorded: Iterable[UtteranceTranscribed],
+        notes: Notes,
+        today: Transcriber,
+        retold: Retold,
+        silenced: Silenced,
+    ) -> None:
+        super().__init__(recorded, notes, today.info, retold)
+        self._today = today
+        self._silenced = silenced
+
+    def transcribe(self, audio: AsyncIterator[bytes], hints: Hints) -> AsyncGenerator[Transcript, None]:
+        """By the one of today, or as in the recording. Raises ProviderError."""
+        utterance = self._nearest(self._notes.at_s())
+        if utterance is None or not self._silenced.holds(utterance):
+            return self._today.transcribe(audio, hints)
+        self._notes.miss("private", f"{utterance.audio_s:.2f} s of sound", "the recorded words stand for it")
+        return super().transcribe(audio, hints)
 
 
 def _took_s(utterance: UtteranceTranscribed) -> float:
