@@ -18,22 +18,26 @@ _COMMENTS = re.compile(r"^\s*#.*$", re.MULTILINE)
 _FIRST = re.compile(r"^([ ]*)- ", re.MULTILINE)
 
 
-def append_test(path: Path, transcript: Transcript, flow: Flow, others: Iterable[Path] = ()) -> None:
-    """Add a test at the end of a file, which is made where there is none.
+def append_test(path: Path, transcript: Transcript, flow: Flow, others: Iterable[Path] = ()) -> bool:
+    """Add a test at the end of a file, which is made where there is none; False when it is there, word for word.
 
-    `others` are files whose tests must not have its name either. Raises RecordingError when a test is called so
+    `others` are files whose tests must not have its name either. Raises RecordingError when another test is called so
     already, and when the file cannot be read or written, ContentError when it holds mistakes; it is unchanged then.
     """
+    added = write_transcript(transcript)
     before = _text(path)
     here = [path] if _COMMENTS.sub("", before).strip() else []
     files = {one.resolve(): one for one in (*others, *here)}
     for known in read_transcripts([one for one in files.values() if one.is_file()], flow) if files else []:
         if known.name == transcript.name:
+            if write_transcript(known) == added:
+                return False
             raise RecordingError(
                 f"{known.file}:{known.line}: there is a test '{known.name}' already. Give this one another --name."
             )
     count = len(read_transcripts(here, flow))
-    _replace(path, _joined(before, write_transcript(transcript)), flow, count + 1)
+    _replace(path, _joined(before, added), flow, count + 1)
+    return True
 
 
 def _joined(before: str, added: str) -> str:

@@ -117,14 +117,21 @@ def test_a_call_that_goes_another_way_today_is_shown(tea: TeaShop, capsys: pytes
 
 
 def test_a_test_is_not_written_twice(tea: TeaShop, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nor its sound."""
+    """Its sound may come later, once; one that was changed since is not written over."""
+    assert main(["calls", "test", "abc"]) == 0
+    written = (tea.folders.tests / "calls.yaml").read_text()
     assert main(["calls", "test", "abc", "--sound"]) == 0
-    before = (tea.folders.tests / "calls.yaml").read_text()
 
+    assert "There already, word for word: 'call 20261120T053000Z-abc-1'" in capsys.readouterr().out
+    assert (tea.folders.tests / "calls.yaml").read_text() == written
+    assert main(["calls", "test", "abc", "--sound"]) == 1
+    assert "is there already" in capsys.readouterr().err
+    (tea.folders.tests / "calls.yaml").write_text(written.replace("caller: ", "caller: very ", 1))
+    changed = (tea.folders.tests / "calls.yaml").read_text()
+    assert changed != written
     assert main(["calls", "test", "abc"]) == 1
-
     assert "there is a test 'call 20261120T053000Z-abc-1' already" in capsys.readouterr().err
-    assert (tea.folders.tests / "calls.yaml").read_text() == before
+    assert (tea.folders.tests / "calls.yaml").read_text() == changed
 
 
 def test_a_flow_that_is_gone_is_told(

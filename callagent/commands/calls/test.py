@@ -49,12 +49,12 @@ def run(options: argparse.Namespace) -> int:
     if to is not None:
         copy_for_test(folder, to)
     try:
-        append_test(file, test.transcript, stage.flow, others)
+        is_new = append_test(file, test.transcript, stage.flow, others)
     except CallagentError:
         if to is not None:
             shutil.rmtree(to, ignore_errors=True)
         raise
-    _tell(test, outcome, file, to, stage)
+    _tell(test, outcome, file if is_new else None, to, stage)
     return OK if outcome.passed else FAILED
 
 
@@ -91,11 +91,12 @@ def _show(outcome: Outcome) -> None:
     console.print("With today's flow the call goes another way, so no test was written; --anyway writes it.")
 
 
-def _tell(test: CallTest, outcome: Outcome, file: Path, to: Path | None, stage: Stage) -> None:
+def _tell(test: CallTest, outcome: Outcome, file: Path | None, to: Path | None, stage: Stage) -> None:
     console = console_for()
     for remark in test.remarks:
         console.print(Text(remark, style="yellow"))
-    console.print(Text(f"{file}: '{test.transcript.name}', {test.turns} turns of the caller."), soft_wrap=True)
+    place = file or "There already, word for word"
+    console.print(Text(f"{place}: '{test.transcript.name}', {test.turns} turns of the caller."), soft_wrap=True)
     if to is not None:
         console.print(Text(f"{to}: the caller's sound, and what came of it."), soft_wrap=True)
     if outcome.passed:
