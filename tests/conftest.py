@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import logging
 import os
 from collections.abc import Generator
 
@@ -40,7 +41,12 @@ def _is_measured(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_logs() -> Generator[None]:
-    """Where a test has the logs go, those of the next do not."""
+    """Where a test has the logs go, and from which level on, those of the next do not."""
+    root, ours = logging.getLogger(), logging.getLogger("callagent")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
     yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
     if structlog.is_configured():
         structlog.reset_defaults()
