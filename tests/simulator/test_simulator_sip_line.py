@@ -159,7 +159,7 @@ async def test_fifteen_percent_of_signalling_lost(server: SipServer) -> None:
         await asyncio.gather(*(line.hang_up() for line in lines))
 
     assert {line.end for line in lines} == {CallEnd.CALLER_HUNG_UP}
-    assert len(server.requests) > 100
+    assert len(server.requests) > 3 * len(lines)  # some came again
 
 
 async def test_a_bad_line_is_heard_as_one(server: SipServer) -> None:
