@@ -5,7 +5,7 @@ Everything here is read and checked before anything is started.
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from callagent.call.ahead import PromptsAhead
 from callagent.call.callers import Reception
@@ -19,7 +19,8 @@ from callagent.media.vad import load_voice_model
 from callagent.media.voice_pool import VoicePool
 from callagent.providers import make_model, make_synthesizer, make_transcriber
 from callagent.recording.callers_key import make_key_of
-from callagent.recordings import open_recordings
+from callagent.recording.folder_names import UNDELIVERED
+from callagent.recordings import make_call_store_if_any, open_recordings
 from callagent.resilience.roster import Roster
 from callagent.settings.origins import origin_of
 from callagent.settings.recordings_bucket import read_bucket
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from callagent.recording.delivery import Delivery
     from callagent.recording.forgetting import Forgets
     from callagent.store.callers import SqlCallerMemory
-    from callagent.store.calls import CallStore
-
-UNDELIVERED: Final = ".undelivered"
-"""Below the recordings: summaries on their way to the shop."""
 
 
 def make_services(
@@ -126,25 +123,6 @@ def make_bucket(settings: Settings) -> "Bucket | None":
     from callagent.recording.buckets import Bucket
 
     return Bucket(place.bucket, place.prefix, place.endpoint)
-
-
-def make_call_store(settings: Settings, recordings: Path | None = None) -> "CallStore":
-    """Where calls are found again; of other `recordings` than those of the settings, it is beside them.
-
-    Raises ConfigurationError.
-    """
-    from callagent.store.calls import CallStore, default_url  # a second of imports
-
-    url = settings.calls_url or default_url(recordings or settings.recordings)
-    return CallStore(url, with_texts=settings.has_words_in_database)
-
-
-def make_call_store_if_any(settings: Settings, recordings: Path | None = None) -> "CallStore | None":
-    """As `make_call_store`, and None where none was ever made. Raises ConfigurationError."""
-    from callagent.store.calls import FILE
-
-    is_there = settings.calls_url or ((recordings or settings.recordings) / FILE).exists()
-    return make_call_store(settings, recordings) if is_there else None
 
 
 def make_forgets(settings: Settings, recordings: Path | None = None) -> "tuple[Forgets, ...]":

@@ -81,7 +81,8 @@ class Place:
 
 async def examine_places(settings: Settings, *, offline: bool = False) -> tuple[Place, ...]:
     """The places that are configured; nothing is written there. `offline` leaves out what needs the network."""
-    from callagent.assembly import make_bucket, make_call_store  # a second that most need not wait
+    from callagent.assembly import make_bucket  # a second that most need not wait
+    from callagent.recordings import make_call_store
 
     async def database() -> None:
         store = make_call_store(settings)

@@ -19,18 +19,16 @@ from callagent.errors import RecordingError
 from callagent.recording.at_rest.files import PLAIN, read_whole
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.buckets import Bucket
-from callagent.recording.changes import PARTIAL, cannot, erase, read_lines
-from callagent.recording.comments import has_comment
+from callagent.recording.changes import PARTIAL, cannot, erase
 from callagent.recording.copying import fetch
 from callagent.recording.folder import EVENTS, NOTES, SOUND
+from callagent.recording.folder_names import UNSTORED
 from callagent.recording.forgetting import waiting_of
 from callagent.recording.holds import HOLD
 from callagent.recording.leaving import in_thread
 from callagent.recording.recovery import DAMAGED
-from callagent.recording.retention import MESSAGES, Kept, purge
-from callagent.recording.words import has_words
+from callagent.recording.retention import MESSAGES, Kept, left, purge
 from callagent.store.record import Overdue
-from callagent.store.spool import UNSTORED
 
 if TYPE_CHECKING:
     from callagent.store.calls import CallStore
@@ -239,7 +237,7 @@ class FarRetention:
         """Delete in the bucket what of a call is over; whether nothing of it is left there or here."""
         folder = self.recordings / name
         is_here = folder.exists()
-        if is_here and (kept == "summary" or _is_left(folder, kept, self.keys)):
+        if is_here and _is_left(folder, kept, self.keys):
             return False  # it is held, goes on, or could not be purged
         if self.bucket is None:
             return True
@@ -257,14 +255,11 @@ class FarRetention:
 
 
 def _is_left(folder: Path, kept: Overdue, keys: KeyRing) -> bool:
-    """Whether something of that is in a folder."""
-    if any(any(folder.glob(pattern)) for pattern in FILES[kept]):
+    """Whether something of that is in a folder, or nobody knows."""
+    try:
+        return any(left(folder, (kept,), keys))
+    except RecordingError:
         return True
-    if kept != "transcript":
-        return False
-    events = folder / EVENTS
-    is_told = events.exists() and has_words(next(iter(read_lines(events, keys)), b""))
-    return is_told or has_comment(folder, keys)
 
 
 def unhold_in_bucket(bucket: Bucket, name: str) -> None:

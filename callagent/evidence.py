@@ -85,6 +85,11 @@ class UtteranceTranscribed(Evidence):
     error: str = ""
     """Class of the error."""
 
+    @property
+    def fed_until_s(self) -> float:
+        """When it got the last of its sound, or was done without waiting for that."""
+        return self.at_s if self.ended_s is None else self.ended_s
+
 
 @dataclass(frozen=True, slots=True)
 class ModelPiece:

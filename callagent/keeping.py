@@ -22,12 +22,13 @@ from callagent.errors import CallagentError, RecordingError
 from callagent.late_store import LateStore
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.changes import WholeFiles
-from callagent.recording.folder import SUMMARY
+from callagent.recording.folder import SUMMARY, calls_in
+from callagent.recording.folder_names import UNSTORED
 from callagent.recording.upkeep import BY, HOUR_S, Upkeep
 from callagent.recordings import open_recordings
 from callagent.settings.settings import Settings
 from callagent.store.record import CallRecord, record_of
-from callagent.store.spool import UNSTORED, CallStoreWriter
+from callagent.store.spool import CallStoreWriter
 
 if TYPE_CHECKING:
     from callagent.recording.uploader import Uploader
@@ -201,8 +202,8 @@ class Keeping:
 
         Raises StoreError and OSError.
         """
-        names = await asyncio.to_thread(_names_of_calls, self._recordings)
-        missing = await self._store.missing([name for name in names if self._recordings / name not in self._unread])
+        folders = await asyncio.to_thread(lambda: list(calls_in(self._recordings, SUMMARY)))
+        missing = await self._store.missing([folder.name for folder in folders if folder not in self._unread])
         for begin in range(0, len(missing), BATCH):
             folders = [self._recordings / name for name in missing[begin : begin + BATCH]]
             await self._store.put(await asyncio.to_thread(_read_all, folders, self._keys))
@@ -238,11 +239,6 @@ def _read_if_over(folder: Path, summary: Mapping[str, Any], keys: KeyRing) -> tu
     except (RecordingError, OSError, ValueError) as error:
         log.error("a call's record has no words, its folder cannot be read", folder=folder.name, error=str(error))
         return True, record_of(summary, (), name=folder.name)
-
-
-def _names_of_calls(recordings: Path) -> list[str]:
-    """Of those that are over."""
-    return sorted(path.parent.name for path in recordings.glob(f"*/{SUMMARY}") if not path.parent.name.startswith("."))
 
 
 def _read_all(folders: Iterable[Path], keys: KeyRing) -> list[CallRecord]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from callagent.assembly import make_call_store
+from callagent.recordings import make_call_store
 from callagent.settings.settings import Settings
 from callagent.store.record import CallRecord, Overdue
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from support.bucket_server import ACCESS, BucketServer, bucket_server
+from support.bucket_server import BucketServer, bucket_server
 from support.kept_calls import KEYS, NAME, WORDS, record, started, whole
 from support.server import OPTIONS, Server, listen_for, server
 from support.summary_server import summary_server
@@ -43,10 +43,8 @@ CALLER = "+919800000000"
 
 
 @pytest.fixture
-def bucket_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketServer]:
+def bucket_place() -> Iterator[BucketServer]:
     """Where a bucket may be made."""
-    for name, value in ACCESS.items():
-        monkeypatch.setenv(name, value)
     with bucket_server() as running:
         yield running
 

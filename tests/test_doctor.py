@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 from pydantic import SecretStr
-from support.bucket_server import ACCESS, bucket_server
+from support.bucket_server import bucket_server
 
 from callagent.cli import main
 from callagent.clock import ManualClock
@@ -208,10 +208,8 @@ def test_people_who_may_not_be_rung_are_named(
     assert "people counter: no caller can be handed over" in " ".join(capsys.readouterr().out.split())
 
 
-async def test_places_where_calls_are_kept_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_places_where_calls_are_kept_are_asked(tmp_path: Path) -> None:
     """Those that are configured; offline, only those on this machine."""
-    for name, value in ACCESS.items():
-        monkeypatch.setenv(name, value)
     with bucket_server() as server:
         place = f"s3://{server.new_bucket()}?endpoint={server.url}"
         settings = Settings(calls_url=f"sqlite:///{tmp_path}/calls.db", recordings_bucket=place)

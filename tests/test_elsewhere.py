@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.bucket_server import ACCESS, BucketServer, bucket_server
+from support.bucket_server import BucketServer, bucket_server
 from support.kept_calls import BEGAN, NAME, SECRET_WORD, whole
 
 from callagent.cli import main
@@ -23,10 +23,10 @@ from callagent.recording.buckets import Bucket, Stored, Waits
 from callagent.recording.changes import WholeFiles
 from callagent.recording.copying import let_go, upload
 from callagent.recording.folder import CallFolder
+from callagent.recording.folder_names import UNSTORED
 from callagent.recording.holds import hold
 from callagent.recording.retention import Kept, purge
 from callagent.store.calls import CallStore, default_url
-from callagent.store.spool import UNSTORED
 
 LATER = BEGAN + timedelta(days=40)
 
@@ -34,9 +34,7 @@ LATER = BEGAN + timedelta(days=40)
 @pytest.fixture(scope="module")
 def server() -> Iterator[BucketServer]:
     """One for all tests here."""
-    with pytest.MonkeyPatch.context() as patch, bucket_server() as running:
-        for name, value in ACCESS.items():
-            patch.setenv(name, value)
+    with bucket_server() as running:
         yield running
         running.fault = lambda _method, _path: False
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, MISUSED, OK
-from callagent.commands.flows import console_for
 from callagent.dialogue.actions import VOICEMAIL
 from callagent.errors import CallagentError, ConfigurationError, DestinationError
 from callagent.settings.loading import load_settings

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from callagent.clock import SystemClock
 from callagent.commands.as_json import print_json
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.doctor import Finding, Place, examine, examine_places
 from callagent.errors import CallagentError
 from callagent.logs import configure_logs

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from callagent.commands.as_json import print_json
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.content.findings import shown
 from callagent.errors import ConfigurationError
 from callagent.settings.loading import load_settings

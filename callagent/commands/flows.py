@@ -13,6 +13,7 @@ from rich.text import Text
 
 from callagent.clock import SystemClock
 from callagent.commands.as_json import print_json
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
 from callagent.dialogue.wordings import LONGEST_S
 from callagent.settings.loading import load_settings
@@ -25,8 +26,6 @@ from callagent.workshop.shops import Folders, OpenShop, find_shops, read_shop
 from callagent.workshop.transcript_files import read_transcripts
 from callagent.workshop.transcripts import Outcome, Told, play
 
-WIDTH_PIPED: Final = 160
-"""Columns of the tables when nobody looks at a terminal."""
 NARROW: Final = 120
 """In fewer columns mistakes are told one below the other: those of a table would be too narrow to read."""
 WIDEST_TEXT: Final = 60
@@ -41,14 +40,6 @@ WHO_STYLES: Final = {
     "given": "magenta",
     "test": "bold",
 }
-
-
-def console_for(*, quiet: bool = False) -> Console:
-    """Where commands print: as wide as the terminal, and wide enough for tables when there is none."""
-    console = Console(highlight=False, quiet=quiet)
-    if not console.is_terminal:
-        console = Console(highlight=False, quiet=quiet, width=WIDTH_PIPED)
-    return console
 
 
 def shops(options: argparse.Namespace) -> list[Folders]:

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from callagent.commands.as_json import print_json
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.errors import ConfigurationError, ProviderError
 from callagent.local_models import SHOWN, Kept, LocalModel, fetch, look, named_models
 from callagent.logs import configure_logs

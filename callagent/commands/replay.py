@@ -18,15 +18,14 @@ from callagent.commands.exit_status import FAILED, OK
 from callagent.errors import ConfigurationError, RecordingError
 from callagent.logs import configure_logs
 from callagent.quality.plain import plain
-from callagent.quality.scores import IMPORTED
-from callagent.recording.folder import CallFolder, Recordings
+from callagent.recording.folder import IMPORTED, CallFolder, Recordings
 from callagent.recordings import open_recordings
 from callagent.registry import resolve
 from callagent.replay.batch import Findings, Unreplayed, replay_all, replay_one
 from callagent.replay.compare import Comparison, TurnCompared
 from callagent.replay.dialogue_replay import Level
 from callagent.replay.faults import parse_fault
-from callagent.replay.players.elsewhere import USUAL_S
+from callagent.replay.players.pacing import USUAL_S
 from callagent.replay.venue import Venue
 from callagent.settings.loading import load_settings
 from callagent.settings.settings import Settings
@@ -74,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     took_s = round(perf_counter() - began_s, 3)
     found = Findings.of(results)
     if options.json:
-        calls = [one.as_dict() if isinstance(one, Comparison) else vars_of(one) for one in results]
+        calls = [one.as_dict() for one in results]
         print_json({"calls": calls, "findings": found.as_dict(), "took_s": took_s})
     elif len(results) == 1:
         _show_call(results[0], console, options.stt)
@@ -90,11 +89,6 @@ def _check_recogniser(name: str) -> None:
         resolve("transcriber", name, TRANSCRIBERS)
     except ConfigurationError as error:
         raise ConfigurationError(f"--stt: {error}") from None
-
-
-def vars_of(one: Unreplayed) -> dict[str, str]:
-    """Ready for JSON."""
-    return {"call": one.call, "error": one.why}
 
 
 def _folders(recordings: Recordings, names: Sequence[str], since: str | None) -> Iterator[CallFolder]:

@@ -11,8 +11,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import OK
-from callagent.commands.flows import console_for, show_told, stage_of
+from callagent.commands.flows import show_told, stage_of
 from callagent.settings.loading import load_settings
 from callagent.workshop.shops import Folders, find_shops, read_shop
 from callagent.workshop.transcripts import Told

@@ -13,10 +13,10 @@ from typing import Final
 from callagent.call.latency import PARTS, TurnLatency
 from callagent.clock import told_in
 from callagent.events import CallEnded, CallStarted, Event
-from callagent.quality.exchanges import Exchange
-from callagent.quality.plain import plain
+from callagent.quality.plain import escaped, plain
 from callagent.quality.scores import CallScore
 from callagent.quality.tracks import SIGNS, Mark, Sort, Stretch, Tracks, loudness
+from callagent.quality.turns import CallerTurn
 from callagent.recording.folder import RecordedSound
 
 WIDTH, MARGIN, LABEL = 1240, 24, 60
@@ -59,7 +59,7 @@ def draw(
     events: Sequence[Event],
     score: CallScore,
     tracks: Tracks,
-    turns: Sequence[Exchange],
+    turns: Sequence[CallerTurn],
     zone: tzinfo,
     sound: RecordedSound | None = None,
 ) -> str:
@@ -79,7 +79,7 @@ def draw(
     height = y + 30
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:.0f}" '
-        f'viewBox="0 0 {WIDTH} {height:.0f}" role="img"><title>{_text(name)}</title><style>{STYLE}</style>'
+        f'viewBox="0 0 {WIDTH} {height:.0f}" role="img"><title>{escaped(name)}</title><style>{STYLE}</style>'
         f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>\n'
     )
 
@@ -91,25 +91,21 @@ def _bands(length_s: float) -> tuple[int, float]:
     return bands, math.ceil(length_s / bands / EVEN_S) * EVEN_S
 
 
-def _text(text: object) -> str:
-    return escape(plain(text))
-
-
 def _head(name: str, events: Sequence[Event], score: CallScore, zone: tzinfo) -> Iterator[str]:
     started, ended = events[0], events[-1]
-    yield f'<text class="title" x="{MARGIN}" y="32">{_text(name)}</text>'
+    yield f'<text class="title" x="{MARGIN}" y="32">{escaped(name)}</text>'
     if isinstance(started, CallStarted):
         how = f"{ended.disposition}, by the {ended.ended_by}" if isinstance(ended, CallEnded) else "not over"
         flow = f"{started.flow}@{started.flow_version}, {started.language}"
         told = f"{told_in(zone, started.started)}  ·  {flow}  ·  {how}"
-        yield f'<text class="small" x="{MARGIN}" y="50">{_text(told)}</text>'
+        yield f'<text class="small" x="{MARGIN}" y="50">{escaped(told)}</text>'
     colour = "#2c8a3c" if score.score >= 85 else "#9a6700" if score.score >= 60 else "#b3261e"
     yield (
         f'<text class="title" x="{WIDTH - MARGIN}" y="32" text-anchor="end" style="fill:{colour}">'
         f"{'imported' if score.task == 'imported' else f'score {score.score}'}</text>"
     )
     for number, reason in enumerate(score.reasons):
-        yield f'<text class="small" x="{MARGIN}" y="{68 + 17 * number}">{_text(reason)}</text>'
+        yield f'<text class="small" x="{MARGIN}" y="{68 + 17 * number}">{escaped(reason)}</text>'
 
 
 def _band(
@@ -184,11 +180,11 @@ def _marks(marks: Sequence[Mark], begins_s: float, scale: float, top: float, lan
         tell = f"{mark.at_s:.1f} s: {mark.sort}: {mark.text}"
         yield (
             f'<text class="mark" x="{x - 4:.1f}" y="{top + lanes + 15 + row * SIGNS_ROW:.0f}"{bad}>'
-            f"<title>{_text(tell)}</title>{_text(mark.sign)}</text>"
+            f"<title>{escaped(tell)}</title>{escaped(mark.sign)}</text>"
         )
 
 
-def _words(turns: Sequence[Exchange], y: float) -> tuple[list[str], float]:
+def _words(turns: Sequence[CallerTurn], y: float) -> tuple[list[str], float]:
     """What was said, and how long the answer took; gives where the next line is as well."""
     lines: list[str] = []
     longest = max([turn.latency.response_ms for turn in turns if turn.latency], default=0.0) or 1.0
@@ -196,9 +192,9 @@ def _words(turns: Sequence[Exchange], y: float) -> tuple[list[str], float]:
         said = _caller_words(turn)
         lines.append(f'<text class="small" x="{MARGIN}" y="{y:.0f}">{turn.at_s:.1f} s</text>')
         if said:
-            lines.append(f'<text class="caller" x="{MARGIN + LABEL}" y="{y:.0f}">{_text(_cut(said, 78))}</text>')
+            lines.append(f'<text class="caller" x="{MARGIN + LABEL}" y="{y:.0f}">{escaped(_cut(said, 78))}</text>')
         told = _cut("; ".join(turn.decided), 44)
-        lines.append(f'<text class="small" x="{MARGIN + LABEL + 560}" y="{y:.0f}">{_text(told)}</text>')
+        lines.append(f'<text class="small" x="{MARGIN + LABEL + 560}" y="{y:.0f}">{escaped(told)}</text>')
         if turn.latency is not None:
             lines += _bar(turn.latency, longest, y)
         y += LINE
@@ -217,7 +213,7 @@ def _words(turns: Sequence[Exchange], y: float) -> tuple[list[str], float]:
     return lines, y
 
 
-def _caller_words(turn: Exchange) -> str:
+def _caller_words(turn: CallerTurn) -> str:
     if turn.by == "keys":
         return f"keys {turn.keys}"
     if turn.by == "silence":
@@ -248,7 +244,7 @@ def _legend(y: float, marks: Iterable[Sort]) -> Iterator[str]:
         x += 34 + len(part) * LETTER
     for sort in marks:
         told = f"{'0–9' if sort == 'key' else SIGNS[sort]} {sort}"
-        yield f'<text class="small" x="{x:.0f}" y="{y:.0f}">{_text(told)}</text>'
+        yield f'<text class="small" x="{x:.0f}" y="{y:.0f}">{escaped(told)}</text>'
         x += 18 + len(told) * LETTER
 
 

@@ -6,6 +6,7 @@ signs that turn the direction of writing could make a sentence look like another
 
 import re
 import unicodedata
+from html import escape
 from typing import Final
 
 _SEQUENCES: Final = re.compile(
@@ -33,3 +34,8 @@ def plain(text: object) -> str:
         if letter.isspace() or letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
     )
     return re.sub(" +", " ", kept).strip()
+
+
+def escaped(text: object) -> str:
+    """As `plain`, to stand in a page or a picture."""
+    return escape(plain(text))

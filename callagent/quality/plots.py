@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from callagent.quality.plain import plain
+from callagent.quality.plain import escaped, plain
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 560, 220, 48, 34, 14
 WIDEST: Final = 60.0
@@ -29,7 +29,7 @@ def columns(title: str, points: Sequence[Point]) -> str:
             parts.append(
                 f'<rect class="bar" x="{LEFT + (number + 0.5) * step - width / 2:.1f}" '
                 f'y="{HEIGHT - BOTTOM - height:.1f}" width="{width:.1f}" height="{height:.1f}">'
-                f"<title>{_text(label)}: {_number(value, '')}</title></rect>"
+                f"<title>{escaped(label)}: {_number(value, '')}</title></rect>"
             )
     return _standing(title, points, highest, step, "".join(parts), "")
 
@@ -51,7 +51,7 @@ def line(title: str, points: Sequence[Point], unit: str = "", limit: float | Non
         path += f"{pen}{x:.1f},{y:.1f}"
         pen = "L"
         dots += (
-            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{_text(label)}: {_number(value, unit)}'
+            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{escaped(label)}: {_number(value, unit)}'
             "</title></circle>"
         )
     drawn = f'<path class="line" d="{path}"/>{dots}'
@@ -71,7 +71,8 @@ def rows(title: str, points: Sequence[Point]) -> str:
         shown = plain(label)
         shown = shown if len(shown) <= 28 else shown[:27] + "…"
         parts.append(
-            f'<text x="{NAMES - 8}" y="{y + 17}" text-anchor="end">{escape(shown)}<title>{_text(label)}</title></text>'
+            f'<text x="{NAMES - 8}" y="{y + 17}" text-anchor="end">'
+            f"{escape(shown)}<title>{escaped(label)}</title></text>"
             f'<rect class="bar" x="{NAMES}" y="{y + 4}" width="{width:.1f}" height="{ROW - 8}"/>'
             f'<text x="{NAMES + width + 6:.1f}" y="{y + 17}">{_number(value or 0, "")}</text>'
         )
@@ -89,20 +90,16 @@ def _standing(title: str, points: Sequence[Point], highest: float, step: float, 
     for number, (label, _) in enumerate(points):
         if number % max(every, 1) == 0:
             x = LEFT + (number + 0.5) * step
-            axis += f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{_text(label)}</text>'
+            axis += f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{escaped(label)}</text>'
     return _svg(title, points, HEIGHT, axis + drawn, unit)
 
 
 def _svg(title: str, points: Sequence[Point], height: float, drawn: str, unit: str) -> str:
     told = "; ".join(f"{plain(label)}: {'none' if value is None else _number(value, unit)}" for label, value in points)
     return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{_text(title)}">'
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escaped(title)}">'
         f"<desc>{escape(told)}</desc>{drawn}</svg>"
     )
-
-
-def _text(text: str) -> str:
-    return escape(plain(text))
 
 
 def _number(value: float, unit: str) -> str:

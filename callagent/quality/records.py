@@ -34,9 +34,7 @@ def record_in(path: Path, keys: KeyRing = PLAIN) -> CallRecord:
         raise ValueError(f"there is no {SUMMARY}")
     events = folder.events(HAPPENED)
     record = record_of(summary, events, name=path.name, has_sound=folder.has_sound)
-    score = score_of(events)
-    value = None if score.task == "imported" else float(score.score)
-    return replace(record, score=value, **written_about(path, keys))
+    return replace(record, score=score_of(events).value, **written_about(path, keys))
 
 
 def written_about(path: Path, keys: KeyRing = PLAIN) -> dict[str, Any]:

@@ -6,10 +6,9 @@ is escaped. Beside each plot stands its table, for who cannot see it and for who
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from html import escape
 from typing import Final
 
-from callagent.quality.plain import plain
+from callagent.quality.plain import escaped
 from callagent.quality.plots import Point, columns, line, rows
 from callagent.quality.scores import P95_LIMIT_MS
 from callagent.quality.trends import CallFigures, Group, Misheard, Trends
@@ -54,7 +53,7 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 def page(trends: Trends, since: datetime, until: datetime, *, words: bool = False, left_out: int = 0) -> str:
     """The page; `words`: with what callers said where it fitted nothing. `left_out` calls could not be read."""
     period = f"{since:%d %b %Y, %H:%M} to {until:%d %b %Y, %H:%M}"
-    body = [f"<h1>Calls</h1><p class='soft'>{_text(period)}</p>"]
+    body = [f"<h1>Calls</h1><p class='soft'>{escaped(period)}</p>"]
     if left_out:
         told = "call could not be read and is" if left_out == 1 else "calls could not be read and are"
         body.append(f"<p class='worse'>{left_out} {told} left out.</p>")
@@ -66,7 +65,7 @@ def page(trends: Trends, since: datetime, until: datetime, *, words: bool = Fals
         "<!doctype html>\n"
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><meta name="referrer" content="no-referrer">'
-        f"<title>Calls, {_text(period)}</title><style>{STYLE}</style></head><body><main>{''.join(body)}</main>"
+        f"<title>Calls, {escaped(period)}</title><style>{STYLE}</style></head><body><main>{''.join(body)}</main>"
         "</body></html>\n"
     )
 
@@ -120,12 +119,12 @@ def _cards(whole: Group) -> str:
 
 
 def _pair(title: str, drawn: str, table: str) -> str:
-    return f"<section><h2>{_text(title)}</h2><div class='pair'><div>{drawn}</div>{table}</div></section>"
+    return f"<section><h2>{escaped(title)}</h2><div class='pair'><div>{drawn}</div>{table}</div></section>"
 
 
 def _table(head: Sequence[str], points: Iterable[Point]) -> str:
     lines = "".join(
-        f"<tr><th scope='row'>{_text(name)}</th><td>{'–' if value is None else f'{value:.0f}'}</td></tr>"
+        f"<tr><th scope='row'>{escaped(name)}</th><td>{'–' if value is None else f'{value:.0f}'}</td></tr>"
         for name, value in points
     )
     return f"<div class='scroll' tabindex='0'><table>{_head(head)}<tbody>{lines}</tbody></table></div>"
@@ -133,8 +132,8 @@ def _table(head: Sequence[str], points: Iterable[Point]) -> str:
 
 def _head(names: Iterable[str], words: str = "") -> str:
     """Of a table; `words` is the name of a last column that holds sentences."""
-    last = f"<th scope='col' class='words'>{_text(words)}</th>" if words else ""
-    return "<thead><tr>" + "".join(f"<th scope='col'>{_text(name)}</th>" for name in names) + f"{last}</tr></thead>"
+    last = f"<th scope='col' class='words'>{escaped(words)}</th>" if words else ""
+    return "<thead><tr>" + "".join(f"<th scope='col'>{escaped(name)}</th>" for name in names) + f"{last}</tr></thead>"
 
 
 def _groups(title: str, groups: Sequence[Group], *, compared: bool = False) -> str:
@@ -159,7 +158,7 @@ def _groups(title: str, groups: Sequence[Group], *, compared: bool = False) -> s
         before = one
     caption = "<caption>In brackets: the difference to the version before.</caption>" if compared else ""
     table = f"<table>{caption}{_head(names)}<tbody>{''.join(lines)}</tbody></table>"
-    return f"<section><h2>{_text(title)}</h2><div class='scroll' tabindex='0'>{table}</div></section>"
+    return f"<section><h2>{escaped(title)}</h2><div class='scroll' tabindex='0'>{table}</div></section>"
 
 
 def _group(one: Group, before: Group | None) -> str:
@@ -174,7 +173,7 @@ def _group(one: Group, before: Group | None) -> str:
         (f"{one.errors:.2f}", _change("errors", one, before)),
     )
     told = "".join(f"<td>{value}{change}</td>" for value, change in cells)
-    return f"<tr><th scope='row'>{_text(one.name)}</th><td>{one.calls}</td>{told}</tr>"
+    return f"<tr><th scope='row'>{escaped(one.name)}</th><td>{one.calls}</td>{told}</tr>"
 
 
 def _change(name: str, one: Group, before: Group | None, scale: float = 1, *, more_is_better: bool = False) -> str:
@@ -199,8 +198,8 @@ def _misheard(trends: Trends) -> Iterator[str]:
     lines = []
     for step, _ in trends.no_matches[:MOST_ROWS]:
         words = list(dict.fromkeys((one.words, one.language) for one in said.get(step, ())))[:MOST_WORDS]
-        told = "<br>".join(f"<bdi lang='{_language(language)}'>“{_text(text)}”</bdi>" for text, language in words)
-        lines.append(f"<tr><th scope='row'>{_text(step)}</th><td class='words'>{told}</td></tr>")
+        told = "<br>".join(f"<bdi lang='{_language(language)}'>“{escaped(text)}”</bdi>" for text, language in words)
+        lines.append(f"<tr><th scope='row'>{escaped(step)}</th><td class='words'>{told}</td></tr>")
     table = f"<table>{_head(('step',), 'what was heard')}<tbody>{''.join(lines)}</tbody></table>"
     yield f"<section><h2>What callers said there</h2>{table}</section>"
 
@@ -209,8 +208,8 @@ def _worst(calls: Sequence[CallFigures]) -> Iterator[str]:
     if not calls:
         return
     lines = "".join(
-        f"<tr><th scope='row'>{_text(call.name)}</th><td>{call.score.score}</td>"
-        f"<td class='words'>{'<br>'.join(_text(reason) for reason in call.score.reasons)}</td></tr>"
+        f"<tr><th scope='row'>{escaped(call.name)}</th><td>{call.score.score}</td>"
+        f"<td class='words'>{'<br>'.join(escaped(reason) for reason in call.score.reasons)}</td></tr>"
         for call in calls
     )
     table = f"<table>{_head(('call', 'score'), 'why')}<tbody>{lines}</tbody></table>"
@@ -218,12 +217,8 @@ def _worst(calls: Sequence[CallFigures]) -> Iterator[str]:
     yield f"<section><h2>Calls to look at</h2>{told}{table}</section>"
 
 
-def _text(text: object) -> str:
-    return escape(plain(text))
-
-
 def _language(name: str) -> str:
-    return escape(plain(LANGUAGES.get(name, name)))
+    return escaped(LANGUAGES.get(name, name))
 
 
 def _share(value: float) -> str:

@@ -39,14 +39,13 @@ from callagent.quality.findings import (
     unanswered,
 )
 from callagent.quality.mood import anger_in, thanks_in
+from callagent.recording.folder import IMPORTED
 
 MEDIAN_LIMIT_MS: Final = 1000.0
 P95_LIMIT_MS: Final = 1500.0
 VERY_LATE_MS: Final = 3000.0
 """From this p95 on callers think that nobody is there."""
 
-IMPORTED: Final = "import"
-"""Carrier of a call that another system had."""
 TASKS: Final[dict[Task, tuple[int, str]]] = {
     "done": (0, ""),
     "machine": (0, ""),
@@ -110,6 +109,11 @@ class CallScore:
     """Faults of our own."""
     satisfaction: str
     """What the caller answered to the flow's question for it; empty without one."""
+
+    @property
+    def value(self) -> float | None:
+        """The score as a figure of the call; None for one that was imported."""
+        return None if self.task == "imported" else float(self.score)
 
     @property
     def repairs(self) -> int:

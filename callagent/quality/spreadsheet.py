@@ -10,10 +10,11 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from callagent.call.latency import PARTS
 from callagent.events import CallEnded, CallStarted, Event
-from callagent.quality.exchanges import exchanges
 from callagent.quality.plain import plain
 from callagent.quality.scores import score_of
+from callagent.quality.turns import turns_of
 
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")  # noqa: RUF001  # Excel takes these, too
 Row = Mapping[str, Any]
@@ -55,7 +56,7 @@ def call_row(name: str, events: Sequence[Event]) -> Row:
 
 def turn_rows(name: str, events: Sequence[Event]) -> Iterator[Row]:
     """The turns of a call, with their words."""
-    for turn in exchanges(events):
+    for turn in turns_of(events):
         latency = turn.latency
         yield {
             "call": name,
@@ -68,18 +69,7 @@ def turn_rows(name: str, events: Sequence[Event]) -> Iterator[Row]:
             "decided": "; ".join(turn.decided),
             "agent": " ".join(said.text for said in turn.agent),
             "heard": " ".join(said.heard for said in turn.agent),
-            **{
-                part: getattr(latency, part) if latency else None
-                for part in (
-                    "response_ms",
-                    "endpointing_ms",
-                    "transcription_ms",
-                    "dialogue_ms",
-                    "model_ms",
-                    "synthesis_ms",
-                    "playout_ms",
-                )
-            },
+            **{part: getattr(latency, part) if latency else None for part in PARTS},
         }
 
 

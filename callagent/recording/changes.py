@@ -206,9 +206,3 @@ def cannot(path: Path, what: str, error: OSError) -> RecordingError:
         f"{path}: cannot be {what} ({error.strerror or type(error).__name__}). See that the disk works and has room, "
         "and that this user may write there; then run it again: what is done is not done twice."
     )
-
-
-def calls_in(recordings: Path) -> Iterator[Path]:
-    """All folders that are, or may become, the folders of calls, oldest first. Raises OSError."""
-    if recordings.is_dir():
-        yield from (path for path in sorted(recordings.iterdir()) if path.is_dir() and not path.name.startswith("."))

@@ -9,9 +9,8 @@ from typing import Final
 from callagent.alone import alone
 from callagent.errors import BucketError, RecordingError
 from callagent.recording.at_rest.files import is_written
-from callagent.recording.at_rest.rotation import files_of
 from callagent.recording.buckets import Bucket
-from callagent.recording.folder import SUMMARY
+from callagent.recording.folder import SUMMARY, files_of
 from callagent.recording.uploaded import Uploaded, forget_note, read_note, write_note
 
 DAY_S: Final = 86_400.0
@@ -23,10 +22,10 @@ def upload(bucket: Bucket, folder: Path, now: datetime, go_on: Callable[[], bool
     What is confirmed is noted file by file, so that it is gone on with whatever happens. Raises BucketError, OSError.
     """
     with alone(folder) as is_alone:
-        if not is_alone or not (folder / SUMMARY).exists() or any(map(is_written, files_of(folder))):
+        if not is_alone or not (folder / SUMMARY).exists() or any(map(is_written, files := files_of(folder))):
             return False
         note = read_note(folder, bucket.url)
-        todo = [file for file in files_of(folder) if not note.has(file)]
+        todo = [file for file in files if not note.has(file)]
         if todo:
             bucket.abandon_unfinished(folder.name)
         for file in todo:

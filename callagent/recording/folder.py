@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from struct import unpack_from
 from typing import Any, BinaryIO, Final
 
@@ -22,8 +23,9 @@ from callagent.events import CallEnded, CallStarted, Event
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from callagent.recording.at_rest.files import PLAIN, open_existing
 from callagent.recording.at_rest.keys import KeyRing
-from callagent.recording.events_file import MARK, MOST_LINE, read_events, read_restored
-from callagent.recording.folder_names import read_name
+from callagent.recording.changes import PARTIAL
+from callagent.recording.events_file import MOST_LINE, read_events, read_restored
+from callagent.recording.folder_names import may_be_name, read_name
 
 SOUND: Final = "call.wav"
 EVENTS: Final = "events.jsonl"
@@ -34,8 +36,8 @@ CARD: Final = "scorecard.json"
 """How people marked the call, and what they commented."""
 MOST_SUMMARY: Final = 5_000_000
 """Bytes of a summary that are read."""
-MOST_NAME: Final = 255
-"""Bytes of a name of a file."""
+IMPORTED: Final = "import"
+"""The carrier of a call that another system had."""
 BLOCK: Final = SAMPLE_RATE * 10
 """Samples of both sides that are in memory at a time."""
 
@@ -53,7 +55,7 @@ class CallFolder:
         """
         if not _is_folder(path):
             raise RecordingError(f"{path}: there is no such call. `callagent calls list` shows which there are.")
-        if not _holds_events(path):
+        if not _holds(path, EVENTS):
             raise RecordingError(f"{path}: holds no {EVENTS}, so it is not the folder of a call.")
         self.path = path
         self.keys = keys
@@ -123,11 +125,6 @@ class CallFolder:
         if not isinstance(summary, dict):
             raise RecordingError(f"{path}: is no summary of a call. Delete it: it is made anew from the events.")
         return summary
-
-    def is_redacted(self) -> bool:
-        """Whether something was taken out of its words."""
-        with self._opened(EVENTS) as file:
-            return any(MARK in line for line in file)
 
     @property
     def has_sound(self) -> bool:
@@ -232,37 +229,51 @@ def _layout(file: BinaryIO, place: str) -> _Layout:
     raise RecordingError(f"{place}: holds no sound. Restore it from a copy, or delete it: the words stay.")
 
 
-def find_folder(recordings: Path, name: str, keys: KeyRing = PLAIN) -> CallFolder:
-    """The call of a name below `recordings`, or of a part of one that only it has; or at a path.
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Where calls are kept, and what their files are encrypted with."""
 
-    Raises RecordingError for none, for several, and for a name that leads elsewhere.
+    path: Path
+    keys: KeyRing = PLAIN
+
+    def find(self, name: str) -> CallFolder:
+        """The call of a name, or of a part of one that only it has; or at a path.
+
+        Raises RecordingError for none, for several, and for a name that leads elsewhere.
+        """
+        if name and _holds(Path(name), EVENTS):
+            return CallFolder(Path(name).resolve(), self.keys)  # "." and links are not what a call is known by
+        if not may_be_name(name):
+            raise RecordingError(
+                f"{name!r}: is neither the folder of a call nor the name of one. See `callagent calls list`."
+            )
+        if _is_folder(self.path / name):
+            return CallFolder(self.path / name, self.keys)
+        found = [folder for folder in self.all() if name in folder.name]
+        if len(found) > 1:
+            told = f"{len(found)} calls are called so, such as {found[0].name}. Write more of it."
+            raise RecordingError(f"{name!r}: {told}")
+        if not found:
+            raise RecordingError(f"{name!r}: there is no such call in {self.path}. `callagent calls list` shows them.")
+        return found[0]
+
+    def all(self) -> Iterator[CallFolder]:
+        """All calls, oldest first. Raises RecordingError when this user may not look there."""
+        try:
+            paths = list(calls_in(self.path, EVENTS))
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
+        return (CallFolder(path, self.keys) for path in paths)
+
+
+def calls_in(recordings: Path, *parts: str) -> Iterator[Path]:
+    """The folders of calls, oldest first: those that hold one of these files; without any, also what may become one.
+
+    Also those that this user may not look into: whoever reads them is told of it. Raises OSError.
     """
-    if name and _holds_events(Path(name)):
-        return CallFolder(Path(name).resolve(), keys)  # "." and links are not what a call is known by
-    too_long = len(name.encode(errors="replace")) > MOST_NAME
-    if not name or too_long or "/" in name or "\\" in name or name.startswith("."):
-        raise RecordingError(
-            f"{name!r}: is neither the folder of a call nor the name of one. See `callagent calls list`."
-        )
-    if _is_folder(recordings / name):
-        return CallFolder(recordings / name, keys)
-    found = [folder for folder in folders_in(recordings, keys) if name in folder.name]
-    if len(found) > 1:
-        raise RecordingError(f"{name!r}: {len(found)} calls are called so, such as {found[0].name}. Write more of it.")
-    if not found:
-        raise RecordingError(f"{name!r}: there is no such call in {recordings}. `callagent calls list` shows them.")
-    return found[0]
-
-
-def folders_in(recordings: Path, keys: KeyRing = PLAIN) -> Iterator[CallFolder]:
-    """All calls of a folder, oldest first. Raises RecordingError when this user may not look into it."""
-    try:
-        paths = sorted(recordings.iterdir()) if _is_folder(recordings) else []
-    except OSError as error:
-        raise _unreadable(recordings, error) from None
-    for path in paths:
-        if not path.name.startswith(".") and _holds_events(path):
-            yield CallFolder(path, keys)
+    for path in sorted(recordings.iterdir()) if recordings.is_dir() else ():
+        if not path.name.startswith(".") and (_holds(path, *parts) if parts else path.is_dir()):
+            yield path
 
 
 def _unreadable(folder: Path, error: OSError) -> RecordingError:
@@ -276,27 +287,20 @@ def _is_folder(path: Path) -> bool:
         raise _unreadable(path, error) from None
 
 
-def _holds_events(folder: Path) -> bool:
-    """Whether there are any; also where this user may not look, so that whoever reads them is told of it."""
+def files_of(folder: Path) -> list[Path]:
+    """What a call has left; none of the notes that callagent makes for itself. Raises OSError."""
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if S_ISREG(file.lstat().st_mode) and not file.name.startswith(".") and file.suffix != PARTIAL
+    )
+
+
+def _holds(folder: Path, *parts: str) -> bool:
+    """Whether one of these files is there; also where this user may not look."""
     try:
-        return (folder / EVENTS).is_file()
+        return any((folder / part).is_file() for part in parts)
     except PermissionError:
         return True
     except OSError:  # such as a name that no file can have
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class Recordings:
-    """Where calls are kept, and what their files are encrypted with."""
-
-    path: Path
-    keys: KeyRing = PLAIN
-
-    def find(self, name: str) -> CallFolder:
-        """As `find_folder`."""
-        return find_folder(self.path, name, self.keys)
-
-    def all(self) -> Iterator[CallFolder]:
-        """As `folders_in`."""
-        return folders_in(self.path, self.keys)

@@ -14,13 +14,14 @@ from callagent.errors import CallagentError, RecordingError
 from callagent.recording.at_rest.files import PLAIN
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.audit import audited
-from callagent.recording.changes import calls_in, cannot, erase, erase_folder, set_dying
-from callagent.recording.folder import EVENTS, CallFolder
+from callagent.recording.changes import cannot, erase, erase_folder, set_dying
+from callagent.recording.folder import EVENTS, CallFolder, calls_in
+from callagent.recording.folder_names import UNDELIVERED, UNSTORED
 from callagent.recording.holds import why_held
 from callagent.recording.ownership import owned
 from callagent.recording.retention import finish_deleting, silence
 
-WAITING: Final = (".undelivered", ".unstored")
+WAITING: Final = (UNDELIVERED, UNSTORED)
 """Folders below the recordings in which files of calls wait to be sent or stored, by the calls' names."""
 
 

@@ -41,6 +41,7 @@ from callagent.media.wav_stream import Rows
 from callagent.recording.aside import made_aside
 from callagent.recording.at_rest.files import PLAIN
 from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.folder import IMPORTED
 from callagent.recording.folder_names import folder_name
 from callagent.recording.import_sound import Sides, Source, fingerprint, open_sides
 from callagent.recording.import_turns import PAUSE_S, SHORT_PAUSE_S, Spoken, Turns
@@ -48,7 +49,6 @@ from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.stt.transcriber import Hints, Transcriber, Transcript
 from callagent.telephony.masking import masked_number
 
-CARRIER: Final = "import"
 DISPOSITION: Final = "imported"
 FASTER: Final = 4.0
 """So many times as fast as it was spoken is the sound given to a transcriber: one on this machine keeps up with it."""
@@ -315,7 +315,7 @@ class _Import:
         started = CallStarted(
             at_s=0.0,
             call_id=self._call_id,
-            carrier=CARRIER,
+            carrier=IMPORTED,
             caller=masked_number(about.caller),
             called="",
             flow=about.flow,

@@ -25,7 +25,6 @@ from callagent.recording.changes import (
     PARTIAL,
     append,
     beginning,
-    calls_in,
     cannot,
     cut_half_line,
     erase,
@@ -35,7 +34,7 @@ from callagent.recording.changes import (
     size_of,
 )
 from callagent.recording.events_file import EventLines, first_line, read_events
-from callagent.recording.folder import EVENTS, SOUND, SUMMARY
+from callagent.recording.folder import EVENTS, SOUND, SUMMARY, calls_in
 from callagent.recording.folder_names import read_name
 from callagent.recording.ownership import owned
 

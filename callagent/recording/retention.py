@@ -4,7 +4,7 @@ The days count from the beginning of the call. With a call's summary goes its wh
 call that is held, or goes on, is left alone. Run it as often as you like: it does only what is still to be done.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +21,6 @@ from callagent.recording.buckets import BEGUN as FETCHED
 from callagent.recording.changes import (
     DYING,
     beginning,
-    calls_in,
     cannot,
     empty,
     erase,
@@ -31,7 +30,7 @@ from callagent.recording.changes import (
     set_dying,
 )
 from callagent.recording.comments import has_comment, strip_comments
-from callagent.recording.folder import EVENTS, NOTES, SOUND, SUMMARY, CallFolder
+from callagent.recording.folder import EVENTS, NOTES, SOUND, SUMMARY, CallFolder, calls_in
 from callagent.recording.folder_names import read_name
 from callagent.recording.holds import why_held
 from callagent.recording.ownership import owned
@@ -101,7 +100,7 @@ def _purge_one(
         return  # it goes on, or is still to be recovered
     began = _began(folder, keys)
     over: set[Kept] = {kept for kept, limit in days.items() if kept != "audit" and now - began >= timedelta(days=limit)}
-    what = tuple(_left(folder, over, keys))
+    what = tuple(left(folder, over, keys))
     if not what:
         return
     with owned(folder) as free:
@@ -135,8 +134,8 @@ def silence(folder: Path) -> None:
         empty(path)
 
 
-def _left(folder: Path, over: set[Kept], keys: KeyRing) -> Iterator[Kept]:
-    """What there is of that whose time is over."""
+def left(folder: Path, over: Collection[Kept], keys: KeyRing) -> Iterator[Kept]:
+    """What there is of that whose time is over. Raises RecordingError and OSError."""
     if "summary" in over:
         yield "summary"
         return

@@ -17,9 +17,9 @@ import structlog
 
 from callagent.clock import Clock
 from callagent.errors import BucketError
-from callagent.recording.at_rest.rotation import call_folders
 from callagent.recording.buckets import Bucket
 from callagent.recording.copying import is_due, is_uploaded, let_go, upload
+from callagent.recording.folder import EVENTS, SUMMARY, calls_in
 from callagent.recording.leaving import in_thread
 
 log = structlog.get_logger("callagent.recording")
@@ -194,7 +194,7 @@ class Uploader:
         missing: list[Path] = []
         due: list[Path] = []
         url, now = self._bucket.url, self._clock.wall()
-        for number, folder in enumerate(call_folders(self._recordings)):
+        for number, folder in enumerate(calls_in(self._recordings, EVENTS, SUMMARY)):
             if number % BREATH == 0:
                 time.sleep(BREATH_S)
             with suppress(FileNotFoundError):  # somebody deleted it just now

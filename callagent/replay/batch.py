@@ -10,9 +10,9 @@ from callagent.evidence import DialogueAdvanced
 from callagent.recording.folder import EVENTS, CallFolder
 from callagent.recording.redaction import restore
 from callagent.replay.compare import Comparison, compare
+from callagent.replay.course import HEARD, NEEDED, course_of
 from callagent.replay.dialogue_replay import Level
 from callagent.replay.redacted import redacted
-from callagent.replay.script import HEARD, NEEDED, script_of
 from callagent.replay.venue import Venue
 
 
@@ -22,6 +22,10 @@ class Unreplayed:
 
     call: str
     why: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {"call": self.call, "error": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,15 @@ async def replay_one(folder: CallFolder, venue: Venue, level: Level) -> Comparis
     recorded, restored = folder.restored(NEEDED, restore)
     if not any(isinstance(event, DialogueAdvanced) for event in recorded):
         recorded, restored = folder.restored(HEARD, restore)
-    script = script_of(recorded)
-    theatre = venue.theatre(script.started.flow)
+    course = course_of(recorded)
+    theatre = venue.theatre(course.started.flow)
     if all(one is other for one, other in zip(recorded, restored, strict=True)):
-        replayed = await theatre.replay(script, level)
+        replayed = await theatre.replay(course, level)
     else:
-        live = script_of(restored)
+        live = course_of(restored)
         replayed = await theatre.replay(live, level)
-        replayed.script = redacted(replayed.script, live, script, theatre.public)
-    return compare(folder.name, level, script, replayed, theatre.flow.version)
+        replayed.course = redacted(replayed.course, live, course, theatre.public)
+    return compare(folder.name, level, course, replayed, theatre.flow.version)
 
 
 async def replay_all(

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 from rapidfuzz.distance import Levenshtein
 
 from callagent.events import Event
-from callagent.replay.script import Exchange, Replayed, Script
+from callagent.replay.course import Course, Exchange, Replayed
 
 Verdict: TypeAlias = Literal["same", "wording", "transcript", "decision"]
 """What differs in a turn, the gravest first: what was decided, what was heard, how it was put, or nothing."""
@@ -118,18 +118,18 @@ class Comparison:
         return {**asdict(self), "differs": self.differs, "identical": self.identical}
 
 
-def compare(call: str, level: str, before: Script, after: Replayed, version_now: str) -> Comparison:
+def compare(call: str, level: str, before: Course, after: Replayed, version_now: str) -> Comparison:
     """Hold a call against its replay, exchange by exchange, as far as that has a meaning."""
     turns: list[TurnCompared] = []
     diverged = after.diverged_at
-    pairs = tuple(zip(before.exchanges, after.script.exchanges, strict=False))
+    pairs = tuple(zip(before.exchanges, after.course.exchanges, strict=False))
     for number, (then, now) in enumerate(pairs):
-        turns.append(_compared(then, now, before, after.script))
+        turns.append(_compared(then, now, before, after.course))
         if diverged is None and not same_question(then, now):
             diverged = number
         if diverged == number:
             break
-    more = len(after.script.exchanges) - len(before.exchanges)
+    more = len(after.course.exchanges) - len(before.exchanges)
     if diverged is None and pairs and (more < 0 or (more and before.disposition)):
         # One call goes on where the other is over, or was broken off; of one that is still recorded, nobody knows.
         diverged = len(pairs) - 1
@@ -141,9 +141,9 @@ def compare(call: str, level: str, before: Script, after: Replayed, version_now:
         turns=tuple(turns),
         diverged_at=None if diverged is None else before.exchanges[diverged].turn,
         ended=before.disposition,
-        ended_now=after.script.disposition,
+        ended_now=after.course.disposition,
         person=_reaches_person(before),
-        person_now=_reaches_person(after.script),
+        person_now=_reaches_person(after.course),
         missing=tuple(dict.fromkeys(after.missing)),
         of=len(before.exchanges),
     )
@@ -188,7 +188,7 @@ def deeds(exchange: Exchange) -> str:
     return ", ".join(filter(None, map(_named, exchange.actions)))
 
 
-def _compared(then: Exchange, now: Exchange, before: Script, after: Script) -> TurnCompared:
+def _compared(then: Exchange, now: Exchange, before: Course, after: Course) -> TurnCompared:
     spoken = all(one.steps[0].kind == "CallerSaid" for one in (then, now))
     verdict = verdict_on(then, now, whole=before.whole)
     worded, worded_now = _worded(then, now) if verdict == "wording" else ("", "")
@@ -291,8 +291,8 @@ _NAMES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 """What each action is called; nothing for those that everybody takes for granted."""
 
 
-def _reaches_person(script: Script) -> bool:
-    return any(action["kind"] == _PERSON for one in script.exchanges for action in one.actions)
+def _reaches_person(course: Course) -> bool:
+    return any(action["kind"] == _PERSON for one in course.exchanges for action in one.actions)
 
 
 def _words(text: str) -> list[str]:

@@ -30,7 +30,7 @@ from callagent.errors import RecordingError
 from callagent.evidence import DialogueAdvanced, ShopAnswered
 from callagent.recording.redaction import public_in
 from callagent.replay.compare import same_question
-from callagent.replay.script import Exchange, Replayed, Script, Step
+from callagent.replay.course import Course, Exchange, Replayed, Step
 
 Level: TypeAlias = Literal["decisions", "words"]
 AskShop: TypeAlias = Callable[[LookUp, datetime], Awaitable[LookedUp]]
@@ -78,14 +78,14 @@ class Theatre:
             )
         return self._engines[level, model]
 
-    async def replay(self, script: Script, level: Level) -> Replayed:
+    async def replay(self, course: Course, level: Level) -> Replayed:
         """Have the call again. Raises RecordingError for a recording that cannot be replayed at this level."""
-        if level == "decisions" and not script.whole:
+        if level == "decisions" and not course.whole:
             raise RecordingError(
-                f"{script.started.call_id}: this recording holds no decisions: it is of an earlier format, or was "
+                f"{course.started.call_id}: this recording holds no decisions: it is of an earlier format, or was "
                 "imported. Replay it with --level words."
             )
-        return await _Run(self, script, level).run()
+        return await _Run(self, course, level).run()
 
     def understand(self, text: str, record: Mapping[str, Any] | None) -> None:
         """Let a sentence that is heard next be understood as it was; None: anew."""
@@ -113,20 +113,20 @@ class _Understood:
 class _Run:
     """One replay."""
 
-    def __init__(self, theatre: Theatre, script: Script, level: Level) -> None:
+    def __init__(self, theatre: Theatre, course: Course, level: Level) -> None:
         self._theatre = theatre
-        self._script = script
-        self._engine = theatre.engine(level, model=script.model)
+        self._course = course
+        self._engine = theatre.engine(level, model=course.model)
         self._answers: dict[tuple[str, tuple[tuple[str, str], ...]], list[ShopAnswered]] = {}
-        for one in script.shop:
+        for one in course.shop:
             self._answers.setdefault(_key(one.source, one.arguments), []).append(one)
-        self._replayed = Replayed(replace(script, exchanges=()))
+        self._replayed = Replayed(replace(course, exchanges=()))
         self._exchanges: list[Exchange] = []
         self._state: State | None = None
 
     async def run(self) -> Replayed:
         disposition = ""
-        for number, recorded in enumerate(self._script.exchanges):
+        for number, recorded in enumerate(self._course.exchanges):
             had = await self._exchange(recorded)
             self._exchanges.append(had)
             if had.last["kind"] == "HangUp":
@@ -135,9 +135,9 @@ class _Run:
                 self._replayed.diverged_at = number
                 break
         else:
-            disposition = disposition or self._script.disposition
-        self._replayed.script = replace(
-            self._script, exchanges=tuple(self._exchanges), disposition=disposition, whole=True
+            disposition = disposition or self._course.disposition
+        self._replayed.course = replace(
+            self._course, exchanges=tuple(self._exchanges), disposition=disposition, whole=True
         )
         return self._replayed
 
@@ -209,8 +209,8 @@ class _Run:
         return Step(event, tuple(event_of(then.at_s, note) for note in decision.notes))
 
     def _begin(self, given: CallBegan, then: DialogueAdvanced) -> Decision[State]:
-        known = {"language": self._script.started.language, **given.known}
-        began = replace(given, known=known, drawn={**given.drawn, **self._script.drawn})
+        known = {"language": self._course.started.language, **given.known}
+        began = replace(given, known=known, drawn={**given.drawn, **self._course.drawn})
         resumed = self._engine.resume(State.from_record(then.state), began) if then.state else None
         return resumed or self._engine.begin(began)
 

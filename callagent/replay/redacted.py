@@ -15,13 +15,13 @@ from callagent.recording.confidential import Confidential
 from callagent.recording.events_file import NUMBER, Fields, event_from
 from callagent.recording.redaction import CALLER_STAND_IN, Redactor
 from callagent.replay.compare import identical
-from callagent.replay.script import Exchange, Script, Step
+from callagent.replay.course import Course, Exchange, Step
 
 Public: TypeAlias = Container[tuple[str, str]]
 
 
-def redacted(replayed: Script, restored: Script, recorded: Script, public: Public = ()) -> Script:
-    """The replayed script with tokens where the recording has them; `public` is what the shop tells everybody.
+def redacted(replayed: Course, restored: Course, recorded: Course, public: Public = ()) -> Course:
+    """The replayed course with tokens where the recording has them; `public` is what the shop tells everybody.
 
     What came out as it went in, `restored` from the recording, is what was `recorded`: only the rest is looked through.
     """

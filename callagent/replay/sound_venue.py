@@ -18,9 +18,9 @@ from callagent.providers import EMBEDDED, make_provider, make_transcriber
 from callagent.recording.folder import CallFolder
 from callagent.replay.cast import Cast
 from callagent.replay.compare import Comparison, compare
+from callagent.replay.course import Replayed, course_of
 from callagent.replay.faults import Fault
 from callagent.replay.players.elsewhere import TranscriberElsewhere
-from callagent.replay.script import Replayed, script_of
 from callagent.replay.sound import SoundReplay, replay_into, replay_sound
 from callagent.replay.troubled import Captured
 from callagent.replay.venue import Venue
@@ -63,7 +63,7 @@ class SoundVenue:
     async def replay(self, folder: CallFolder) -> Comparison:
         """One call. Raises RecordingError, ContentError, ConfigurationError and ProviderError."""
         events = folder.events()
-        before = replace(script_of(events), latency=_latency(events))
+        before = replace(course_of(events), latency=_latency(events))
         services, edition = await self._services(before.started.flow, before.started.language)
         cast = self._cast(events)
         keep_in = self._orders.keep_in
@@ -72,7 +72,7 @@ class SoundVenue:
         else:
             place = keep_in / f"{folder.name}-again"
             done = await replay_into(place, folder, events, services, public=edition.public, cast=cast)
-        after = replace(script_of(done.events), latency=_latency(done.events))
+        after = replace(course_of(done.events), latency=_latency(done.events))
         replayed = Replayed(after, missing=list(_told(done)))
         return compare(folder.name, "sound", before, replayed, edition.dialogue.version)
 

@@ -24,8 +24,6 @@ from callagent.store.record import CallRecord, record_from_json
 
 log = structlog.get_logger("callagent.store")
 
-UNSTORED: Final = ".unstored"
-"""Below the recordings: the folder."""
 REFUSED: Final = ".refused"
 """Ending of what the database would not take, and of what is no record: it is kept for a person to look at."""
 BATCH: Final = 100

@@ -21,7 +21,7 @@ those heard with a middling score two of three are wrong, and a wrong number is 
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Signs:
     """What two decodings of one utterance say about each other."""
 
     ratio: float
@@ -35,9 +35,9 @@ class Evidence:
     """Whether it is a number of one who talks Hindi."""
 
 
-def confidence(evidence: Evidence) -> float:
+def confidence(signs: Signs) -> float:
     """0 to 1: the chance that the phrase is what was said."""
-    score = WEIGHT_RATIO * evidence.ratio + WEIGHT_WORST * evidence.worst + WEIGHT_FILLERS * evidence.fillers + BIAS
-    if evidence.hindi_number:
+    score = WEIGHT_RATIO * signs.ratio + WEIGHT_WORST * signs.worst + WEIGHT_FILLERS * signs.fillers + BIAS
+    if signs.hindi_number:
         score -= HINDI_NUMBER_DOUBT
     return 1 / (1 + math.exp(-score))

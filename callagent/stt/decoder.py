@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pocketsphinx
 
-from callagent.stt.confidence import Evidence, confidence
+from callagent.stt.confidence import Signs, confidence
 from callagent.stt.front_end import FILTERS, Floats, FrontEnd, mean_spectrum
 from callagent.stt.grammar import END, REPEATS, START, Grammar, Step
 from callagent.stt.pronunciation import Pronouncer
@@ -237,11 +237,11 @@ class Utterance:
 
     def result(self) -> Heard:
         """What was said, once all is decoded."""
-        text, evidence = self.weigh()
-        return Heard(text, confidence(evidence)) if evidence else Heard("", 0.0)
+        text, signs = self.weigh()
+        return Heard(text, confidence(signs)) if signs else Heard("", 0.0)
 
-    def weigh(self) -> tuple[str, Evidence | None]:
-        """What was said, once all is decoded, and what speaks for it; no evidence when nothing fits."""
+    def weigh(self) -> tuple[str, Signs | None]:
+        """What was said, once all is decoded, and what speaks for it; no signs when nothing fits."""
         if self.search is None or not self._running:
             return "", None
         self._running = False
@@ -251,13 +251,13 @@ class Utterance:
         if reading is None or not free.segments:
             return "", None
         lengths = [segment.frames for segment in path.segments]
-        evidence = Evidence(
+        signs = Signs(
             ratio=(path.log_score - free.log_score) / sum(lengths),
             worst=min(segment.log_score / segment.frames for segment in path.segments),
             fillers=sum(lengths[: reading.begin] + lengths[reading.end :]) / sum(lengths),
             hindi_number=self.grammar.hindi and words[reading.begin] in {*self.grammar.digits, *REPEATS},
         )
-        return reading.text, evidence
+        return reading.text, signs
 
     def stop(self) -> None:
         """Leave the decoders fit for another utterance."""

@@ -100,7 +100,7 @@ def test_columns_stand_where_they_should(
     fill(folder, call("a", **odd), call("b"), call("c", **odd, response_p95_ms=None, score=None, caller="withheld"))
     drawn = StringIO()
     console = Console(file=drawn, width=width, force_terminal=True, highlight=False, color_system=None)
-    monkeypatch.setattr(table, "console_for", lambda: console)
+    monkeypatch.setattr(table, "console_for", lambda **_: console)
     run(parsed())
     lines = screen(drawn.getvalue(), measure)
     layout = {80: table.NARROW, 120: table.WIDE, 160: table.WIDEST}[width]
@@ -144,7 +144,7 @@ def test_what_is_shown_of_a_name_finds_the_call(folder: Path, monkeypatch: pytes
     fill(folder.parent / "elsewhere", call(name))
     drawn = StringIO()
     console = Console(file=drawn, width=width, force_terminal=True, highlight=False, color_system=None)
-    monkeypatch.setattr(table, "console_for", lambda: console)
+    monkeypatch.setattr(table, "console_for", lambda **_: console)
     run(parsed("--recordings", str(folder.parent / "elsewhere")))
     shown = drawn.getvalue().splitlines()[1].split()[0].partition("\x1b")[0]
 

@@ -4,22 +4,22 @@ import asyncio
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.staged_call import call
 from support.tea_shop import FLOW, TeaShop
 from support.told_call import write
 
-from callagent.call.stages.minutes import advanced
 from callagent.cli import main
 from callagent.clock import IST
-from callagent.dialogue.actions import CallBegan, CallerSaid, Input, LookedUp, LookUp
-from callagent.events import CallEnded, CallStarted, Event
+from callagent.dialogue.actions import CallerSaid
+from callagent.events import CallStarted, Event
 from callagent.media.wav import wav_bytes
 from callagent.recording.folder import CallFolder
-from callagent.workshop.rehearsal import Given
 
 FRIDAY = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
 NAME = "20261120T053000Z-abc-1"
@@ -41,35 +41,8 @@ def tea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TeaShop:
 
 async def recorded(tea: TeaShop) -> list[Event]:
     """A call in which somebody asks for a price."""
-    stage = tea.stage()
-    engine = stage.engine(Given())
-    began = CallBegan(FRIDAY, "+919812345678")
-    decision = engine.begin(began)
-    started = CallStarted(
-        at_s=0.0,
-        call_id="abc",
-        carrier="loopback",
-        caller="xxxxxxxxxxx78",
-        called="",
-        flow="tea",
-        flow_version="1",
-        language="en",
-        started=FRIDAY.isoformat(),
-    )
-    first = advanced(0.1, 0, began, FRIDAY, decision, state=None, private=False, plain=True)
-    events: list[Event] = [started, first]
-    inputs: list[Input] = [CallerSaid("price"), CallerSaid("sencha", 0.9)]
-    for turn, said in enumerate(inputs, 1):
-        given = said
-        while True:
-            decision = engine.advance(decision.state, given, FRIDAY)
-            events.append(advanced(turn, turn, given, FRIDAY, decision, state=None, private=False, plain=True))
-            last = decision.actions[-1]
-            if not isinstance(last, LookUp):
-                break
-            found = await stage.shop.facts.look_up(last.source, last.arguments, last.gives, FRIDAY)
-            given = LookedUp(found.status, found.values, found.candidates)
-    return [*events, CallEnded(at_s=float(SECONDS), disposition="bye", ended_by="agent")]
+    *events, ended = await call(tea.stage(), CallerSaid("price"), CallerSaid("sencha", 0.9), at=FRIDAY)
+    return [*events, replace(ended, at_s=float(SECONDS))]
 
 
 def make_private(said: str) -> None:

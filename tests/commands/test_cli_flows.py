@@ -9,7 +9,7 @@ import pytest
 from support.tea_shop import ASKS_A_PRICE, FLOW, TeaShop
 
 from callagent.cli import main
-from callagent.commands import flows
+from callagent.commands import console
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_check_in_a_narrow_terminal(
     tea: TeaShop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is wrong stands below its place, and no word is broken."""
-    monkeypatch.setattr(flows, "WIDTH_PIPED", 80)
+    monkeypatch.setattr(console, "WIDTH_PIPED", 80)
     tea.write(flow=FLOW.replace("say: price_is", "say: price_iz"))
 
     assert main(["flows", "check", "tea"]) == 1

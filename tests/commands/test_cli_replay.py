@@ -16,7 +16,7 @@ from callagent.commands.calls.folders import moment
 from callagent.commands.exit_status import FAILED, MISUSED, OK
 from callagent.errors import ConfigurationError
 from callagent.events import ProviderFailed, ProviderFellBack, StageDown
-from callagent.recording.folder import folders_in
+from callagent.recording.folder import Recordings
 from callagent.simulator.script import parse_script
 
 SCRIPT = """
@@ -189,7 +189,7 @@ def test_a_rehearsed_outage_is_kept_as_a_call(tmp_path: Path, capsys: pytest.Cap
     [call] = json.loads(capsys.readouterr().out)["calls"]
     assert not call["differs"]
     assert all(turn["response_ms"] and turn["response_now_ms"] for turn in call["turns"][1:])
-    [kept] = folders_in(tmp_path)
+    [kept] = Recordings(tmp_path).all()
     assert any(isinstance(event, ProviderFailed | ProviderFellBack | StageDown) for event in kept.events())
     with kept.sound() as sound:
         assert sound.read(0, sound.samples)[:, 1].any()

@@ -15,11 +15,11 @@ from support.told_call import good_call, goodbye, greeting, said, started, tone,
 from callagent.clock import IST
 from callagent.errors import ConfigurationError
 from callagent.events import BargedIn, DigitPressed, Event, TranscriptReceived, TurnDecided, TurnEnded
-from callagent.quality.exchanges import exchanges
 from callagent.quality.picture import _bands, draw
 from callagent.quality.pixels import png_of
 from callagent.quality.scores import score_of
 from callagent.quality.tracks import tracks_of
+from callagent.quality.turns import turns_of
 from callagent.recording.folder import RecordedSound
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +27,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawn(events: Sequence[Event], sound: RecordedSound | None = None, name: str = "a call") -> ET.Element:
     """The picture, read again."""
-    text = draw(name, events, score_of(events), tracks_of(events), exchanges(events), IST, sound)
+    text = draw(name, events, score_of(events), tracks_of(events), turns_of(events), IST, sound)
     return ET.fromstring(text)
 
 
@@ -70,7 +70,7 @@ def test_answers_that_took_no_time_have_no_bar() -> None:
     at_once = [replace(one, at_s=6.0) if isinstance(one, TurnEnded | TranscriptReceived) else one for one in events]
     at_once = [one for one in at_once if not isinstance(one, TurnDecided)]
 
-    assert exchanges(at_once)[1].latency.response_ms == 0  # type: ignore[union-attr]
+    assert turns_of(at_once)[1].latency.response_ms == 0  # type: ignore[union-attr]
     assert "0 ms" in texts(drawn(at_once))
 
 
@@ -110,7 +110,7 @@ def test_bands_are_as_even_as_they_can_be(length_s: float, bands: int) -> None:
 def test_a_png_is_a_png() -> None:
     """Drawn by the extra's library, words and all."""
     events = good_call()
-    svg = draw("a call", events, score_of(events), tracks_of(events), exchanges(events), IST)
+    svg = draw("a call", events, score_of(events), tracks_of(events), turns_of(events), IST)
 
     assert png_of(svg).startswith(b"\x89PNG")
 
@@ -118,7 +118,7 @@ def test_a_png_is_a_png() -> None:
 def test_no_picture_comes_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no font is installed, it says which would do."""
     events = good_call()
-    svg = draw("a call", events, score_of(events), tracks_of(events), exchanges(events), IST)
+    svg = draw("a call", events, score_of(events), tracks_of(events), turns_of(events), IST)
     monkeypatch.setattr(resvg_py, "svg_to_bytes", partial(resvg_py.svg_to_bytes, skip_system_fonts=True))
 
     with pytest.raises(ConfigurationError, match=r"a font.*fonts-dejavu-core.*--svg"):

@@ -22,8 +22,8 @@ from callagent.events import (
     TurnEnded,
 )
 from callagent.media.wav import wav_bytes
-from callagent.quality.exchanges import exchanges
 from callagent.quality.tracks import Mark, Stretch, loudness, tracks_of
+from callagent.quality.turns import turns_of
 from callagent.recording.folder import RecordedSound
 
 
@@ -157,7 +157,7 @@ def test_a_turn_tells_what_was_said_decided_and_heard() -> None:
         *said(2, 12.0, "stock?", took(12.3, "more", "stock")),
         goodbye(20.0),
     )
-    begun, first, second = exchanges(events)
+    begun, first, second = turns_of(events)
 
     assert [one.heard for one in begun.agent] == ["Namaste."]
     assert (first.caller, first.decided, first.interrupts) == ("price", ["main_menu: price", "→ price"], False)
@@ -173,6 +173,6 @@ def test_keys_are_told_with_the_turn_that_they_end() -> None:
     ended = TurnEnded(at_s=5.4, turn=1, stopped_at_s=5.3, by="keys")
     answer = AgentSaid(at_s=8.0, turn=1, text="Yes.", heard="Yes.", line="yes")
 
-    [_, turn] = exchanges((started(), *greeting(), *keys, ended, answer, goodbye(9.0)))
+    [_, turn] = turns_of((started(), *greeting(), *keys, ended, answer, goodbye(9.0)))
 
     assert (turn.by, turn.keys) == ("keys", "451#")

@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from support.bucket_server import ACCESS, BucketServer, bucket_server
+from support.bucket_server import BucketServer, bucket_server
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[BucketServer]:
     """One for all tests of a file: it takes a while to start."""
-    with pytest.MonkeyPatch.context() as patch, bucket_server() as server:
-        for name, value in ACCESS.items():
-            patch.setenv(name, value)
+    with bucket_server() as server:
         yield server
 
 

@@ -14,7 +14,7 @@ from callagent.errors import RecordingError
 from callagent.events import AgentSaid, CallEnded, CallStarted, Event, FactsLookedUp
 from callagent.evidence import DialogueAdvanced, Interim, ShopAnswered, SpeechMade, SpeechPiece, UtteranceTranscribed
 from callagent.media.wav import wav_bytes
-from callagent.recording.folder import CallFolder, find_folder, folders_in
+from callagent.recording.folder import CallFolder, Recordings
 
 BEGAN = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
 STARTED = CallStarted(
@@ -218,12 +218,12 @@ def test_a_call_is_found_by_a_part_of_its_name(tmp_path: Path) -> None:
     for name in ("20261120T110000Z-abc-1", "20261120T110500Z-abd-2"):
         write(tmp_path / name)
 
-    assert find_folder(tmp_path, "abd").name == "20261120T110500Z-abd-2"
-    assert find_folder(Path("elsewhere"), str(tmp_path / "20261120T110000Z-abc-1")).name.endswith("-1")
-    assert len(list(folders_in(tmp_path))) == 2
+    assert Recordings(tmp_path).find("abd").name == "20261120T110500Z-abd-2"
+    assert Recordings(Path("elsewhere")).find(str(tmp_path / "20261120T110000Z-abc-1")).name.endswith("-1")
+    assert len(list(Recordings(tmp_path).all())) == 2
     for wrong in ("ab", "nobody", "", "..", "../..", ".hidden", "a/../b"):
         with pytest.raises(RecordingError, match="call"):
-            find_folder(tmp_path, wrong)
+            Recordings(tmp_path).find(wrong)
 
 
 def test_a_call_that_one_stands_in_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,10 +232,10 @@ def test_a_call_that_one_stands_in_has_its_name(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "link").symlink_to(folder)
     monkeypatch.chdir(folder)
 
-    assert find_folder(tmp_path, ".").path == find_folder(tmp_path, "../link").path == folder
+    assert Recordings(tmp_path).find(".").path == Recordings(tmp_path).find("../link").path == folder
     for wrong in ("", "a" * 300, "आ" * 100):
         with pytest.raises(RecordingError, match="nor the name of one"):
-            find_folder(tmp_path, wrong)
+            Recordings(tmp_path).find(wrong)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "x" * 10, "[" * 100_000])

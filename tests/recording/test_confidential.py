@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import pytest
@@ -300,14 +301,16 @@ def test_what_the_dialogue_never_heard_is_written_at_the_end() -> None:
     assert [record["text"] for record in written([heard("hmm")])] == ["hmm"]
 
 
+def hushed_by(confidential: Confidential, event: Event) -> list[Hush]:
+    """What is to be silent once that has happened."""
+    list(confidential.take(event))
+    return list(confidential.hushed(event))
+
+
 def test_the_callers_side_is_silent_from_a_private_question_to_its_answer() -> None:
     """And where an answer turned out to be private that nobody had asked for."""
     confidential = Confidential(Redactor(CALLER))
-
-    def hushed(event: Event) -> list[Hush]:
-        list(confidential.take(event))
-        return list(confidential.hushed(event))
-
+    hushed = partial(hushed_by, confidential)
     hushed(advanced(said("order"), asks_private=True))
     assert confidential.asked_private
     hushed(CallerStarted(at_s=10.2, position=80_000))
@@ -326,12 +329,7 @@ def test_the_callers_side_is_silent_from_a_private_question_to_its_answer() -> N
 
 def test_who_speaks_on_after_a_private_answer_is_not_heard_either() -> None:
     """A turn that has gone on for too long is taken before it is over: the rest of the number comes after that."""
-    confidential = Confidential(Redactor(CALLER))
-
-    def hushed(event: Event) -> list[Hush]:
-        list(confidential.take(event))
-        return list(confidential.hushed(event))
-
+    hushed = partial(hushed_by, Confidential(Redactor(CALLER)))
     hushed(CallerStarted(at_s=10.2, position=80_000))
     hushed(advanced(said("45127"), at_s=12.5, private=True, secrets=("45127",)))
     [rest] = hushed(CallerStopped(at_s=15.2, position=120_000))

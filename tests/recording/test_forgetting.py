@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 from support.kept_calls import NAME, started, whole
 
-from callagent.assembly import UNDELIVERED
 from callagent.errors import ConfigurationError, RecordingError, StoreError
 from callagent.recording.audit import AUDIT, entries, verify
 from callagent.recording.callers_key import SECRET, keys_of, make_key_of
-from callagent.recording.folder import CallFolder, folders_in
+from callagent.recording.folder import CallFolder, Recordings
+from callagent.recording.folder_names import UNDELIVERED, UNSTORED
 from callagent.recording.forgetting import delete, forget
 from callagent.recording.holds import hold
 from callagent.recording.recorder import DiskWriter, Recorder
-from callagent.store.spool import UNSTORED
 
 NUMBER = "+919800000001"
 
@@ -63,7 +62,7 @@ async def test_nothing_of_the_caller_is_left(tmp_path: Path) -> None:
 
     assert proof.deleted == mine
     assert (proof.is_complete, proof.waiting, proof.elsewhere) == (True, 7, {"call records": 2})
-    assert [folder.name for folder in folders_in(tmp_path)] == ["20261120T053000Z-other-9"]
+    assert [folder.name for folder in Recordings(tmp_path).all()] == ["20261120T053000Z-other-9"]
     assert [path.name for path in (tmp_path / ".undelivered").iterdir()] == [f"{mine[0]}0.json"]
     assert records.calls == {"other": "b"}
     assert (again.deleted, again.waiting, again.elsewhere) == ([], 0, {"call records": 0})

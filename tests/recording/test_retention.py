@@ -21,7 +21,7 @@ from callagent.evidence import DialogueAdvanced, ShopAnswered, SpeechMade, Speec
 from callagent.recording import audit
 from callagent.recording.at_rest.files import PLAIN
 from callagent.recording.audit import entries, verify
-from callagent.recording.folder import CallFolder, find_folder
+from callagent.recording.folder import CallFolder, Recordings
 from callagent.recording.holds import hold, hold_of, release
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.recording.retention import Kept, Purged, purge
@@ -248,7 +248,7 @@ def test_a_hold_that_cannot_be_read_holds(tmp_path: Path) -> None:
 
 def test_a_hold_needs_a_reason_and_a_release_a_hold(tmp_path: Path) -> None:
     """Both are told what is missing."""
-    call = find_folder(tmp_path, whole(tmp_path).name)
+    call = Recordings(tmp_path).find(whole(tmp_path).name)
 
     with pytest.raises(RecordingError, match="needs a reason"):
         hold(call, "  ")

@@ -16,8 +16,8 @@ from callagent.events import StepEntered
 from callagent.recording.folder import CallFolder
 from callagent.replay.batch import Findings, Unreplayed, replay_all, replay_one
 from callagent.replay.compare import Comparison, TurnCompared, Verdict, word_error_rate
+from callagent.replay.course import course_of
 from callagent.replay.dialogue_replay import Level
-from callagent.replay.script import script_of
 from callagent.replay.venue import Venue
 from callagent.settings.settings import Settings
 from callagent.simulator.script import parse_script
@@ -236,14 +236,14 @@ def test_a_call_that_was_broken_off_is_replayed_as_far_as_it_went(recording: Cal
     assert 1 <= len(found.turns) == found.of
 
 
-def test_a_script_has_an_exchange_for_all_that_the_caller_did(recording: CallFolder) -> None:
+def test_a_course_has_an_exchange_for_all_that_the_caller_did(recording: CallFolder) -> None:
     """What the dialogue asked for itself belongs to the exchange in which it did."""
-    script = script_of(recording.events())
+    course = course_of(recording.events())
 
-    assert [one.heard for one in script.exchanges] == [
+    assert [one.heard for one in course.exchanges] == [
         "(call)", "price", "ceiling fan", "order status", "[4 5 1 2 7]",
     ]  # fmt: skip
-    assert [step.kind for step in script.exchanges[2].steps] == ["CallerSaid", "LookedUp"]
+    assert [step.kind for step in course.exchanges[2].steps] == ["CallerSaid", "LookedUp"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from call.test_call_pickup import RUNG, TAPE, stay, tone
 from support.caller_voice import chunks
+from support.differing import differing
 from support.phone_call import Setting, have_call
 from support.recorded_call import public, record, replay, services_of
 
@@ -34,7 +35,6 @@ from callagent.recording.import_sound import Source
 from callagent.recording.importing import About, Importer
 from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.replay.cast import AS_RECORDED, Cast
-from callagent.replay.differing import differing
 from callagent.replay.players.elsewhere import TranscriberElsewhere
 from callagent.replay.sound import SoundReplay, replay_into, replay_sound
 from callagent.simulator.virtual_time import run

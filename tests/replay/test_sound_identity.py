@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.differing import MAY_DIFFER, Difference, differing
 from support.phone_call import Setting
 from support.recorded_call import record, replay, replay_here
 
@@ -14,7 +15,6 @@ from callagent.events import AnswerTaken, DigitPressed, Event, LineHeld, LineRes
 from callagent.evidence import DialogueAdvanced, LineTimed, ModelReplied, ShopAnswered, SpeechMade, UtteranceTranscribed
 from callagent.llm.scripted import ScriptedModel
 from callagent.replay.cast import Cast
-from callagent.replay.differing import MAY_DIFFER, Difference, differing
 from callagent.replay.players.caller import deeds
 from callagent.replay.players.notes import Notes
 from callagent.simulator.virtual_time import run

@@ -1,38 +1,32 @@
 """What a caller said in private is silent in the recording, and the call is had again all the same."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from support.caller_voice import chunks
+from support.differing import differing
 from support.examples import public, setting
-from support.phone_call import Setting, have_call
-from support.recorded_call import kept_call, replay, services_of
+from support.phone_call import Setting
+from support.recorded_call import jittery_call, kept_call, replay, services_of
 
 from callagent.events import CallerStarted, CallerStopped, Event, TranscriptReceived
 from callagent.evidence import DialogueAdvanced
-from callagent.media.audio import CHUNK_BYTES, CHUNK_MS, CHUNK_SAMPLES, SILENCE, Chunk
+from callagent.media.audio import CHUNK_BYTES, CHUNK_SAMPLES, Chunk
 from callagent.media.level import SPEECH_DBFS, normalised, rms_dbfs
 from callagent.media.vad import load_voice_model
 from callagent.media.voice_pool import VoicePool
 from callagent.recording.folder import CallFolder
-from callagent.recording.recorder import DiskWriter, Recorder
 from callagent.recording.sound_tests import copy_for_test
 from callagent.replay.cast import AS_RECORDED, Cast
-from callagent.replay.differing import differing
 from callagent.replay.players.murmur import murmur
 from callagent.replay.players.silenced import Silenced
 from callagent.replay.sound import replay_into
 from callagent.simulator.script import parse_script
 from callagent.simulator.virtual_time import run
 from callagent.stt.scripted import ScriptedTranscriber
-from callagent.telephony.loopback import LoopbackLine
 
-JITTER_S = 0.012
 TOLERANCE_S = 0.05
 """A window of the voice detector, and a beat."""
 
@@ -130,30 +124,8 @@ def test_who_speaks_on_after_the_answer_is_heard_from_there(tmp_path: Path) -> N
 
 def test_a_jittery_line_takes_nothing_from_it(tmp_path: Path) -> None:
     """On a real line sound comes as it comes, and so it does again."""
-    random = Random(1)  # noqa: S311  # the same in every run
-
-    async def caller(line: LoopbackLine) -> None:
-        loop = asyncio.get_running_loop()
-        spoken = [SILENCE] * 360
-        for words in ("yes", "order status", "four five one two seven"):
-            spoken += [*await chunks(words), *[SILENCE] * 350]
-        begun_s = loop.time()
-        for number, pcm in enumerate(spoken):
-            due_s = begun_s + (number + 1) * CHUNK_MS / 1000 + random.uniform(0, JITTER_S)
-            await asyncio.sleep(max(0.0, due_s - loop.time()))
-            line.bring(Chunk(pcm, number * CHUNK_SAMPLES), loop.time())
-        await line.hang_up()
-
-    disk = DiskWriter()
-    talks = talking(tmp_path / "cache", "yes", "order status", "four five one two seven")
-    recorder = Recorder(tmp_path / "call", disk, caller=talks.info.caller)
-    recorder.spare(public())
-    jittery = replace(talks, info=replace(talks.info, carrier="jittery"), tap=recorder, listeners=[recorder.on_event])
-    assert jittery.transcriber is not None
-    call = run(have_call(jittery, jittery.transcriber, caller))
-    recorder.finish(call.summary.as_dict())
-    disk.close()
-    folder = CallFolder(tmp_path / "call")
+    said = "yes", "order status", "four five one two seven"
+    folder = jittery_call(talking(tmp_path / "cache", *said), said, tmp_path / "call", public(), pauses=(360, 350))
     again = replay(folder, talking(tmp_path / "other cache"))
 
     assert any(isinstance(event, TranscriptReceived) and event.text == "[private]" for event in folder.events())

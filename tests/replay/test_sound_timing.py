@@ -1,29 +1,22 @@
 """What a line and a busy process did to a call's moments is had again with it."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import pytest
-from support.caller_voice import chunks
-from support.phone_call import CALLER, Setting, have_call
-from support.recorded_call import replay
+from support.differing import differing
+from support.phone_call import Setting
+from support.recorded_call import jittery_call, replay
 
 from callagent.call.journal import Journal
 from callagent.call.line_timing import MOST, LineTiming
 from callagent.clock import ManualClock
 from callagent.events import AgentSaid, CallerStarted, Event, TranscriptReceived
 from callagent.evidence import LineTimed
-from callagent.media.audio import CHUNK_MS, CHUNK_SAMPLES, SILENCE, Chunk
-from callagent.recording.folder import CallFolder
-from callagent.recording.recorder import DiskWriter, Recorder
-from callagent.replay.differing import differing
+from callagent.media.audio import CHUNK_SAMPLES, SILENCE, Chunk
 from callagent.simulator.virtual_time import VirtualTimeLoop, run
 from callagent.stt.scripted import ScriptedTranscriber
-from callagent.telephony.loopback import LoopbackLine
 
-JITTER_S = 0.012
 TOLERANCE_S = 0.03
 """A beat and a half: what an event's place on the other beat may cost."""
 
@@ -31,32 +24,9 @@ TOLERANCE_S = 0.03
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_jittery_line_is_jittery_again(tmp_path: Path, seed: int) -> None:
     """All events in pairs, none further off than a beat or so, and nothing missing."""
-    random = Random(seed)  # noqa: S311  # the same in every run
-
-    async def caller(line: LoopbackLine) -> None:
-        loop = asyncio.get_running_loop()
-        spoken = [*[SILENCE] * 420, *await chunks("price"), *[SILENCE] * 250]
-        begun_s = loop.time()
-        for number, pcm in enumerate(spoken):
-            due_s = begun_s + (number + 1) * CHUNK_MS / 1000 + random.uniform(0, JITTER_S)
-            await asyncio.sleep(max(0.0, due_s - loop.time()))
-            line.bring(Chunk(pcm, number * CHUNK_SAMPLES), loop.time())
-        await line.hang_up()
-
-    disk = DiskWriter()
-    recorder = Recorder(tmp_path / "call", disk)
-    setting = Setting(
-        tmp_path / "cache",
-        info=replace(CALLER, carrier="jittery"),
-        tap=recorder,
-        listeners=[recorder.on_event],
-        look_up_takes_s=0.03,
-    )
     heard = ScriptedTranscriber(ScriptedTranscriber.Options(lines=("price",), interims=True))
-    call = run(have_call(setting, heard, caller))
-    recorder.finish(call.summary.as_dict())
-    disk.close()
-    folder = CallFolder(tmp_path / "call")
+    setting = Setting(tmp_path / "cache", transcriber=heard, look_up_takes_s=0.03)
+    folder = jittery_call(setting, ["price"], tmp_path / "call", pauses=(420, 250), seed=seed)
     before = folder.events()
     again = replay(folder, Setting(tmp_path / "other cache"))
     assert any(isinstance(event, TranscriptReceived) and event.text == "price" for event in again.events)

@@ -12,6 +12,7 @@ from support.kept_calls import started
 from callagent.errors import CallagentError
 from callagent.events import AgentSaid, TranscriptReceived, as_record
 from callagent.quality.records import record_in
+from callagent.recording.folder import EVENTS, SOUND, SUMMARY, calls_in
 from callagent.store.calls import CallStore
 from callagent.store.record import CallRecord
 from callagent.store.reindexing import reindex
@@ -33,6 +34,11 @@ def folder(recordings: Path, name: str, **other: Any) -> Path:
     return made
 
 
+def folders(recordings: Path) -> list[Path]:
+    """Those that are read."""
+    return list(calls_in(recordings, EVENTS, SUMMARY, SOUND))
+
+
 def no_progress(_done: int, _of: int) -> None:
     """Nobody looks."""
 
@@ -45,11 +51,11 @@ async def test_every_folder_becomes_a_record(store: CallStore, tmp_path: Path) -
     folder(tmp_path / "examples", "not-ours")
     (tmp_path / "calls.txt").touch()
     seen: list[tuple[int, int]] = []
-    first = await reindex(tmp_path, store, lambda done, of: seen.append((done, of)), record_in)
+    first = await reindex(folders(tmp_path), store, lambda done, of: seen.append((done, of)), record_in)
     await store.change("call-1", score=5.0, notes="nice")
     await store.put([replace(record_in(tmp_path / "call-2"), id="elsewhere")])
     before = await store.search(Search(order="oldest"))
-    again = await reindex(tmp_path, store, no_progress, record_in)
+    again = await reindex(folders(tmp_path), store, no_progress, record_in)
 
     assert (first.stored, first.broken, again) == (3, [], first)
     assert seen == [(3, 3)]
@@ -75,7 +81,7 @@ async def test_a_broken_folder_is_told_in_a_line_and_skipped(store: CallStore, t
     (folder(tmp_path, "no-events") / "events.jsonl").unlink()
     cut = folder(tmp_path, "cut-events") / "events.jsonl"
     cut.write_text(cut.read_text() + '{"event":"TranscriptReceived","text":"an')
-    result = await reindex(tmp_path, store, no_progress, record_in)
+    result = await reindex(folders(tmp_path), store, no_progress, record_in)
     found = {call.id: call.words for call in await store.search(Search())}
 
     assert found == {"good": found["good"], "cut-events": found["good"], "no-events": ""}
@@ -91,19 +97,19 @@ async def test_a_folder_that_may_not_be_read_is_skipped_as_well(
     """As one that another user made."""
     folder(tmp_path, "good")
     folder(tmp_path, "theirs")
-    exists = Path.exists
+    is_file = Path.is_file
 
     def looked(path: Path) -> bool:
         if path.parent.name == "theirs":
             raise PermissionError(13, "Permission denied")
-        return exists(path)
+        return is_file(path)
 
     def read(path: Path) -> CallRecord:
         looked(path / "summary.json")
         return record_in(path)
 
-    monkeypatch.setattr(Path, "exists", looked)
-    result = await reindex(tmp_path, store, no_progress, read)
+    monkeypatch.setattr(Path, "is_file", looked)
+    result = await reindex(folders(tmp_path), store, no_progress, read)
 
     assert (result.stored, result.broken) == (1, ["theirs: Permission denied"])
 
@@ -118,11 +124,11 @@ async def test_another_reader_may_tell_what_is_wrong(store: CallStore, tmp_path:
 
     for name in ("open", "locked"):
         folder(tmp_path, name)
-    result = await reindex(tmp_path, store, no_progress, read)
+    result = await reindex(folders(tmp_path), store, no_progress, read)
 
     assert (result.stored, result.broken) == (1, ["locked: key k1 is missing"])
 
 
 async def test_no_folder_at_all_is_no_call(store: CallStore, tmp_path: Path) -> None:
     """As on the first day."""
-    assert (await reindex(tmp_path / "nowhere", store, no_progress, record_in)).stored == 0
+    assert (await reindex(folders(tmp_path / "nowhere"), store, no_progress, record_in)).stored == 0

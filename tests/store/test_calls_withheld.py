@@ -76,20 +76,18 @@ async def test_a_call_that_is_stored_again_loses_its_words(without: CallStore, b
     assert await both.withheld(Search()) == 1
 
 
-async def test_they_go_and_come_again(without: CallStore, both: CallStore, tmp_path: Path) -> None:
+async def test_they_go_and_come_again(without: CallStore, both: CallStore) -> None:
     """By making the records anew, also those of calls whose folders are elsewhere; what had no words still has none."""
-    (tmp_path / "calls" / CALL.id).mkdir(parents=True)
-    (tmp_path / "calls" / CALL.id / "summary.json").touch()
 
     def read(_folder: Path) -> CallRecord:
         return CALL
 
     far, none = replace(CALL, id="far"), replace(SILENT, id="none")
     await both.put([CALL, far, none])
-    await reindex(tmp_path / "calls", without, nothing, read)
+    await reindex([Path(CALL.id)], without, nothing, read)
     gone = [await both.get(name) for name in (CALL.id, "far", "none")]
     counted = await both.withheld(Search())
-    await reindex(tmp_path / "calls", both, nothing, read)
+    await reindex([Path(CALL.id)], both, nothing, read)
 
     assert gone == [SILENT, replace(SILENT, id="far"), none]
     assert counted == 2

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import boto3
+import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -118,11 +119,14 @@ class BucketServer:
 
 @contextmanager
 def bucket_server(port: int = 0) -> Iterator[BucketServer]:
-    """Listening."""
+    """Listening, to whoever finds its keys in the environment."""
     server = BucketServer(port)
     server.start()
     try:
-        yield server
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in ACCESS.items():
+                patch.setenv(name, value)
+            yield server
     finally:
         server.stop()
 

@@ -19,7 +19,7 @@ from support.recorded_call import kept_call
 from callagent.dialogue.written import written_for_all
 from callagent.flow_dialogue import FlowDialogue
 from callagent.knowledge.shop import open_shop
-from callagent.recording.folder import CallFolder, folders_in
+from callagent.recording.folder import CallFolder, Recordings
 from callagent.recording.redaction import public_in
 from callagent.simulator.script import parse_script
 from callagent.stt.scripted import ScriptedTranscriber
@@ -58,7 +58,7 @@ def setting(language: str, cache: Path) -> Setting:
 
 def examples() -> list[CallFolder]:
     """All of them."""
-    return list(folders_in(EXAMPLES))
+    return list(Recordings(EXAMPLES).all())
 
 
 def make(script: Path) -> CallFolder:

@@ -1,7 +1,7 @@
 """Calls as they are told by their events, and their folders."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from callagent.events import (
 from callagent.media.wav import wav_bytes
 from callagent.recording.events_file import EventLines, first_line
 from callagent.recording.folder import CallFolder
+from callagent.recording.folder_names import folder_name
 
 BEGAN = datetime(2026, 11, 20, 11, 0, tzinfo=IST)
 
@@ -112,7 +113,7 @@ def write(folder: Path, events: Sequence[Event], sound: bytes = b"") -> CallFold
 
 def name_at(began: datetime, number: int = 1) -> str:
     """As the recorder names the folder of a call."""
-    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}-{number:012x}-1"
+    return folder_name(began, f"{number:012x}", 1)
 
 
 def ago(days: float) -> datetime:

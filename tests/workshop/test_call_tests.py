@@ -2,43 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.staged_call import call
 from support.tea_shop import FLOW, PROMPTS, TeaShop
 
-from callagent.call.stages.minutes import advanced
-from callagent.clock import IST
 from callagent.dialogue.actions import (
     AskModel,
-    CallBegan,
     CallerKeyed,
     CallerSaid,
     CallerSilent,
     CallerUnheard,
-    HangUp,
-    Input,
-    Listen,
-    LookedUp,
-    LookUp,
     ModelUnderstood,
     NothingWorks,
 )
 from callagent.dialogue.commands import ModelCommand
 from callagent.errors import ContentError, RecordingError
-from callagent.events import CallEnded, CallStarted, Event
+from callagent.events import CallStarted, Event
 from callagent.evidence import DialogueAdvanced
 from callagent.workshop.appending import append_test
 from callagent.workshop.call_tests import CallTest, call_test, tried
-from callagent.workshop.rehearsal import Given, Stage
+from callagent.workshop.rehearsal import Stage
 from callagent.workshop.stand_ins import StandIns
 from callagent.workshop.transcript_files import read_transcripts
 from callagent.workshop.transcripts import Outcome, play
 from callagent.workshop.writing import write_transcript
 
-A_SUNDAY = datetime(2026, 11, 22, 11, 20, 43, tzinfo=IST)
 PRIVATE = FLOW.replace(
     "        goodbye: {press: 9, end: bye}",
     "        order: {press: 2, go to: order}\n        goodbye: {press: 9, end: bye}",
@@ -47,41 +38,6 @@ PRIVATE = FLOW.replace(
     "  order:\n    - ask: order number\n      type: digits 5\n      private: yes\n    - end: bye\n  no price:\n",
 )
 PRIVATE_PROMPTS = PROMPTS + "  order number: Which order?\n"
-
-
-async def call(stage: Stage, *inputs: Input, began: CallBegan | None = None, private: bool = False) -> list[Event]:
-    """A call of these inputs, as it is recorded; look-ups are answered by the tables."""
-    began = began or CallBegan(A_SUNDAY, "+919812345678")
-    engine = stage.engine(Given())
-    started = CallStarted(
-        at_s=0.0,
-        call_id="c1",
-        carrier="loopback",
-        caller="xx78",
-        called="",
-        flow="tea",
-        flow_version="1",
-        language="en",
-        started=A_SUNDAY.isoformat(),
-    )
-    events: list[Event] = [started]
-    decision = engine.begin(began)
-    waiting: Listen | None = None
-    waits: list[CallBegan | Input] = [began, *inputs]
-    for turn, given in enumerate(waits):
-        if not isinstance(given, CallBegan):
-            decision = engine.advance(decision.state, given, A_SUNDAY)
-        hidden = private and waiting is not None and waiting.private
-        events.append(advanced(turn, turn, given, A_SUNDAY, decision, state=None, private=hidden, plain=False))
-        while isinstance(last := decision.actions[-1], LookUp):
-            found = await stage.shop.facts.look_up(last.source, last.arguments, last.gives, A_SUNDAY)
-            answer = LookedUp(found.status, found.values, found.candidates)
-            decision = engine.advance(decision.state, answer, A_SUNDAY)
-            events.append(advanced(turn, turn, answer, A_SUNDAY, decision, state=None, private=False, plain=False))
-        waiting = last if isinstance(last, Listen) else None
-    end = decision.actions[-1]
-    disposition = end.disposition if isinstance(end, HangUp) else "caller hung up"
-    return [*events, CallEnded(at_s=float(len(events)), disposition=disposition, ended_by="agent")]
 
 
 async def made(stage: Stage, events: Sequence[Event], **options: Any) -> tuple[CallTest, Outcome]:

@@ -13,8 +13,8 @@ from rich.text import Text
 from callagent.clock import told_in
 from callagent.commands.as_json import print_json
 from callagent.commands.calls.folders import moment, shop_now
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.quality.plain import plain
 from callagent.recording.audit import AUDIT, Entry, Verdict, entries, verify
 from callagent.settings.loading import load_settings

@@ -11,6 +11,7 @@ from callagent.commands.exit_status import FAILED, OK
 from callagent.elsewhere import BucketCalls, RecordedCalls
 from callagent.errors import RecordingError
 from callagent.recording.folder import CallFolder, Recordings
+from callagent.recording.folder_names import may_be_name
 from callagent.recording.forgetting import Forgets, Proof, delete, delete_far
 from callagent.recordings import open_recordings
 from callagent.settings.loading import load_settings
@@ -31,7 +32,7 @@ async def _delete(recordings: Recordings, name: str, stores: Sequence[Forgets], 
         call = _found(recordings, name)
     except RecordingError:
         # Of a call that was let go here, the bucket and the record are left; they want its whole name.
-        if not _is_name(name) or not await _is_known(name, stores):
+        if not may_be_name(name) or not await _is_known(name, stores):
             raise
         return await delete_far(recordings.path, name, stores, by)
     return await delete(call, stores, by)
@@ -43,10 +44,6 @@ def _found(recordings: Recordings, name: str) -> CallFolder:
     if call.name != Path(name).resolve().name:
         raise RecordingError(f"{name!r}: is only a part of {call.name}. To delete that call, write its whole name.")
     return call
-
-
-def _is_name(name: str) -> bool:
-    return bool(name) and not name.startswith(".") and "/" not in name and "\\" not in name
 
 
 async def _is_known(name: str, stores: Sequence[Forgets]) -> bool:

@@ -6,24 +6,28 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from callagent.commands.calls.folders import accessed, exists_already, folders_of, shop_now, whoever, write_file
+from callagent.commands.calls.folders import (
+    accessed,
+    as_dict,
+    exists_already,
+    folders_of,
+    shop_now,
+    whoever,
+    write_file,
+)
 from callagent.commands.calls.play import wav_of
 from callagent.commands.exit_status import FAILED, OK
 from callagent.errors import ConfigurationError, RecordingError, TamperedError
-from callagent.events import as_record
-from callagent.quality.exchanges import exchanges
 from callagent.quality.plain import plain
 from callagent.quality.scorecard import cards, notes
-from callagent.quality.scores import score_of
 from callagent.quality.spreadsheet import as_csv, call_row, turn_rows
 from callagent.recording.aside import made_aside
 from callagent.recording.at_rest.files import key_id, open_existing
 from callagent.recording.at_rest.keys import KeyRing
-from callagent.recording.folder import EVENTS, CallFolder
+from callagent.recording.folder import EVENTS, CallFolder, files_of
 
 AT_ONCE: Final = 1 << 20
 FORMS: Final = "a folder, or a file that ends in .csv, .json or .wav"
@@ -88,16 +92,7 @@ def _json(folders: Sequence[CallFolder], _options: argparse.Namespace) -> Iterat
     """A list of calls, one after the other: all of them need not be in memory."""
     yield b"["
     for number, folder in enumerate(folders):
-        events = folder.events()
-        call = {
-            "call": folder.name,
-            "summary": folder.summary(),
-            "score": score_of(events).as_dict(),
-            "turns": [turn.as_dict() for turn in exchanges(events)],
-            "scorecards": [asdict(card) for card in cards(folder.path, folder.keys)],
-            "notes": [asdict(note) for note in notes(folder.path, folder.keys)],
-            "events": [as_record(event) for event in events],
-        }
+        call = as_dict(folder, folder.events(), with_events=True)
         text = json.dumps(call, indent=2, ensure_ascii=False)
         yield (",\n" if number else "\n").encode() + text.encode(errors="backslashreplace")
     yield b"\n]\n"
@@ -137,9 +132,8 @@ def _copy(folder: CallFolder, out: Path, *, force: bool) -> None:
 
 
 def _copy_all(folder: CallFolder, out: Path) -> None:
-    for path in sorted(folder.path.iterdir()):
-        if path.is_file() and not path.is_symlink() and not path.name.startswith(".") and path.suffix != ".part":
-            _copy_plain(path, folder.keys, out / path.name)
+    for path in files_of(folder.path):
+        _copy_plain(path, folder.keys, out / path.name)
 
 
 def _copy_plain(path: Path, keys: KeyRing, to: Path) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from rich.progress import track
 
 from callagent.assembly import make_bucket
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.errors import CallagentError, ConfigurationError
 from callagent.recording.copying import fetch
 from callagent.recordings import open_recordings

@@ -3,16 +3,22 @@
 import argparse
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from callagent.commands.calls.list import read_moment
+from callagent.commands.console import console_for
 from callagent.errors import ConfigurationError, RecordingError
+from callagent.events import Event, as_record
 from callagent.quality.plain import plain
+from callagent.quality.scorecard import cards, notes
+from callagent.quality.scores import score_of
+from callagent.quality.turns import turns_of
 from callagent.recording.audit import audited, user
 from callagent.recording.folder import CallFolder, Recordings
 from callagent.recordings import open_recordings
@@ -23,9 +29,8 @@ WIDTH_PIPED: Final = 120
 
 
 def make_console() -> Console:
-    """Where commands print."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDTH_PIPED)
+    """Where what there is of a call is shown."""
+    return console_for(piped=WIDTH_PIPED)
 
 
 def recordings_of(options: argparse.Namespace) -> Recordings:
@@ -70,6 +75,19 @@ def whoever(options: argparse.Namespace) -> str:
 def accessed(folder: CallFolder, what: str, by: str = "") -> None:
     """Have it written to the audit log that somebody saw, heard or took along a call."""
     audited(folder.path.parent, what, folder.name, by)
+
+
+def as_dict(folder: CallFolder, events: Sequence[Event], *, with_events: bool) -> dict[str, Any]:
+    """All that there is of a call, ready for JSON. Raises RecordingError."""
+    call = {
+        "call": folder.name,
+        "summary": folder.summary(),
+        "score": score_of(events).as_dict(),
+        "turns": [turn.as_dict() for turn in turns_of(events)],
+        "scorecards": [asdict(card) for card in cards(folder.path, folder.keys)],
+        "notes": [asdict(note) for note in notes(folder.path, folder.keys)],
+    }
+    return call | ({"events": [as_record(event) for event in events]} if with_events else {})
 
 
 def write_file(out: Path, pieces: Iterable[bytes], *, force: bool) -> None:

@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 from callagent.assembly import make_forgets
 from callagent.commands.as_json import print_json
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.errors import RecordingError
 from callagent.recording.callers_key import keys_of
 from callagent.recording.forgetting import Proof, forget

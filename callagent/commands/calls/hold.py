@@ -4,8 +4,8 @@ import argparse
 
 from callagent.assembly import make_bucket
 from callagent.commands.calls.records import tell_records
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import OK
-from callagent.commands.flows import console_for
 from callagent.elsewhere import unhold_in_bucket
 from callagent.recording.holds import hold, release
 from callagent.recordings import open_recordings

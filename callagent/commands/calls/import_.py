@@ -103,6 +103,8 @@ def _dialogue(options: argparse.Namespace, settings: Settings) -> FlowDialogue:
         raise ConfigurationError(
             f"--language: the flow '{dialogue.name}' does not speak '{language}'. It speaks {known}."
         )
+    if language in ("", dialogue.language):
+        return dialogue
     return FlowDialogue(shop.flow, shop.prompts, tables, timezone=ZoneInfo(settings.timezone), language=language)
 
 
@@ -133,6 +135,7 @@ async def _import(
     secret = settings.callers_secret.get_secret_value()
     caller_key = make_key_of(recordings.path, secret)(options.caller) if options.caller else ""
     importer = Importer(recordings.path, transcriber, VoicePool(load_voice_model()), keys=recordings.keys)
+    hints = hints_of(dialogue, sentences)
     console = Console(highlight=False, soft_wrap=True)
     all_done: list[Imported] = []
     try:
@@ -148,7 +151,7 @@ async def _import(
                     done = await importer.take(
                         source,
                         about,
-                        hints_of(dialogue, sentences),
+                        hints,
                         lambda part, task=task: progress.update(task, completed=part),  # type: ignore[misc]
                     )
                 except CallagentError as error:

@@ -136,7 +136,8 @@ def _caller(written: str | None, settings: "Settings") -> dict[str, Any]:
 
 async def _list(options: argparse.Namespace, settings: "Settings", search: "Search") -> None:
     from callagent.commands.calls.table import show_calls, show_none
-    from callagent.store.calls import FILE, CallStore, default_url
+    from callagent.recordings import make_call_store
+    from callagent.store.calls import FILE
 
     try:
         is_new = not settings.calls_url and not (settings.recordings / FILE).exists()
@@ -144,8 +145,7 @@ async def _list(options: argparse.Namespace, settings: "Settings", search: "Sear
         raise ConfigurationError(
             f"{settings.recordings}: cannot be read ({error.strerror}). Run this as the user that the server runs as."
         ) from None
-    url = settings.calls_url or default_url(settings.recordings)
-    store = CallStore(url, with_texts=settings.has_words_in_database)
+    store = make_call_store(settings)
     try:
         if is_new and not settings.recordings.is_dir():
             raise ConfigurationError(
@@ -185,6 +185,7 @@ async def _reindex(settings: "Settings", store: "CallStore") -> None:
 
     from callagent.quality.plain import plain
     from callagent.quality.records import record_in
+    from callagent.recording.folder import EVENTS, SOUND, SUMMARY, calls_in
     from callagent.recordings import open_recordings
     from callagent.store.reindexing import reindex
 
@@ -193,7 +194,7 @@ async def _reindex(settings: "Settings", store: "CallStore") -> None:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading the calls' folders", total=None)
         result = await reindex(
-            settings.recordings,
+            list(calls_in(settings.recordings, EVENTS, SUMMARY, SOUND)),
             store,
             lambda done, of: progress.update(task, completed=done, total=of),
             partial(record_in, keys=open_recordings(settings).keys),

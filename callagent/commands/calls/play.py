@@ -22,8 +22,8 @@ from callagent.commands.exit_status import FAILED, OK
 from callagent.errors import RecordingError
 from callagent.media.audio import BYTES_PER_SAMPLE, SAMPLE_RATE
 from callagent.media.wav import wav_header
-from callagent.quality.exchanges import Exchange, exchanges
 from callagent.quality.plain import plain
+from callagent.quality.turns import CallerTurn, turns_of
 from callagent.recording.folder import BLOCK, SOUND, CallFolder, RecordedSound
 
 LINES: Final = 8
@@ -56,7 +56,7 @@ PLAYERS: Final = (
 def run(options: argparse.Namespace) -> int:
     """Play the sound; without a player, say where it is."""
     folder = folder_of(options)
-    turns = exchanges(folder.events())
+    turns = turns_of(folder.events())
     player = next((one for one in PLAYERS if shutil.which(one.program)), None)
     with folder.sound() as sound:
         if not 0 <= options.from_s < max(sound.samples, 1) / SAMPLE_RATE:
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         return _play(player, folder, sound, begins, sides, words)
 
 
-def spoken(turns: Sequence[Exchange]) -> Iterator[tuple[float, str, str]]:
+def spoken(turns: Sequence[CallerTurn]) -> Iterator[tuple[float, str, str]]:
     """What is heard, in order: when it is over, who says it, and the words."""
     said = []
     for turn in turns:

@@ -10,17 +10,17 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from callagent.assembly import make_bucket, make_call_store_if_any
+from callagent.assembly import make_bucket
 from callagent.clock import SystemClock
 from callagent.commands.as_json import print_json
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.elsewhere import FarRetention
 from callagent.errors import CallagentError, ConfigurationError
 from callagent.quality.plain import plain
 from callagent.recording.folder import Recordings
 from callagent.recording.retention import Purge, purge
-from callagent.recordings import open_recordings
+from callagent.recordings import make_call_store_if_any, open_recordings
 from callagent.settings.loading import load_settings
 from callagent.settings.settings import Settings
 

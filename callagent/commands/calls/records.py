@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from callagent.assembly import make_call_store_if_any
 from callagent.errors import CallagentError
 from callagent.quality.records import record_in, written_about
 from callagent.recording.folder import CallFolder
+from callagent.recordings import make_call_store_if_any
 from callagent.settings.loading import load_settings
 
 

@@ -4,18 +4,17 @@ import argparse
 import sys
 
 from callagent.commands.as_json import print_json
+from callagent.commands.calls.folders import recordings_of
 from callagent.commands.calls.records import tell_records
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.recording.folder import CallFolder
 from callagent.recording.recovery import recover
-from callagent.recordings import open_recordings
-from callagent.settings.loading import load_settings
 
 
 def run(options: argparse.Namespace) -> int:
     """The command; 1 when one could not be finished. Raises RecordingError."""
-    recordings = open_recordings(load_settings(), options.recordings)
+    recordings = recordings_of(options)
     found = recover(recordings.path, recordings.keys)
     for one in found.calls:
         tell_records(CallFolder(one.folder, recordings.keys), options.recordings)

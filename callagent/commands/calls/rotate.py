@@ -11,14 +11,14 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from callagent.commands.calls.folders import recordings_of
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for
 from callagent.errors import ConfigurationError, KeyNeededError, RecordingError
 from callagent.recording.at_rest.keys import KeyRing
-from callagent.recording.at_rest.rotation import call_folders, rotate_file, undisturbed, waiting_files
+from callagent.recording.at_rest.rotation import rotate_file, undisturbed, waiting_files
+from callagent.recording.folder import EVENTS, SUMMARY, calls_in
 from callagent.recording.forgetting import WAITING
-from callagent.recordings import open_recordings
-from callagent.settings.loading import load_settings
 
 NO_KEYS: Final = (
     "CALLAGENT_RECORDING_KEYS is not set, so there is no key to encrypt with. Set it to k1:KEY, where `openssl rand "
@@ -44,12 +44,13 @@ class Done:
 
 def run(options: argparse.Namespace) -> int:
     """With `options.plain` they are decrypted; 1 when some could not be. Raises ConfigurationError."""
-    recordings = open_recordings(load_settings(), options.recordings)
+    recordings = recordings_of(options)
     keys = recordings.keys
     if not keys and not options.plain:
         raise ConfigurationError(NO_KEYS)
     try:
-        folders = call_folders(recordings.path)
+        recordings.path.stat()  # one that is not there may be misspelt: that is told
+        folders = list(calls_in(recordings.path, EVENTS, SUMMARY))
     except OSError as error:
         raise RecordingError(f"{recordings.path}: cannot be read ({error.strerror}).") from error
     console = console_for()

@@ -39,8 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if answers:
         at = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
         fill_in(folder.path, whoever(options), at, answers, folder.keys)
-        value = None if score.task == "imported" else float(score.score)
-        tell_records(folder, options.recordings, score=value)
+        tell_records(folder, options.recordings, score=score.value)
     filled = cards(folder.path, folder.keys)
     if options.json:
         scorecards = [asdict(card) for card in filled]

@@ -2,26 +2,25 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
 from callagent.commands.as_json import print_json
-from callagent.commands.calls.folders import accessed, folder_of, make_console, whoever, write_file
+from callagent.commands.calls.folders import accessed, as_dict, folder_of, make_console, whoever, write_file
 from callagent.commands.calls.timeline import columns_of, timeline
 from callagent.commands.calls.view import events_table, head, judged, turns_table
 from callagent.commands.exit_status import OK
 from callagent.errors import RecordingError
-from callagent.events import CallStarted, Event, as_record
-from callagent.quality.exchanges import exchanges
+from callagent.events import Event, as_record
 from callagent.quality.picture import draw
 from callagent.quality.pixels import png_of
 from callagent.quality.plain import plain
 from callagent.quality.scorecard import Note, cards, notes
 from callagent.quality.scores import score_of
 from callagent.quality.tracks import loudness, tracks_of
+from callagent.quality.turns import turns_of
 from callagent.recording.folder import CallFolder
 from callagent.settings.loading import load_settings
 
@@ -41,19 +40,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _as_dict(folder: CallFolder, events: Sequence[Event], *, with_events: bool) -> dict[str, Any]:
-    remarks = notes(folder.path, folder.keys)
-    started = events[0]
-    data = {
-        "call": folder.name,
-        "started": as_record(started) if isinstance(started, CallStarted) else {},
-        "summary": folder.summary(),
-        "score": score_of(events).as_dict(),
-        "timeline": tracks_of(events, _placed(remarks)).as_dict(),
-        "turns": [turn.as_dict() for turn in exchanges(events)],
-        "scorecards": [asdict(card) for card in cards(folder.path, folder.keys)],
-        "notes": [asdict(note) for note in remarks],
-    }
-    return data | ({"events": [as_record(event) for event in events]} if with_events else {})
+    timeline = tracks_of(events, _placed(notes(folder.path, folder.keys))).as_dict()
+    told = {"started": as_record(events[0]), "timeline": timeline}
+    return as_dict(folder, events, with_events=with_events) | told
 
 
 def _zone() -> ZoneInfo:
@@ -87,14 +76,14 @@ def _show(folder: CallFolder, events: Sequence[Event], options: argparse.Namespa
     if options.events:
         console.print(events_table(events))
     else:
-        console.print(turns_table(exchanges(events), console.width))
+        console.print(turns_table(turns_of(events), console.width))
     for one in judged(cards(folder.path, folder.keys), remarks):
         console.print(one)
 
 
 def _write(folder: CallFolder, events: Sequence[Event], options: argparse.Namespace) -> None:
     tracks = tracks_of(events, _placed(notes(folder.path, folder.keys)))
-    told = (folder.name, events, score_of(events), tracks, exchanges(events), _zone())
+    told = (folder.name, events, score_of(events), tracks, turns_of(events), _zone())
     if folder.has_sound:
         with folder.sound() as sound:
             svg = draw(*told, sound)

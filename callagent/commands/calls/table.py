@@ -1,6 +1,5 @@
 """Calls as a table that fits the terminal, with what one looks for at a glance."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,8 @@ from rich.control import Control
 from rich.segment import Segment
 from rich.text import Text
 
+from callagent.commands.console import console_for
+from callagent.recording.folder_names import read_name
 from callagent.settings.settings import Settings
 from callagent.store.record import CallRecord
 from callagent.store.searching import Search
@@ -26,8 +27,6 @@ JOINERS: Final = "\u200c\u200d"
 """Parts of words in Devanagari."""
 EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 """Of a cell."""
-NAMED: Final = re.compile(r"\d{8}[T-]\d{6}Z?-(\w+)-\d+")
-"""A call's name: when it began, the carrier's name for it, and a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +93,9 @@ NARROW: Final = Layout(
 )
 
 
-def console_for() -> Console:
-    """As wide as the terminal, and wide enough where there is none."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDE.width)
-
-
 def show_calls(calls: Sequence[CallRecord], of: int | None, search: Search, settings: Settings) -> None:
     """A page of calls, and on which page one is of how many calls, where these were counted."""
-    console = console_for()
+    console = console_for(piped=WIDE.width)
     layout = next((one for one in (WIDEST, WIDE) if console.width >= one.width), NARROW)
     zone = ZoneInfo(settings.timezone)
     now = datetime.now(zone)
@@ -163,7 +156,7 @@ def _cut(text: Text, width: int) -> Text:
 
 def show_none(of: int, search: Search, settings: Settings, in_all: int) -> None:
     """What was searched, where nothing was found."""
-    console = console_for()
+    console = console_for(piped=WIDE.width)
     if of:
         told = "this is" if of == 1 else "these are"
         pages = _counted(ceil(of / search.limit), "page")
@@ -198,8 +191,8 @@ def _cells(call: CallRecord, layout: Layout, now: datetime, began: datetime, *, 
 
 def _name(call: str, cells: int) -> str:
     """The whole, or a part of it that hardly another call has in its name: what tells no time."""
-    named = NAMED.fullmatch(call)
-    return call if len(call) <= cells else (named[1] if named else call)[:cells]
+    named = read_name(call)
+    return call if len(call) <= cells else (named.call_id if named else call)[:cells]
 
 
 def _caller(masked: str) -> str:

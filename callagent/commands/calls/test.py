@@ -9,8 +9,9 @@ from typing import Final
 
 from rich.text import Text
 
+from callagent.commands.console import console_for
 from callagent.commands.exit_status import FAILED, OK
-from callagent.commands.flows import console_for, show_told, stage_of
+from callagent.commands.flows import show_told, stage_of
 from callagent.errors import CallagentError, RecordingError
 from callagent.events import CallStarted
 from callagent.quality.plain import plain

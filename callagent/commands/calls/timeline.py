@@ -9,7 +9,7 @@ from rich.text import Text
 
 from callagent.commands.calls.folders import clock_text
 from callagent.quality.plain import plain
-from callagent.quality.tracks import SIGNS, Sort, Stretch, Tracks
+from callagent.quality.tracks import SIGNS, Mark, Sort, Stretch, Tracks
 
 LABEL: Final = 7
 """Columns before the tracks."""
@@ -66,7 +66,7 @@ def timeline(tracks: Tracks, width: int, loud: Loudness | None = None) -> Iterat
             stretches = tracks.agent if side else tracks.caller
             heights = loud[side][begins:ends] if loud else None
             yield _label(name, f"bold {style}") + _speech(stretches, begins, ends, step_s, style, heights)
-        yield from _marks(tracks, begins, ends, step_s)
+        yield from _marks(tracks.marks, begins, ends, columns, step_s)
     yield _legend(tracks)
 
 
@@ -109,11 +109,11 @@ def _height(peak: float) -> str:
     return HEIGHTS[min(int(share * len(HEIGHTS)), len(HEIGHTS) - 1)] if share > 0 else ""
 
 
-def _marks(tracks: Tracks, begins: int, ends: int, step_s: float) -> Iterator[Text]:
+def _marks(marks: Sequence[Mark], begins: int, ends: int, columns: int, step_s: float) -> Iterator[Text]:
     """The signs below the tracks; what finds no room in three rows is left to the list of events."""
     rows: list[dict[int, tuple[str, str]]] = []
-    for mark in tracks.marks:
-        at = min(int(mark.at_s / step_s), columns_end(tracks, step_s)) - begins
+    for mark in marks:
+        at = min(int(mark.at_s / step_s), columns - 1) - begins
         sign = plain(mark.sign) or "?"
         wide = cell_len(sign)
         if not 0 <= at < ends - begins:
@@ -131,11 +131,6 @@ def _marks(tracks: Tracks, begins: int, ends: int, step_s: float) -> Iterator[Te
             line.append(" " * (at - column)).append(sign, style=style)
             column = at + cell_len(sign)
         yield line
-
-
-def columns_end(tracks: Tracks, step_s: float) -> int:
-    """The last column."""
-    return max(0, math.ceil(tracks.length_s / step_s) - 1)
 
 
 def _taken(row: dict[int, tuple[str, str]]) -> set[int]:

@@ -15,10 +15,10 @@ from callagent.clock import told_in
 from callagent.commands.calls.folders import clock_text, lines_of
 from callagent.commands.view import PART_COLOURS
 from callagent.events import CallEnded, CallStarted, Event, PartDrawn, RecordingCut, as_record
-from callagent.quality.exchanges import Exchange
 from callagent.quality.plain import plain
 from callagent.quality.scorecard import MARKS, Card, Note
 from callagent.quality.scores import CallScore
+from callagent.quality.turns import CallerTurn
 
 GOOD, FAIR = 85, 60
 """Scores from which on a call is shown in green, or in yellow."""
@@ -82,7 +82,7 @@ def score_line(score: CallScore) -> Text:
     return line
 
 
-def turns_table(turns: Sequence[Exchange], width: int) -> RenderableType:
+def turns_table(turns: Sequence[CallerTurn], width: int) -> RenderableType:
     """What was said, decided and answered, turn by turn."""
     cells = BAR_CELLS_WIDE if width >= WIDE else BAR_CELLS
     longest = max((turn.latency.response_ms for turn in turns if turn.latency), default=0.0)
@@ -101,7 +101,7 @@ def turns_table(turns: Sequence[Exchange], width: int) -> RenderableType:
     return Group(table, Padding(legend, (0, 0, 0, 2)))
 
 
-def _said(turn: Exchange) -> Text:
+def _said(turn: CallerTurn) -> Text:
     words = Text()
     if turn.by == "keys":
         words.append(f"caller: keys {plain(turn.keys)}", style="bold cyan")
@@ -120,7 +120,7 @@ def _said(turn: Exchange) -> Text:
     return words
 
 
-def _answered(turn: Exchange, cell_ms: int, cells: int) -> Text:
+def _answered(turn: CallerTurn, cell_ms: int, cells: int) -> Text:
     if turn.latency is None:
         return Text()
     text = Text(f"{turn.latency.response_ms:.0f} ms\n", style="bold" if turn.latency.response_ms > 1000 else "")

@@ -1,6 +1,5 @@
 """Encrypting recordings that are there already: with a newer key, for the first time, or no longer."""
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,20 +10,11 @@ from callagent.errors import RecordingError
 from callagent.recording.at_rest.files import PLAIN, key_id, lock, open_existing, open_new
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.changes import sync
-from callagent.recording.folder import EVENTS, SUMMARY
+from callagent.recording.folder import SUMMARY, files_of
 
 BEGUN: Final = ".rotating"
 """Ending of what is not yet in its place; a killed process leaves one, and the next takes it away."""
 AT_ONCE: Final = 1 << 20
-
-
-def call_folders(recordings: Path) -> list[Path]:
-    """The folders of calls, whether they are over or not. Raises OSError."""
-    return sorted(
-        folder
-        for folder in recordings.iterdir()
-        if not folder.name.startswith(".") and ((folder / EVENTS).exists() or (folder / SUMMARY).exists())
-    )
 
 
 @contextmanager
@@ -36,18 +26,7 @@ def waiting_files(folder: Path) -> Iterator[list[Path]]:
     with alone(folder) as is_alone:
         if not is_alone:
             raise RecordingError(f"{folder}: somebody works on it. Try again later.")
-        for left in folder.glob(f".*{BEGUN}"):
-            left.unlink()
-        yield files_of(folder) if folder.exists() else []
-
-
-def files_of(folder: Path) -> list[Path]:
-    """What a call has left; none of the notes that callagent makes for itself. Raises OSError."""
-    return sorted(
-        file
-        for file in folder.iterdir()
-        if stat.S_ISREG(file.lstat().st_mode) and not file.name.startswith(".") and file.suffix != ".part"
-    )
+        yield _cleared(folder) if folder.exists() else []
 
 
 @contextmanager
@@ -59,9 +38,14 @@ def undisturbed(folder: Path) -> Iterator[list[Path]]:
     with alone(folder) as is_alone:
         if not is_alone or not (folder / SUMMARY).exists():
             raise RecordingError(f"{folder}: the call is not over, or somebody works on it. Try again later.")
-        for left in folder.glob(f".*{BEGUN}"):
-            left.unlink()
-        yield files_of(folder)
+        yield _cleared(folder)
+
+
+def _cleared(folder: Path) -> list[Path]:
+    """Its files, without what a killed process left."""
+    for left in folder.glob(f".*{BEGUN}"):
+        left.unlink()
+    return files_of(folder)
 
 
 def rotate_file(file: Path, keys: KeyRing, *, plain: bool = False) -> bool:

@@ -93,17 +93,13 @@ class RecordedCaller:
         self._timed = [event for event in events if isinstance(event, LineTimed)]
         started = events[0]
         evenly = isinstance(started, CallStarted) and started.carrier == "loopback"
-        self._even = evenly or not self._timed
+        self.is_even = evenly or not self._timed
+        """Whether sound comes every 20 ms exactly."""
         self._phase_s = 0.0 if evenly or self._timed else CHUNK_MS / 1000
         self._block = b""
         self._block_begins = 0
         self.stopped = False
         """Whether the server was stopped in the middle of the call."""
-
-    @property
-    def is_even(self) -> bool:
-        """Whether sound comes every 20 ms exactly."""
-        return self._even
 
     @property
     def beats_s(self) -> list[float]:
@@ -120,11 +116,11 @@ class RecordedCaller:
     @property
     def zero_s(self) -> float:
         """How long the call's making took, before the first sample of its line."""
-        return 0.0 if self._even or not self._timed else self._timed[0].zero / UNITS_PER_S
+        return 0.0 if self.is_even else self._timed[0].zero / UNITS_PER_S
 
     async def call(self, line: LoopbackLine) -> None:
         """Be the caller until somebody hangs up."""
-        if self._even:
+        if self.is_even:
             await self._call_evenly(line)
         else:
             await self._call_as_it_was(line)

@@ -7,21 +7,23 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 from threading import Thread
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from callagent.errors import ProviderUnavailableError
+from callagent.replay.players.pacing import USUAL_S
 from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
 
 Result = TypeVar("Result")
-USUAL_S: Final = 0.15
-"""After the end of a turn, by the call's time, the words are there: how long it really took tells of this machine."""
 
 
 class TranscriberElsewhere:
     """A `Transcriber` for any number of replays in one thread, around one that nobody else uses; close it."""
 
     def __init__(self, inner: Transcriber, after_s: float = USUAL_S) -> None:
-        """Each final comes `after_s` after the end of the turn, by the call's time; there are no interims."""
+        """Each final comes `after_s` after the end of the turn, by the call's time; there are no interims.
+
+        How long it really took tells of this machine.
+        """
         self._inner = inner
         self._after_s = after_s
         self._loop = asyncio.new_event_loop()

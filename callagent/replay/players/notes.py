@@ -27,20 +27,16 @@ class Notes:
 
     def __init__(self) -> None:
         self.missing: list[Missing] = []
-        self._began_s = 0.0
+        self.began_s = 0.0
+        """When the call did, by the loop's time."""
 
     def begin(self) -> None:
-        """The call begins now, by the running loop's time."""
-        self._began_s = asyncio.get_running_loop().time()
-
-    @property
-    def began_s(self) -> float:
-        """By the loop's time."""
-        return self._began_s
+        """The call begins now."""
+        self.began_s = asyncio.get_running_loop().time()
 
     def at_s(self) -> float:
         """Seconds since the call began."""
-        return asyncio.get_running_loop().time() - self._began_s
+        return asyncio.get_running_loop().time() - self.began_s
 
     def miss(self, what: What, asked: str, instead: str) -> None:
         """Put one down."""

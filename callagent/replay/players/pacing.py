@@ -8,6 +8,8 @@ from callagent.errors import ProviderError, ProviderUnavailableError
 
 STOPPED_S: Final = 0.25
 """How long after the moment at which something was stopped in the recording it is taken to have gone on by itself."""
+USUAL_S: Final = 0.15
+"""After the end of a turn its words are there, where the recording does not tell, or what it takes tells nothing."""
 _HOPS: Final = 8
 """Rounds of the event loop in which all that comes at one moment is dealt with."""
 

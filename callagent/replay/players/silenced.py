@@ -75,7 +75,7 @@ class Silenced:
 
     def holds(self, utterance: UtteranceTranscribed) -> bool:
         """Whether some of the sound that a transcriber got is silent now."""
-        ends = samples(utterance.at_s if utterance.ended_s is None else utterance.ended_s)
+        ends = samples(utterance.fed_until_s)
         return bool(_common(self._spoken, [(ends - samples(utterance.audio_s), ends)]))
 
     def told(self, take: Take) -> Take:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from callagent.call.services import Services
+from callagent.call.stages.speak import STORED
 from callagent.call.stored import StoredPrompt, StoredPrompts
 from callagent.dialogue.standing import LOOKING_UP, ONE_MOMENT, OUT_OF_ORDER
 from callagent.events import AgentSaid, Event, SpeechReady
@@ -10,9 +11,6 @@ from callagent.flow_dialogue import FlowDialogue
 from callagent.replay.faults import Fault
 from callagent.replay.players.voice import RecordedVoice
 from callagent.tts.synthesizer import Speech
-
-STORED = "stored"
-"""Who speaks in their events."""
 
 
 def stored_for(services: Services, today: Services, events: Sequence[Event], faults: Sequence[Fault]) -> StoredPrompts:

@@ -9,15 +9,13 @@ from callagent.evidence import UtteranceTranscribed
 from callagent.media.audio import duration_s
 from callagent.recording.redaction import restore
 from callagent.replay.players.notes import Notes
-from callagent.replay.players.pacing import STOPPED_S, fault, let_others_first
+from callagent.replay.players.pacing import STOPPED_S, USUAL_S, fault, let_others_first
 from callagent.replay.players.retold import Retold
 from callagent.replay.players.silenced import Silenced
 from callagent.stt.transcriber import Hints, Transcriber, TranscriberInfo, Transcript
 
 NEAR_S: Final = 1.0
 """A turn may begin so much before or after the recorded sound that it is taken for."""
-USUAL_S: Final = 0.15
-"""What a transcriber takes after the end of the sound where the recording does not tell."""
 
 
 class RecordedTranscriber:
@@ -73,8 +71,7 @@ class RecordedTranscriber:
         self, utterance: UtteranceTranscribed, feed: "_Feed", began_s: float
     ) -> AsyncGenerator[Transcript, None]:
         telling = self._retold.of(utterance)
-        spoken_s = (utterance.at_s if utterance.ended_s is None else utterance.ended_s) - utterance.began_s
-        feed.timers += telling.meanwhile(spoken_s)
+        feed.timers += telling.meanwhile(utterance.fed_until_s - utterance.began_s)
         who, version = utterance.provider or self._info.name, utterance.version
         loop_began_s = self._notes.began_s + began_s
         for interim in utterance.interims:
@@ -89,7 +86,7 @@ class RecordedTranscriber:
         else:
             await feed.ended()
             if utterance.outcome != "stopped":
-                await asyncio.sleep(max(0.0, round(utterance.at_s - (utterance.ended_s or utterance.at_s), 4)))
+                await asyncio.sleep(max(0.0, round(utterance.at_s - utterance.fed_until_s, 4)))
         telling.now()
         if utterance.outcome == "failed":
             raise fault(utterance.error, who)
@@ -131,7 +128,7 @@ def _took_s(utterance: UtteranceTranscribed) -> float:
 
 
 def _ends_s(utterance: UtteranceTranscribed) -> float:
-    return max(utterance.began_s, utterance.at_s if utterance.ended_s is None else utterance.ended_s)
+    return max(utterance.began_s, utterance.fed_until_s)
 
 
 class _Feed:

@@ -27,7 +27,7 @@ from callagent.knowledge.shop import open_shop
 from callagent.media.g711 import ulaw_decode, ulaw_encode
 from callagent.media.wav import read_wav
 from callagent.stt import decoder
-from callagent.stt.confidence import Evidence, confidence
+from callagent.stt.confidence import Signs, confidence
 from callagent.stt.pocketsphinx import PocketsphinxOptions
 from callagent.stt.telephone_model import prepare_model
 from callagent.stt.transcriber import Hints
@@ -66,7 +66,7 @@ class Result:
 
     item: Item
     text: str
-    evidence: Evidence | None
+    signs: Signs | None
 
 
 def on_the_line(pcm: bytes, seed: int) -> bytes:
@@ -149,9 +149,9 @@ def run(recognizer: decoder.Recognizer, item: Item) -> Result:
     utterance.finish()
     while utterance.ready:
         utterance.step()
-    text, evidence = utterance.weigh()
+    text, signs = utterance.weigh()
     recognizer.end(utterance)
-    return Result(item, text, evidence)
+    return Result(item, text, signs)
 
 
 def right(result: Result) -> bool:
@@ -163,9 +163,9 @@ def right(result: Result) -> bool:
 
 def fit(results: list[Result]) -> npt.NDArray[np.float64]:
     """Weights of ratio, worst word, fillers, and the bias, by logistic regression with a little ridge."""
-    rows = [result for result in results if result.evidence is not None]
-    seen = [result.evidence for result in rows if result.evidence is not None]
-    table = np.array([[evidence.ratio, evidence.worst, evidence.fillers, 1] for evidence in seen])
+    rows = [result for result in results if result.signs is not None]
+    seen = [result.signs for result in rows if result.signs is not None]
+    table = np.array([[signs.ratio, signs.worst, signs.fillers, 1] for signs in seen])
     truth = np.array([right(row) for row in rows], float)
     weights = np.zeros(4)
     for _ in range(50):
@@ -185,14 +185,14 @@ def main() -> None:
     table = Table("kind", "utterances", "right text", "right and believed", "believed though wrong")
     for kind in dict.fromkeys(item.kind for item in found):
         some = [result for result in results if result.item.kind == kind]
-        believed = [r for r in some if r.text and r.evidence and confidence(r.evidence) >= accept]
+        believed = [r for r in some if r.text and r.signs and confidence(r.signs) >= accept]
         table.add_row(
             kind, str(len(some)), str(sum(map(right, some))), str(sum(map(right, believed))),
             str(sum(not right(r) for r in believed)),
         )  # fmt: skip
     console.print(table)
     for result in results:
-        sure = confidence(result.evidence) if result.evidence else 0.0
+        sure = confidence(result.signs) if result.signs else 0.0
         if right(result) != (sure >= accept and bool(result.text)) and (result.item.expected or sure >= accept):
             console.print(f"{result.item.kind}: “{result.item.said}” heard as “{result.text}”, confidence {sure:.2f}")
     console.print("logistic regression: ratio {:.2f}, worst {:.2f}, fillers {:.2f}, bias {:.2f}".format(*fit(results)))

@@ -164,7 +164,7 @@ def measure(recognizer: decoder.Recognizer, one: Said, item: Item, count: Count)
     result = run(recognizer, item)
     count.cpu_s += time.process_time() - began
     count.speech_s += len(item.pcm) / (2 * SAMPLE_RATE)
-    sure = confidence(result.evidence) if result.evidence else 0.0
+    sure = confidence(result.signs) if result.signs else 0.0
     believed = bool(result.text) and sure >= PocketsphinxOptions().accept
     good = right(one, result.text)
     count.all += 1

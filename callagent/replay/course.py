@@ -39,7 +39,7 @@ NEEDED: Final = frozenset(
         *(CallEnded, CallStarted, CommandsChosen, DialogueAdvanced, ModelReplied, ShopAnswered),
     )
 )
-"""Names of the events that a script is made of, where the dialogue's decisions are in the recording."""
+"""Names of the events that a course is made of, where the dialogue's decisions are in the recording."""
 HEARD: Final = NEEDED | {one.__name__ for one in (AgentSaid, DigitPressed, TranscriptReceived, TurnEnded)}
 """Likewise, where they are not."""
 
@@ -111,7 +111,7 @@ _IN_WORDS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class Course:
     """A call, as far as the dialogue goes."""
 
     started: CallStarted
@@ -134,7 +134,7 @@ class Script:
 class Replayed:
     """What came of a replay."""
 
-    script: Script
+    course: Course
     """As far as it went."""
     diverged_at: int | None = None
     """The exchange, counted from 0, after which the conversation stood elsewhere; None where nobody looked, or none."""
@@ -142,14 +142,14 @@ class Replayed:
     """What was asked for and is not in the recording, in words."""
 
 
-def script_of(events: Sequence[Event]) -> Script:
+def course_of(events: Sequence[Event]) -> Course:
     """What a recording holds of the dialogue. `events` begin with CallStarted."""
     started = events[0]
     if not isinstance(started, CallStarted):
         raise ValueError("a call's events begin with CallStarted")  # noqa: TRY004  # of the data, not of the program
     steps = tuple(_steps(events))
     whole = bool(steps)
-    return Script(
+    return Course(
         started=started,
         exchanges=tuple(exchanges_of(steps if whole else _heard_steps(started, events))),
         disposition=next((one.disposition for one in reversed(events) if isinstance(one, CallEnded)), ""),

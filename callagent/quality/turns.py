@@ -41,7 +41,7 @@ class Said:
 
 
 @dataclass(slots=True)
-class Exchange:
+class CallerTurn:
     """A turn of the caller's and what came of it; turn 0 is how the call began."""
 
     turn: int
@@ -64,20 +64,20 @@ class Exchange:
         return asdict(self)
 
 
-def exchanges(events: Sequence[Event]) -> tuple[Exchange, ...]:
+def turns_of(events: Sequence[Event]) -> tuple[CallerTurn, ...]:
     """All turns of a call in order."""
-    turns = {0: Exchange(0, 0.0)}
+    turns = {0: CallerTurn(0, 0.0)}
     now = turns[0]
     keys, flow, interrupts = "", "", False
     for event in events:
         match event:
             case TurnEnded():
-                now = turns.setdefault(event.turn, Exchange(event.turn, event.at_s))
+                now = turns.setdefault(event.turn, CallerTurn(event.turn, event.at_s))
                 now.by, now.interrupts, interrupts = event.by, interrupts, False
                 if event.by == "keys":
                     now.keys, keys = keys, ""
             case TranscriptReceived():
-                now = turns.setdefault(event.turn, Exchange(event.turn, event.at_s, "voice"))
+                now = turns.setdefault(event.turn, CallerTurn(event.turn, event.at_s, "voice"))
                 now.caller, now.confidence = event.text, event.confidence
             case DigitPressed():
                 keys += event.digit
@@ -85,7 +85,7 @@ def exchanges(events: Sequence[Event]) -> tuple[Exchange, ...]:
                 interrupts = True
             case AgentSaid():
                 said = Said(event.at_s, event.text, event.heard, event.line)
-                turns.setdefault(event.turn, Exchange(event.turn, event.at_s)).agent.append(said)
+                turns.setdefault(event.turn, CallerTurn(event.turn, event.at_s)).agent.append(said)
             case StepEntered() if event.flow != flow:
                 flow = event.flow
                 now.decided.append(f"→ {flow}")
