@@ -173,12 +173,13 @@ def _waiting_of_caller(recordings: Path, caller_key: str, keys: KeyRing) -> tupl
     for path in sorted(unstored.iterdir()) if unstored.is_dir() else ():
         try:
             record = json.loads(read_whole(path, keys))
-        except RecordingError as error:
-            if path.suffix != PARTIAL:
-                told = f"{error} It may be the caller's; if nobody can ever read it, delete the file."
-                unreadable[unquote(path.stem)] = told
-        except (OSError, ValueError):
+        except (FileNotFoundError, ValueError):
             continue
+        except (RecordingError, OSError) as error:
+            if path.suffix != PARTIAL:
+                why = f"{path}: cannot be read ({error.strerror})." if isinstance(error, OSError) else str(error)
+                told = f"{why} It may be the caller's; if nobody can ever read it, delete the file."
+                unreadable[unquote(path.stem)] = told
         else:
             if isinstance(record, dict) and "id" in record and record.get("caller_key") == caller_key:
                 found.append(str(record["id"]))

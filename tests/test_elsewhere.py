@@ -178,6 +178,22 @@ def unstored(recordings: Path, name: str, keys: KeyRing) -> Path:
     return waiting
 
 
+async def test_of_a_record_that_the_disk_does_not_give_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the caller's: nobody is to be told that all is gone."""
+
+    def denied(path: Path, _keys: KeyRing) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    unstored(tmp_path, "far", PLAIN)
+    monkeypatch.setattr("callagent.elsewhere.read_whole", denied)
+    with pytest.raises(
+        RecordingError, match=r"far\.json: cannot be read \(Permission denied\)\. It may be the caller's"
+    ):
+        await RecordedCalls(tmp_path, lambda: None, PLAIN).forget("theirs")
+
+
 async def test_encrypted_records_that_wait_are_forgotten(tmp_path: Path) -> None:
     """With whatever key; of one that nobody can read it is told, unless its folder tells whose it is."""
     old, both = KeyRing({"k1": b"1" * 32}), KeyRing({"k2": b"2" * 32, "k1": b"1" * 32})

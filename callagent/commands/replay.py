@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     for name in ("stt", "fault", "out"):
         if getattr(options, name) and options.level != "sound":
             raise ConfigurationError(f"--{name} is of --level sound: the other levels have no sound. Add that.")
-    if options.stt:
+    if options.stt is not None:
         _check_recogniser(options.stt)
     settings = load_settings()
     configure_logs("CRITICAL", people=True)  # what went wrong in a call is told again by its events
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         calls = [one.as_dict() for one in results]
         print_json({"calls": calls, "findings": found.as_dict(), "took_s": took_s})
     elif len(results) == 1:
-        _show_call(results[0], console, options.stt)
+        _show_call(results[0], console, options.stt or "")
     else:
         _show_calls(results, found, console)
         rate = len(results) / max(took_s, 0.001)
@@ -130,7 +130,7 @@ async def _replay_sound(
     from callagent.replay.sound_venue import Orders, SoundVenue  # with pipecat, a second that the others need not wait
 
     orders = Orders(
-        stt=options.stt,
+        stt=options.stt or "",
         look_up_anew=options.lookups == "now",
         faults=[parse_fault(one) for one in options.fault],
         keep_in=options.out,

@@ -30,6 +30,9 @@ MOST_DIGITS: Final = 40
 MOST_STRETCHES: Final = 100
 """Of speech, and keys, in one turn."""
 LOOKED_UP: Final = "LookedUp"
+LETTERED: Final = ("pan", "upi", "e-mail")
+"""Kinds of personal data with words in them that tell no digit."""
+SIGNS: Final = ".,;:!?।"
 Answer: TypeAlias = Literal["", "digits", "words"]
 """What is private in something that was heard: nothing, a number, or all of it."""
 WORDS: Final = frozenset(
@@ -157,6 +160,8 @@ class Confidential:
         record["given"] = given
         if is_private:
             record["understood"] = None
+        elif record["understood"] is not None:
+            record["understood"] = self._open_part(record["understood"], _said_in(event.given))
         record["secrets"] = self._secrets
         last = event.actions[-1] if event.actions else {}
         if self.asked_private:
@@ -179,6 +184,16 @@ class Confidential:
         if gave and is_number and not self.asked_private and "text" in given and _tells_no_digit(_beside(clean)):
             return clean
         return " ".join(gave) or (self._redacts.secret(told) if told else "")
+
+    def _open_part(self, understood: Fields, said: str) -> Fields:
+        """What was understood of a sentence, without what stands in something hidden, such as the figures of a PAN."""
+        clean = self._redacts.clean(said)
+        if clean == said:
+            return understood
+        beside = _plain(_beside(clean))
+        told = [(one, self._redacts.clean(one["text"])) for one in understood["entities"]]
+        kept = [one for one, text in told if TOKEN.search(text) or _plain(text) in beside]
+        return {**understood, "entities": kept}
 
     def _judged(self, said: str, hidden: str) -> Iterator[Fields]:
         """What has waited, now that it is known what of it was given to the dialogue, and how that is hidden."""
@@ -210,7 +225,7 @@ class Confidential:
 
     def _part(self, text: str, hidden: str, answer: Answer) -> str:
         """What may be told of what was not given to the dialogue as the answer, or not so."""
-        if answer == "digits" and _tells_no_digit(text):
+        if answer == "digits" and _tells_no_digit(text) and not _has_letters(hidden):
             return self._redacts.clean(text)
         digits = _digits_in(text)
         return f"{hidden}{PART}{digits}" if hidden and digits else ""
@@ -222,15 +237,22 @@ class Confidential:
             return self._grown(texts, final)
         found = TOKEN.search(final)
         token = found[0] if found else ""
-        if hidden or not _beside(final):
+        if hidden or not (_beside(final) or _has_letters(token)):
             return [self._part(text, token, "words" if hidden else "digits") for text in texts]
-        return [final if text == event.text else self._so_far(text, token) for text in texts]
+        return [final if text == event.text else self._so_far(text, token, final) for text in texts]
 
-    def _so_far(self, text: str, token: str) -> str:
-        """Of a sentence with a number in it: the words before that, and how much of it was said by then."""
-        part = self._part(text, token, "digits")
-        words = takewhile(_tells_no_digit, text.split()) if PART in part else ()
-        return " ".join((*self._redacts.clean(" ".join(words)).split(), part))
+    def _so_far(self, text: str, token: str, final: str) -> str:
+        """Of a sentence with a number in it: the words before that, and how much of it was said by then.
+
+        Where letters are hidden as well, nobody knows which words are some of them but by the `final` words.
+        """
+        if _has_letters(token):
+            words = _alike(text, final[: final.index(token)])
+            part = self._part(" ".join(text.split()[len(words) :]), token, "digits")
+        else:
+            part = self._part(text, token, "digits")
+            words = list(takewhile(_tells_no_digit, text.split())) if PART in part else []
+        return " ".join((*self._redacts.clean(" ".join(words)).split(), part)).rstrip()
 
     def _grown(self, texts: list[str], told: str) -> list[str]:
         """The same, cleaned; what is in another that is `told` as it is, tells no more and is not looked at again.
@@ -280,6 +302,23 @@ def _digits_in(text: str) -> int:
 def _beside(told: str) -> str:
     """What stands beside the tokens."""
     return TOKEN.sub("", told).strip()
+
+
+def _has_letters(token: str) -> bool:
+    """Whether it stands for something in which there is more than digits."""
+    match = TOKEN.fullmatch(token)
+    return match is not None and (match["kind"] in LETTERED or match["shape"] == "text")
+
+
+def _alike(text: str, head: str) -> list[str]:
+    """The words that a text begins with as `head` does."""
+    pairs = zip(text.split(), head.split(), strict=False)
+    return [word for word, _ in takewhile(lambda pair: _plain(pair[0]) == _plain(pair[1]), pairs)]
+
+
+def _plain(text: str) -> str:
+    """In the same way whoever wrote it, where recognisers put signs behind words in the end."""
+    return " ".join(word.strip(SIGNS).casefold() for word in text.split())
 
 
 def _tells_no_digit(text: str) -> bool:

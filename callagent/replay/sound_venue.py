@@ -22,10 +22,11 @@ from callagent.replay.course import Replayed, course_of
 from callagent.replay.faults import Fault
 from callagent.replay.players.elsewhere import TranscriberElsewhere
 from callagent.replay.sound import SoundReplay, replay_into, replay_sound
-from callagent.replay.troubled import Captured
+from callagent.replay.troubled import Captured, Reserves
 from callagent.replay.venue import Venue
 from callagent.resilience.roster import Roster
 from callagent.settings.settings import Settings
+from callagent.stt.transcriber import Transcriber
 from callagent.warm_up import WarmUp
 
 MOST_TIMES: Final = 3
@@ -59,6 +60,8 @@ class SoundVenue:
         self._ear: TranscriberElsewhere | None = None
         if orders.stt:
             self._ear = TranscriberElsewhere(make_transcriber(self._settings, SystemClock(), Roster()))
+        self._reserves: dict[Transcriber, TranscriberElsewhere] = {}
+        """Who takes over from a recogniser with a fault."""
 
     async def replay(self, folder: CallFolder) -> Comparison:
         """One call. Raises RecordingError, ContentError, ConfigurationError and ProviderError."""
@@ -78,8 +81,9 @@ class SoundVenue:
 
     async def aclose(self) -> None:
         """Let go of who worked."""
-        if self._ear is not None:
-            await self._ear.aclose()
+        for ear in (self._ear, *self._reserves.values()):
+            if ear is not None:
+                await ear.aclose()
         for services, edition in self._ready.values():
             await services.synthesizer.aclose()
             await edition.supersede()
@@ -118,8 +122,18 @@ class SoundVenue:
             looks_up="today" if orders.look_up_anew else "recorded",
             asks_today=True,
             faults=tuple(orders.faults),
-            reserves=self._captured.reserves(_worked(events)) if orders.faults else {},
+            reserves=self._who_takes_over(events) if orders.faults else {},
         )
+
+    def _who_takes_over(self, events: Iterable[Event]) -> Reserves:
+        """Recognisers work elsewhere: how soon one is ready that is started now is not to decide what it hears."""
+        reserves = self._captured.reserves(_worked(events))
+        if not any(fault.where == "stt" for fault in self._orders.faults):
+            return reserves
+        for one in reserves["stt"]:
+            if one not in self._reserves:
+                self._reserves[one] = TranscriberElsewhere(one)
+        return {**reserves, "stt": tuple(self._reserves[one] for one in reserves["stt"])}
 
 
 def _nothing() -> None:

@@ -22,7 +22,6 @@ from sqlalchemy import (
     delete,
     event,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -160,7 +159,8 @@ class CallStore:
             texts = CALL_TEXTS.c.number.in_(select(CALLS.c.number).where(among))
             await connection.execute(update(CALL_TEXTS).where(texts).values(words="", folded=""))
             nothing = select(CALLS.c.number, literal(""), literal("")).where(among, WITHHELD)
-            await connection.execute(insert(CALL_TEXTS).from_select(["number", "words", "folded"], nothing))
+            told = self._insert(CALL_TEXTS).from_select(["number", "words", "folded"], nothing)
+            await connection.execute(told.on_conflict_do_nothing())  # another worker may be at it
             await _silence(connection, among)
             await self._wipe(connection)
         await wipe_log(self._engine)
@@ -261,8 +261,7 @@ class CallStore:
 
     def _upsert(self, table: Table, key: str, keeping: Collection[str] = ()) -> Any:
         """For rows with values for all columns but `number`; of those that are there already, `keeping` stays."""
-        insert: Any = sqlite.insert if self._is_sqlite else postgresql.insert
-        statement = insert(table)
+        statement = self._insert(table)
         left = {key, "number", *keeping}
         new = {column.name: statement.excluded[column.name] for column in table.c if column.name not in left}
         if "caller_key" in new:
@@ -275,6 +274,9 @@ class CallStore:
             new["scorecard"] = case((WITHHELD, func.coalesce(excluded.scorecard, CALLS.c.scorecard)), else_=there)
             new["notes"] = func.coalesce(func.nullif(CALLS.c.notes, ""), excluded.notes)
         return statement.on_conflict_do_update(index_elements=[key], set_=new)
+
+    def _insert(self, table: Table) -> Any:
+        return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

@@ -311,16 +311,16 @@ def _batches(names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _read(files: Files, folder: Path, names: Iterable[str]) -> tuple[dict[str, CallRecord], dict[str, str]]:
-    """By name, the records, and why others cannot be decrypted; what is no record is set aside."""
+    """By name, the records, and why others cannot be read; what is no record is set aside."""
     records, unreadable = {}, {}
     for name in names:
         try:
             records[name] = record_from_json(json.loads(files.read(folder / f"{name}.json")))
         except FileNotFoundError:
             continue
-        except RecordingError as error:
+        except (RecordingError, OSError) as error:
             unreadable[name] = str(error)
-        except (OSError, ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError):
             _set_aside(folder, name, "it is no record")
     return records, unreadable
 

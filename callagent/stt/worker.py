@@ -122,8 +122,8 @@ def main() -> None:
             data = data[os.write(answers, data) :]
 
     turns = OpenTurns(prepare(Path(sys.argv[1])), send)
-    send(Message(Kind.READY))
     try:
+        send(Message(Kind.READY))
         run(turns, 0)
     except BrokenPipeError:
         # Nobody is there to be answered.

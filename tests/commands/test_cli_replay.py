@@ -181,6 +181,21 @@ def test_calls_are_had_again_as_if_each_were_the_only_one(capsys: pytest.Capture
 
 
 @pytest.mark.usefixtures("_corner")
+def test_who_takes_over_from_a_recogniser_is_waited_for(capfd: pytest.CaptureFixture[str]) -> None:
+    """However long it takes to load: it leaves nothing to be done in the calls after it, nor a word of its own."""
+    arguments = ["--level", "sound", "--fault", "stt fails from 3s to 9s", "--recordings", str(EXAMPLES), "--json"]
+    main(["replay", *arguments])
+    printed, said = capfd.readouterr()
+    *others, silent = json.loads(printed)["calls"]
+    main(["replay", others[0]["call"], *arguments])
+
+    assert said == "1 call without sound left out.\n"
+    assert json.loads(capfd.readouterr().out)["calls"] == others[:1]
+    assert all(call["differs"] for call in others)
+    assert (silent["call"], silent["identical"]) == ("silent_then_keys", True)
+
+
+@pytest.mark.usefixtures("_corner")
 def test_a_rehearsed_outage_is_kept_as_a_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The decisions are the same, and what the caller would have heard can be looked at."""
     arguments = ["--level", "sound", "--fault", "tts fails at 5s", "--out", str(tmp_path)]
@@ -203,7 +218,10 @@ def test_what_is_of_the_sound_alone(what: list[str], capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.usefixtures("_corner")
-@pytest.mark.parametrize(("name", "told"), [("parrot", "--stt: 'parrot' is not"), ("deepgram", "DEEPGRAM_API_KEY:")])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("parrot", "--stt: 'parrot' is not"), ("", "--stt: '' is not"), ("deepgram", "DEEPGRAM_API_KEY:")],
+)
 def test_a_recogniser_that_there_is_not(name: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It is told once, and no call is said to differ for it."""
     status = main(["replay", "--level", "sound", "--stt", name, "--recordings", str(EXAMPLES)])

@@ -18,7 +18,7 @@ from callagent.evidence import (
     UtteranceTranscribed,
 )
 from callagent.recording.confidential import Confidential, Hush
-from callagent.recording.redaction import Redactor, restore
+from callagent.recording.redaction import PART, Redactor, restore
 
 CALLER = "+919876501234"
 
@@ -199,6 +199,43 @@ def test_of_a_number_that_is_hidden_no_part_is_told() -> None:
 
     assert [one["text"] for one in records[:2]] == ["⟦phone 1⟧↦5", "one thousand fans to ⟦phone 1⟧"]
     assert "double" not in str(records)
+
+
+@pytest.mark.parametrize(
+    ("secret", "token", "parts"),
+    [
+        ("ravi dot kumar at gmail dot com", "⟦e-mail 1⟧", ("ravi", "ravi dot kumar at", "ravi dot kumar at gmail dot")),
+        ("ravi nineteen at okaxis", "⟦upi 1⟧", ("ravi", "ravi nineteen at")),
+        ("a b c p k one two three four f", "⟦pan 1⟧", ("a b", "a b c p", "a b c p k one two")),
+    ],
+)
+def test_of_an_address_or_a_pan_no_word_is_told_before_it_was_whole(
+    secret: str, token: str, parts: tuple[str, ...]
+) -> None:
+    """Its first words and letters are as private as its figures, in interims as in what was heard before a pause."""
+    whole = heard(f"Mine is {secret}", interims=("mine", *(f"mine is {part}" for part in parts), f"Mine is {secret}"))
+    alone = heard(secret, interims=parts)
+    halves = [heard(f"mine is {parts[1]}"), heard(secret.removeprefix(parts[1]))]
+    [one, _] = written([whole, advanced(said(whole.text))])
+    [other, _] = written([alone, advanced(said(secret))])
+    records = written([*halves, advanced(said(f"mine is {secret}"))])
+
+    told = [interim["text"] for interim in one["interims"]]
+    assert (told[0], told[1], told[-1]) == ("mine", "mine is", f"Mine is {token}")
+    told += [interim["text"] for interim in other["interims"]] + [record["text"] for record in records[:2]]
+    assert {word for text in told for word in text.split()} <= {"mine", "Mine", "is", *token.split()} | {
+        f"{token.split()[1]}{PART}{digits}" for digits in range(1, 5)
+    }
+
+
+def test_what_was_understood_of_a_part_of_something_hidden_is_not_told() -> None:
+    """Such as a number in the middle of a PAN; what else was understood is."""
+    number = {"kind": "order number", "value": "1234", "text": "one two three four"}
+    fan = {"kind": "item", "value": "fan", "text": "fan"}
+    text = "Fan, on pan a b c p k one two, three four f"
+    [record] = written([advanced(said(text), understood={"language": "en", "entities": [number, fan]})])
+
+    assert record["understood"]["entities"] == [fan]
 
 
 def test_what_was_given_in_two_sentences_is_told_in_both() -> None:

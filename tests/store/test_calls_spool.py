@@ -373,6 +373,27 @@ async def test_what_cannot_be_read_stays_and_is_told_once(tmp_path: Path) -> Non
     assert "fan" not in str(logs)
 
 
+async def test_what_the_disk_does_not_give_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a file of another user's: it is a record all the same, and is stored once it can be read."""
+    spool._write(WholeFiles(), tmp_path, "call-1", call(1))
+    store = Troubled()
+    with monkeypatch.context() as disk, structlog.testing.capture_logs() as logs:
+
+        def denied(_files: WholeFiles, path: Path) -> bytes:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        disk.setattr(WholeFiles, "read", denied)
+        async with writer(store, tmp_path) as at_work:
+            await at_work.stored()
+    kept = left(tmp_path)
+    async with writer(store, tmp_path) as at_work:
+        await at_work.stored()
+
+    assert kept == ["call-1.json"]
+    assert lines(logs) == ["a call record cannot be read; it waits until it can"]
+    assert store.calls.keys() == {"call-1"}
+
+
 async def test_odd_names_stay_in_the_folder(tmp_path: Path) -> None:
     """A name that leads elsewhere does not."""
     store = Troubled()

@@ -1,17 +1,20 @@
 """A database in which what was said is not: found by all else, and none the wiser."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 from support.call_records import RECORD
+from support.postgres import Cluster, needs_postgres
 
 from callagent.store.calls import CallStore, default_url
 from callagent.store.record import CallRecord
 from callagent.store.reindexing import reindex
-from callagent.store.searching import Search
+from callagent.store.searching import WITHHELD, Search, count_of
 
 CARD = {"by": "asha", "polite": 5, "comment": "asked for Lajwanti"}
 CALL = replace(RECORD, scorecard=[CARD], notes="for Lajwanti", words="caller: I am Lajwanti")
@@ -104,6 +107,32 @@ async def test_what_is_not_there_is_let_go_elsewhere_all_the_same(without: CallS
     assert before == [CALL.id]
     assert await without.overdue("transcript", LATER) == []
     assert await without.withheld(Search()) == 0
+
+
+async def test_two_workers_may_let_them_go_at_once(without: CallStore, both: CallStore) -> None:
+    """Each looks every hour for what is over, all from the same moment on."""
+    calls = [replace(CALL, id=f"call-{number}", held=False) for number in range(200)]
+    await without.put(calls)
+    names = [call.id for call in calls]
+    await asyncio.gather(*(store.strip(names, "transcript") for store in (without, both) * 3))
+
+    assert await without.overdue("transcript", LATER) == []
+
+
+@needs_postgres
+async def test_texts_are_not_read_for_each_call_that_has_none(postgres: Cluster) -> None:
+    """Of 100 000 calls that would take PostgreSQL minutes."""
+    url = await postgres.database()
+    store = CallStore(url)
+    await store.open()
+    await store.aclose()
+    dialect = store._dialect
+    query = count_of(Search(), dialect).where(WITHHELD)
+    connection = await asyncpg.connect(url)
+    plan = await connection.fetch(f"EXPLAIN {query.compile(dialect=dialect)}")
+    await connection.close()
+
+    assert not any("SubPlan" in line[0] for line in plan)
 
 
 async def test_no_byte_of_them_stays_in_the_files(tmp_path: Path) -> None:

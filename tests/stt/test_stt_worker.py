@@ -1,5 +1,10 @@
 """A recognition worker's open turns, in this process."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from stt.speech import human_digits, human_prompt, spoken
 from support.human_voice import needs_human
@@ -236,3 +241,21 @@ def test_hindi_is_told_apart(recognizer: Recognizer, language: str, said: str, t
     desk.hear(1, spoken(said, "inc/hi+f2"))
 
     assert desk.texts() == [text]
+
+
+def test_who_is_wanted_no_more_by_the_time_it_is_ready_says_nothing(tmp_path: Path) -> None:
+    """A command was over sooner; what its worker had to say would stand below what the command told."""
+    answers, theirs = os.pipe()
+    os.close(answers)
+    model = str(prepare_model(tmp_path).folder)
+    worker = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "callagent.stt.worker", model],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    os.close(theirs)
+
+    assert (worker.returncode, worker.stderr) == (0, b"")

@@ -34,7 +34,7 @@ def add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", 
     about = "decisions: as it was understood; words: as it was transcribed; sound: as it was on the line"
     replay.add_argument("--level", choices=("decisions", "words", "sound"), default="decisions", help=about)
     about = "with --level sound: have this recogniser transcribe anew, such as pocketsphinx or deepgram"
-    replay.add_argument("--stt", default="", metavar="NAME", help=about)
+    replay.add_argument("--stt", metavar="NAME", help=about)
     about = "with --level sound: an outage, such as 'tts hangs at 12s' or 'stt fails from 3s to 9s'; may be given often"
     replay.add_argument("--fault", action="append", default=[], metavar="WHAT", help=about)
     about = "with --level sound: keep each replay as a call in this folder, spoken by today's voice"

@@ -9,7 +9,7 @@ from callagent.alone import alone
 from callagent.errors import RecordingError
 from callagent.recording.at_rest.files import PLAIN, key_id, lock, open_existing, open_new
 from callagent.recording.at_rest.keys import KeyRing
-from callagent.recording.changes import sync
+from callagent.recording.changes import give, sync
 from callagent.recording.folder import SUMMARY, files_of
 
 BEGUN: Final = ".rotating"
@@ -61,6 +61,7 @@ def rotate_file(file: Path, keys: KeyRing, *, plain: bool = False) -> bool:
         beside = file.with_name(f".{file.name}{BEGUN}")
         try:
             _copy(file, beside, keys, PLAIN if plain else keys)
+            give(beside, file)
             lock(held.fileno(), file)  # what somebody has deleted or stored meanwhile does not come back
             beside.replace(file)
         except BaseException:

@@ -1,5 +1,6 @@
 """Recordings encrypted anew, over a folder of calls and through the command."""
 
+import os
 from argparse import Namespace
 from base64 import b64encode
 from pathlib import Path
@@ -12,6 +13,7 @@ from callagent.errors import ConfigurationError, RecordingError
 from callagent.recording.at_rest import rotation
 from callagent.recording.at_rest.files import PLAIN, key_id, open_existing, open_new, read_whole, write_whole
 from callagent.recording.at_rest.keys import KeyRing
+from callagent.recording.changes import append
 
 K1, K2 = b"1" * 32, b"2" * 32
 OLD, BOTH = KeyRing({"k1": K1}), KeyRing({"k2": K2, "k1": K1})
@@ -187,6 +189,18 @@ def test_a_key_that_is_missing_is_told_once(
     assert rotate() == 1
     assert capsys.readouterr().out.count("4 files need the key 'k1', which is not in CALLAGENT_RECORDING_KEYS") == 1
     assert key_ids(recordings) == ["k1"] * 4 + ["k2"] * 8
+
+
+def test_whose_a_file_is_it_stays(recordings: Path) -> None:
+    """Root may encrypt what a server of its own user is to read afterwards, and write notes beside it."""
+    files, note = [recordings / "call-0" / name for name in NAMES], recordings / "call-0" / "notes.jsonl"
+    server = (4321, 4322) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    for path in (recordings / "call-0", *files):
+        os.chown(path, *server)
+
+    assert rotate() == 0
+    append(note, b"a note", BOTH)
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in (*files, note)} == {server}
 
 
 def test_without_keys_nothing_is_encrypted(recordings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
