@@ -113,20 +113,25 @@ def _progress(console: Console, folders: int) -> Iterator[Progress]:
         yield progress
 
 
+def _of(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def _show(console: Console, done: Done, folders: int, key: str) -> None:
     how = f"encrypted with the key '{key}'" if key else "plain"
     if done.files:
-        console.print(f"Now {how}: {done.files} files of {done.calls} calls, of {folders}.", markup=False)
+        console.print(f"Now {how}: {_of(done.files, 'file')} of {_of(done.calls, 'call')}, of {folders}.", markup=False)
     if done.waiting:
-        console.print(f"Now {how}: {done.waiting} files that wait to be sent or stored.", markup=False)
+        console.print(f"Now {how}: {_of(done.waiting, 'file')} of what waits to be sent or stored.", markup=False)
     elif not done.files and not done.problems and not done.keys_needed:
-        console.print(f"Nothing to do: {folders - done.in_use} calls are {how} already.", markup=False)
+        console.print(f"Nothing to do: {_of(folders - done.in_use, 'call')} {how} already.", markup=False)
     if done.in_use:
-        console.print(f"Left alone: {done.in_use} calls that are not over, or that somebody works on.", markup=False)
+        console.print(f"Left alone: {_of(done.in_use, 'call')}, not over or just now worked on.", markup=False)
     for place in done.busy:
         console.print(f"Left alone: {place}, for a server sends or stores what waits there.", markup=False)
     for key_id, files in done.keys_needed.items():
-        what = f"{files} files need the key '{key_id}', which is not in CALLAGENT_RECORDING_KEYS, or is another there."
-        console.print(f"{what} Add it.", style="bold red", markup=False)
+        need = f"{_of(files, 'file')} need{'s' * (files == 1)} the key '{key_id}'"
+        what = f"{need}, which is not in CALLAGENT_RECORDING_KEYS, or is another there. Add it."
+        console.print(what, style="bold red", markup=False)
     for problem in done.problems:
         console.print(problem, style="bold red", markup=False)

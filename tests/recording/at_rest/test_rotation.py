@@ -68,7 +68,7 @@ def test_all_are_encrypted_with_the_first_key(recordings: Path, capsys: pytest.C
     before = [file.stat() for file in sorted(recordings.rglob("*"))]
 
     assert rotate() == 0
-    assert "Nothing to do: 3 calls are encrypted with the key 'k2' already." in capsys.readouterr().out
+    assert "Nothing to do: 3 calls encrypted with the key 'k2' already." in capsys.readouterr().out
     # When a file was last read does not count.
     assert [(one.st_ino, one.st_mtime_ns) for one in before] == [
         (one.st_ino, one.st_mtime_ns) for one in (file.stat() for file in sorted(recordings.rglob("*")))
@@ -129,7 +129,7 @@ def test_what_waits_to_be_sent_or_stored_is_encrypted_as_well(
     with alone(recordings / ".undelivered"):
         assert rotate() == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "Now encrypted with the key 'k2': 1 files that wait to be sent or stored." in told
+    assert "Now encrypted with the key 'k2': 1 file of what waits to be sent or stored." in told
     assert ".undelivered, for a server sends or stores what waits there" in told
     assert [key_id(path) for path in waiting] == ["k1", "k2"]
 
