@@ -178,8 +178,6 @@ def test_the_command_fails_when_a_provider_does(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit status 1, and the whole truth as JSON."""
-    # Else the tests after this one would log as it does.
-    monkeypatch.setattr("callagent.commands.doctor.configure_logs", lambda *_, **__: None)
     monkeypatch.setattr(CloudVoice, "error", ProviderDeniedError("cloud", "status 401"))
     monkeypatch.setenv("CALLAGENT_STT", "scripted")
     monkeypatch.setenv("CALLAGENT_TTS", "cloud, espeak")

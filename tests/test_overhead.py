@@ -16,12 +16,6 @@ def result(added_ms: float = 0.1, added_percent: float = 0.5) -> Overhead:
     return Overhead({stage: StageCost(0.05, 0.05 + added_ms, added_ms) for stage in STAGES}, 25, 2.0, added_percent)
 
 
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command sets up logging for the process, and the tests after these would log as it does."""
-    monkeypatch.setattr("callagent.commands.bench.configure_logs", lambda *_, **__: None)
-
-
 def test_both_sides_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """A real comparison, as short as can be: every stage takes some work, and a chain takes more of it."""
     monkeypatch.setattr(overhead, "ROUNDS", 3)

@@ -13,6 +13,7 @@ from typing import Final
 from callagent.call.latency import PARTS, TurnLatency
 from callagent.clock import told_in
 from callagent.events import CallEnded, CallStarted, Event
+from callagent.quality.pixels import FONTS
 from callagent.quality.plain import escaped, plain
 from callagent.quality.scores import CallScore
 from callagent.quality.tracks import SIGNS, Mark, Sort, Stretch, Tracks, loudness
@@ -46,8 +47,7 @@ COLOURS: Final = {
     "playout": "#8a8f98",
 }
 STYLE: Final = (
-    "text{font:13px 'Noto Sans','Noto Sans Devanagari',system-ui,'DejaVu Sans','Liberation Sans',Arial,sans-serif;"
-    "fill:#1d2733}"
+    f"text{{font:13px {FONTS};fill:#1d2733}}"
     ".title{font-size:18px;font-weight:600}.small{font-size:11px;fill:#5b6775}"
     ".caller{fill:#0b6fb8}.agent{fill:#2c8a3c}.cut{fill:#7d8894;text-decoration:line-through}"
     ".bad{fill:#b3261e}.mark{font-size:14px}.lane{fill:#f1f4f7}"

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from callagent.dialogue.spoken import LANGUAGES, read_digits
 from callagent.events import AgentSaid, AgentStarted, CallerStarted, CallerStopped, CallStarted, DigitPressed, Event
 from callagent.evidence import DialogueAdvanced, ModelReplied, SpeechMade, UtteranceTranscribed
-from callagent.media.audio import SAMPLE_RATE, samples
+from callagent.media.audio import samples
 from callagent.recording.events_file import NUMBER, EventLines, Fields
 from callagent.recording.redaction import PART, TOKEN, Redactor
 from callagent.recording.redaction.promise import glance
@@ -105,10 +105,10 @@ class Confidential:
             case CallerStopped(position=position) if self._speech:
                 self._speech[-1] = (self._speech[-1][0], position)
             case DigitPressed(at_s=at_s):
-                key = round(at_s * SAMPLE_RATE)
+                key = samples(at_s)
                 self._speech = [*self._speech[-MOST_STRETCHES:], (key, key)]
             case AgentStarted(at_s=at_s):
-                self._agent_from = round(at_s * SAMPLE_RATE)
+                self._agent_from = samples(at_s)
             case _:
                 pass
         yield self._record(event)
@@ -123,7 +123,7 @@ class Confidential:
         if isinstance(event, DialogueAdvanced):
             if event.private and not event.plain:
                 for begins, ends in self._speech:
-                    yield Hush(0, max(0, begins - BEFORE), max(ends, round(event.at_s * SAMPLE_RATE)) + AFTER)
+                    yield Hush(0, max(0, begins - BEFORE), max(ends, samples(event.at_s)) + AFTER)
                 self._goes_on = self._is_open()
             if event.given["kind"] != LOOKED_UP:
                 self._speech = self._speech[-1:] if self._is_open() else []
@@ -132,7 +132,7 @@ class Confidential:
             yield Hush(0, max(0, begins - BEFORE), ends + AFTER)
             self._goes_on = False
         elif isinstance(event, AgentSaid):
-            ends = round(event.at_s * SAMPLE_RATE)
+            ends = samples(event.at_s)
             if "⟦private" in self._redacts.clean(event.text):
                 yield Hush(1, self._agent_from, ends + AFTER)
             self._agent_from = ends

@@ -18,12 +18,6 @@ from callagent.simulator.sip_trunk import SipTrunk
 from callagent.simulator.twilio import TwilioCarrier
 
 
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command sets up logging for the process, and the tests after these would log as it does."""
-    monkeypatch.setattr("callagent.commands.bench.configure_logs", lambda *_, **__: None)
-
-
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the command measured, instead of which it gets made-up figures; `barge_in` is ours."""

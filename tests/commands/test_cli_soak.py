@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callagent.cli import main
-from callagent.commands import bench, soak
+from callagent.commands import soak
 from callagent.commands.arguments import make_parser
 from callagent.simulator.impairment import NOTHING, Impairment
 from callagent.simulator.measured_server import MeasuredServer
@@ -25,12 +25,6 @@ CLEAN = SoakResult(
     memory_marked_mb=80.0,
     memory_end_mb=82.5,
 )
-
-
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command sets up logging for the process, and the tests after these would log as it does."""
-    monkeypatch.setattr(bench, "configure_logs", lambda *_, **__: None)
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
         changed: dict[str, Any] = {} if calls <= given["most"] else {"late_ms": spread(0, 35)}
         return result(calls, cores=calls * 0.01, **changed)
 
-    monkeypatch.setattr("callagent.commands.bench.configure_logs", lambda *_, **__: None)
     monkeypatch.setattr(until_late, "our_server", our_server)
     monkeypatch.setattr(until_late, "measure", measure)
     return given

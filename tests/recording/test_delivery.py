@@ -4,20 +4,19 @@ import asyncio
 import errno
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from support.at_work import kept_at_work
 from support.summary_server import Shop, summary_server
 
-from callagent.clock import SystemClock
 from callagent.recording.at_rest.files import PLAIN, key_id
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.changes import WholeFiles
 from callagent.recording.delivery import Delivery, Patience, _settle, _write
-from callagent.resilience.supervision import Supervisor
 
 DELIVERING = "delivery"
 QUICK = Patience(first_wait_s=0.002, pause_s=0.01, answer_s=0.5, round_s=2.0, goodbye_s=2.0)
@@ -30,17 +29,11 @@ async def shop() -> AsyncIterator[Shop]:
         yield shop
 
 
-@asynccontextmanager
-async def delivery(
-    url: str, folder: Path, patience: Patience = QUICK, keys: KeyRing = PLAIN
-) -> AsyncIterator[Delivery]:
+def delivery(
+    url: str, folder: Path, patience: Patience = QUICK, keys: KeyRing = PLAIN, *, dies: int = 0
+) -> AbstractAsyncContextManager[Delivery]:
     """At work."""
-    made = Delivery(url, folder, WholeFiles(keys), patience)
-    supervisor = Supervisor(SystemClock(), lambda *_: None)
-    supervisor.keep(DELIVERING, made.run)
-    yield made
-    await made.aclose()
-    await supervisor.stop()
+    return kept_at_work(Delivery(url, folder, WholeFiles(keys), patience), DELIVERING, dies=dies)
 
 
 def left(folder: Path) -> list[str]:
@@ -135,7 +128,7 @@ async def test_the_time_that_an_address_may_ask_for_has_a_limit(shop: Shop, tmp_
 async def test_the_worker_that_dies_is_begun_anew(shop: Shop, tmp_path: Path) -> None:
     """As a fault in it would end it; what it had not delivered it does then."""
     shop.statuses.append(503)
-    async with delivery(shop.url, tmp_path, replace(QUICK, attempts=1, pause_s=60.0)) as at_work:
+    async with delivery(shop.url, tmp_path, replace(QUICK, attempts=1, pause_s=60.0), dies=1) as at_work:
         at_work.take("call-1", {})
         await shop.reached.wait()
         [worker] = [task for task in asyncio.all_tasks() if task.get_name() == DELIVERING]

@@ -3,14 +3,14 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from support.at_work import kept_at_work
 from support.bucket_server import BucketServer, bucket_server, free_port
 
 from callagent.alone import alone
@@ -24,7 +24,6 @@ from callagent.recording.buckets import PART, Bucket, Waits
 from callagent.recording.copying import fetch, let_go, upload
 from callagent.recording.uploaded import NOTE, read_note
 from callagent.recording.uploader import Patience, Uploader
-from callagent.resilience.supervision import Supervisor
 
 ONCE = Waits(attempts=1, connect_s=2.0, answer_s=2.0)
 QUICK = Patience(pause_s=0.01, longest_pause_s=0.02, look_s=0.01, goodbye_s=5.0)
@@ -53,23 +52,15 @@ def puts(server: BucketServer) -> list[str]:
     return [one.split("/", 2)[2] for one in server.requests if one.startswith("PUT") and one.count("/") == 3]
 
 
-@asynccontextmanager
-async def at_work(
+def at_work(
     bucket: Bucket,
     recordings: Path,
     clock: ManualClock | SystemClock | None = None,
     local_days: float | None = None,
     patience: Patience = QUICK,
-) -> AsyncIterator[Uploader]:
+) -> AbstractAsyncContextManager[Uploader]:
     """As in a server."""
-    made = Uploader(bucket, recordings, clock or SystemClock(), local_days, patience)
-    deaths: list[str] = []
-    supervisor = Supervisor(SystemClock(), lambda name, error, _restarted: deaths.append(f"{name}: {error}"))
-    supervisor.keep("upload", made.run)
-    yield made
-    await made.aclose()
-    await supervisor.stop()
-    assert deaths == []
+    return kept_at_work(Uploader(bucket, recordings, clock or SystemClock(), local_days, patience), "upload")
 
 
 async def test_a_call_is_uploaded_when_it_is_over(bucket: Bucket, server: BucketServer, tmp_path: Path) -> None:

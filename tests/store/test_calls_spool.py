@@ -3,8 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 import structlog
 from structlog.typing import EventDict
+from support.at_work import kept_at_work
 from support.call_records import RECORD
 from support.postgres import Cluster, needs_postgres
 
-from callagent.clock import SystemClock
 from callagent.errors import StoreError
 from callagent.recording.at_rest.files import PLAIN, key_id
 from callagent.recording.at_rest.keys import KeyRing
 from callagent.recording.changes import WholeFiles
-from callagent.resilience.supervision import Supervisor
 from callagent.store import spool
 from callagent.store.calls import CallStore, default_url
 from callagent.store.record import CallRecord
@@ -76,17 +75,11 @@ def call(number: int) -> CallRecord:
     return replace(RECORD, id=f"call-{number}")
 
 
-@asynccontextmanager
-async def writer(
-    store: Store, folder: Path, patience: Patience = QUICK, keys: KeyRing = PLAIN
-) -> AsyncIterator[CallStoreWriter]:
+def writer(
+    store: Store, folder: Path, patience: Patience = QUICK, keys: KeyRing = PLAIN, *, dies: int = 0
+) -> AbstractAsyncContextManager[CallStoreWriter]:
     """At work, as a server keeps it."""
-    made = CallStoreWriter(store, folder, WholeFiles(keys), patience)
-    supervisor = Supervisor(SystemClock(), lambda *_: None)
-    supervisor.keep(STORING, made.run)
-    yield made
-    await made.aclose()
-    await supervisor.stop()
+    return kept_at_work(CallStoreWriter(store, folder, WholeFiles(keys), patience), STORING, dies=dies)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -319,7 +312,7 @@ async def test_the_task_that_dies_is_begun_anew(tmp_path: Path) -> None:
     """As a fault in it would end it."""
     store = Troubled()
     store.down = True
-    async with writer(store, tmp_path) as at_work:
+    async with writer(store, tmp_path, dies=1) as at_work:
         at_work.take(RECORD)
         await store.asked.wait()
         [task] = [task for task in asyncio.all_tasks() if task.get_name() == STORING]

@@ -42,13 +42,6 @@ STOP = Case(
 )
 
 
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command sets up logging for the process, and the tests after these would log as it does."""
-    monkeypatch.setattr("callagent.commands.bench.configure_logs", lambda *_, **__: None)
-    monkeypatch.setattr("callagent.commands.turns.configure_logs", lambda *_, **__: None)
-
-
 # --- what ships -----------------------------------------------------------------------------------------------------
 
 
